@@ -1,0 +1,164 @@
+// Makes the npm package, and everything that is needed for that, from a fresh clone: the npm
+// packages, wasm-pack and the wasm-bindgen that fits the library, the wasm itself, the tarball. The
+// tarball is then unpacked into node_modules, so that all that follows imports what will be
+// published. Nothing is done again whose inputs are the same; the tools are kept in the user's cache
+// folder, where other clones find them.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+	cpSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	readdirSync,
+	rmSync,
+	writeFileSync
+} from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const WASM_PACK = "0.15.1";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const inRoot = (...path) => join(root, ...path);
+const cache = join(
+	process.env.XDG_CACHE_HOME || join(homedir(), ".cache"),
+	"lucia-atlassian"
+);
+const windows = process.platform === "win32";
+
+const say = (text) => console.log(`build: ${text}`);
+
+function fail(text) {
+	console.error(`build: ${text}`);
+	process.exit(1);
+}
+
+function run(command, args, options = {}) {
+	const { status, error } = spawnSync(command, args, {
+		cwd: root,
+		stdio: ["ignore", "inherit", "inherit"],
+		shell: windows && command === "npm",
+		...options
+	});
+	return error ? error.code : status;
+}
+
+function must(command, args, options) {
+	const status = run(command, args, options);
+	if (status === "ENOENT") fail(`\`${command}\` is not installed, or not on the PATH.`);
+	if (status !== 0) fail(`\`${command} ${args.join(" ")}\` failed (${status}).`);
+}
+
+const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
+/** Does a step unless a stamp says that it was done with the same inputs. */
+function once(stamp, inputs, what, step) {
+	const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+	if (read(stamp) === key) return;
+	rmSync(stamp, { force: true });
+	say(what);
+	step();
+	mkdirSync(dirname(stamp), { recursive: true });
+	writeFileSync(stamp, key);
+}
+
+/** The names and contents of the files in a folder, for `once`. */
+function contents(folder, except = []) {
+	return readdirSync(inRoot(folder), { withFileTypes: true, recursive: true })
+		.filter((entry) => entry.isFile())
+		.map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+		.filter((path) => !except.some((name) => path.startsWith(inRoot(folder, name))))
+		.sort()
+		.map((path) => [path.slice(root.length), readFileSync(path, "base64")]);
+}
+
+function installNpmPackages() {
+	once(
+		inRoot("node_modules", ".lucia-atlassian"),
+		[read(inRoot("package-lock.json")), process.version],
+		"installing npm packages (about a minute; better-sqlite3 may have to be compiled)",
+		() => must("npm", ["ci", "--no-audit", "--no-fund"])
+	);
+}
+
+/** Installs a program from crates.io into the cache, and gives the folder of its executables. */
+function installCrate(name, version, minutes) {
+	const folder = join(cache, `${name}-${version}`);
+	once(join(folder, "installed"), [name, version], `installing ${name} ${version} (about ${minutes} minutes)`, () => {
+		const args = ["install", name, "--version", version, "--root", folder, "--force"];
+		// The lock file of a release can name a crate that has been withdrawn since.
+		if (run("cargo", [...args, "--locked"]) !== 0) {
+			say(`${name}: its own lock file cannot be used, taking the newest crates that fit`);
+			must("cargo", args);
+		}
+	});
+	return join(folder, "bin");
+}
+
+/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
+export function buildEnvironment() {
+	const locked = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(read(inRoot("Cargo.lock")));
+	if (!locked) fail("Cargo.lock does not name wasm-bindgen.");
+	const folders = [
+		installCrate("wasm-bindgen-cli", locked[1], 2),
+		installCrate("wasm-pack", WASM_PACK, 1)
+	];
+	return { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
+}
+
+function buildWasm(env) {
+	const dist = inRoot("pkg", "dist");
+	const inputs = [
+		contents("src"),
+		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "pkg/build.js"].map((path) => read(inRoot(path)))
+	];
+	once(join(dist, "built"), inputs, "compiling the wasm (about half a minute)", () => {
+		rmSync(dist, { recursive: true, force: true });
+		must(
+			"wasm-pack",
+			["build", "--target", "bundler", "--out-dir", "pkg/dist", "--no-typescript", "--no-pack", "--mode", "no-install"],
+			{ env }
+		);
+		const wasm = join(dist, "lucia_atlassian_bg.wasm");
+		must(process.execPath, [
+			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
+			...["-Oz", "--strip-debug", "--strip-producers", wasm, "-o", wasm]
+		]);
+		writeFileSync(
+			join(dist, "lucia_atlassian_base64.js"),
+			`export default "${readFileSync(wasm, "base64")}";\n`
+		);
+
+		// The folder of the snippet has a hash in its name, which the list of published files cannot.
+		const glue = join(dist, "lucia_atlassian_bg.js");
+		const [, snippet] = /from '\.\/(snippets\/[^']+\/syntax\.js)'/.exec(read(glue)) ?? fail("the glue does not import syntax.js.");
+		cpSync(join(dist, snippet), join(dist, "syntax.js"));
+		writeFileSync(glue, read(glue).replaceAll(`./${snippet}`, "./syntax.js"));
+		rmSync(join(dist, "snippets"), { recursive: true });
+		rmSync(join(dist, "lucia_atlassian.js"));
+	});
+}
+
+function packAndInstall() {
+	const { name, version } = JSON.parse(read(inRoot("pkg", "package.json")));
+	const installed = inRoot("node_modules", name);
+	const tarball = join("target", `${name}-${version}.tgz`);
+	const inputs = [contents("pkg", ["README.md", "LICENSE"]), read(inRoot("README.md")), read(inRoot("LICENSE"))];
+	once(join(installed, ".unpacked"), inputs, `packing ${tarball}`, () => {
+		for (const file of ["README.md", "LICENSE"]) cpSync(inRoot(file), inRoot("pkg", file));
+		mkdirSync(inRoot("target"), { recursive: true });
+		must("npm", ["pack", "./pkg", "--pack-destination", "target", "--loglevel", "error"]);
+		rmSync(installed, { recursive: true, force: true });
+		mkdirSync(installed, { recursive: true });
+		execFileSync("tar", ["-xzf", inRoot(tarball), "--strip-components=1", "-C", installed]);
+	});
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	installNpmPackages();
+	buildWasm(buildEnvironment());
+	packAndInstall();
+}

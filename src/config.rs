@@ -1,0 +1,238 @@
+//! The app's configuration: which fields there are and what is required of each. Reading them from
+//! the app's object is left to the boundary; what is made of them, to `authorization` and `token`.
+
+use crate::error::Error;
+use crate::member::Member;
+use crate::secret::Secret;
+
+/// The longest timeout that a timer of the JavaScript runtimes can wait for, in milliseconds.
+pub const MAX_TIMEOUT: u32 = 0x7fff_ffff;
+
+/// How long a request may take when the app does not say, in milliseconds.
+pub const DEFAULT_TIMEOUT: u32 = 10_000;
+
+/// The part of the configuration that identifies the app and may be seen in an authorization URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    client_id: String,
+    redirect_uri: String,
+    scope: Vec<String>,
+}
+
+impl Client {
+    /// Checks the fields. A `redirect_uri` that is absent is the same as an empty one: it is left
+    /// out of every request. `scope` holds the entries of the app's list, in its order.
+    ///
+    /// Refuses with [`Error::InvalidArgument`] a `client_id` that is not a non-empty string, and a
+    /// `redirect_uri` or an entry of `scope` that is not a string.
+    pub fn new(client_id: Member, redirect_uri: Member, scope: Vec<Member>) -> Result<Self, Error> {
+        Ok(Self {
+            client_id: non_empty("configs.clientId", client_id)?,
+            redirect_uri: match redirect_uri {
+                Member::Absent(_) => String::new(),
+                Member::String(string) => string,
+                Member::Other(received) => {
+                    return Err(invalid("configs.redirectUri", "a string", received));
+                }
+            },
+            scope: scope
+                .into_iter()
+                .enumerate()
+                .map(|(index, entry)| match entry {
+                    Member::String(string) => Ok(string),
+                    Member::Absent(received) | Member::Other(received) => Err(invalid(
+                        &["configs.scope[", &index.to_string(), "]"].concat(),
+                        "a string",
+                        received,
+                    )),
+                })
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The client identifier (RFC 6749, section 2.2).
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Where Atlassian sends the user back to (RFC 6749, section 3.1.2); empty when not given.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The scopes that the app asks for (RFC 6749, section 3.3), without the `read:me` that is
+    /// always asked for.
+    pub fn scope(&self) -> &[String] {
+        &self.scope
+    }
+}
+
+/// Checks the client secret (RFC 6749, section 2.3.1); refuses all but a non-empty string.
+pub fn client_secret(client_secret: Member) -> Result<Secret, Error> {
+    non_empty("configs.clientSecret", client_secret).map(Secret::new)
+}
+
+/// Checks the authorization code (RFC 6749, section 4.1.2); refuses all but a non-empty string.
+pub fn code(code: Member) -> Result<Secret, Error> {
+    non_empty("code", code).map(Secret::new)
+}
+
+/// Checks the time that each request may take, in milliseconds. `None` stands for an absent field
+/// and gives [`DEFAULT_TIMEOUT`]; 0 means that a request may take for ever.
+///
+/// Refuses what is not a whole number from 0 to [`MAX_TIMEOUT`].
+pub fn timeout(milliseconds: Option<f64>) -> Result<u32, Error> {
+    match milliseconds {
+        None => Ok(DEFAULT_TIMEOUT),
+        Some(number)
+            if number.fract() == 0.0 && (0.0..=f64::from(MAX_TIMEOUT)).contains(&number) =>
+        {
+            Ok(number as u32)
+        }
+        Some(_) => Err(invalid_timeout("another number")),
+    }
+}
+
+/// The refusal of a timeout that is not a number of the right kind.
+pub fn invalid_timeout(received: &'static str) -> Error {
+    invalid(
+        "configs.timeout",
+        "a whole number of milliseconds from 0 (no timeout) to 2147483647",
+        received,
+    )
+}
+
+/// The refusal of a field, for those whose check needs the JavaScript value itself.
+pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> Error {
+    Error::InvalidArgument {
+        field: field.to_owned(),
+        expected,
+        received,
+    }
+}
+
+fn non_empty(field: &str, member: Member) -> Result<String, Error> {
+    member
+        .into_non_empty_string()
+        .map_err(|received| invalid(field, "a non-empty string", received))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str) -> Member {
+        Member::String(value.to_owned())
+    }
+
+    #[test]
+    fn refuses_each_wrong_field_by_its_name() {
+        let table: [(Result<Client, Error>, &str); 7] = [
+            (
+                Client::new(Member::Absent("undefined"), text("u"), vec![]),
+                "`configs.clientId` must be a non-empty string, but is undefined",
+            ),
+            (
+                Client::new(Member::Absent("null"), text("u"), vec![]),
+                "`configs.clientId` must be a non-empty string, but is null",
+            ),
+            (
+                Client::new(text(""), text("u"), vec![]),
+                "`configs.clientId` must be a non-empty string, but is an empty string",
+            ),
+            (
+                Client::new(Member::Other("a number"), text("u"), vec![]),
+                "`configs.clientId` must be a non-empty string, but is a number",
+            ),
+            (
+                Client::new(text("id"), Member::Other("an object"), vec![]),
+                "`configs.redirectUri` must be a string, but is an object",
+            ),
+            (
+                Client::new(text("id"), text("u"), vec![Member::Other("a symbol")]),
+                "`configs.scope[0]` must be a string, but is a symbol",
+            ),
+            (
+                Client::new(
+                    text("id"),
+                    text("u"),
+                    vec![text("a"), Member::Absent("null")],
+                ),
+                "`configs.scope[1]` must be a string, but is null",
+            ),
+        ];
+        for (result, message) in table {
+            assert_eq!(
+                result.map_err(|error| error.to_string()),
+                Err(message.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn an_absent_redirect_uri_is_an_empty_one() {
+        for absent in [
+            Member::Absent("undefined"),
+            Member::Absent("null"),
+            text(""),
+        ] {
+            assert_eq!(
+                Client::new(text("id"), absent, vec![]).map(|client| client.redirect_uri),
+                Ok(String::new())
+            );
+        }
+    }
+
+    #[test]
+    fn client_secret_must_be_a_non_empty_string() {
+        assert_eq!(client_secret(text("s")), Ok(Secret::new("s".to_owned())));
+        for (member, received) in [
+            (Member::Absent("undefined"), "undefined"),
+            (text(""), "an empty string"),
+            (Member::Other("a function"), "a function"),
+        ] {
+            assert_eq!(
+                client_secret(member),
+                Err(invalid(
+                    "configs.clientSecret",
+                    "a non-empty string",
+                    received
+                ))
+            );
+        }
+    }
+
+    #[test]
+    fn code_must_be_a_non_empty_string() {
+        assert_eq!(code(text("c")), Ok(Secret::new("c".to_owned())));
+        for (member, received) in [
+            (Member::Absent("undefined"), "undefined"),
+            (text(""), "an empty string"),
+            (Member::Other("an array"), "an array"),
+        ] {
+            assert_eq!(
+                code(member),
+                Err(invalid("code", "a non-empty string", received))
+            );
+        }
+    }
+
+    #[test]
+    fn timeout_is_whole_milliseconds_within_what_a_timer_can_do() {
+        let table = [
+            (None, Some(10_000)),
+            (Some(0.0), Some(0)),
+            (Some(-0.0), Some(0)),
+            (Some(1.0), Some(1)),
+            (Some(2_147_483_647.0), Some(2_147_483_647)),
+            (Some(2_147_483_648.0), None),
+            (Some(-1.0), None),
+            (Some(0.5), None),
+            (Some(f64::NAN), None),
+            (Some(f64::INFINITY), None),
+        ];
+        for (milliseconds, accepted) in table {
+            assert_eq!(timeout(milliseconds).ok(), accepted, "{milliseconds:?}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The app's Lucia `auth`, and the object that joins it to one user of a provider. Lucia's methods
+//! are called as methods of `auth` and looked up at each call.
+
+use js_sys::Promise;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::fetch::{promise, settle};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The app's Lucia instance.
+    pub type Auth;
+
+    #[wasm_bindgen(method, catch, js_name = useKey)]
+    fn use_key(
+        this: &Auth,
+        provider_id: &JsValue,
+        provider_user_id: &JsValue,
+        password: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = getUser)]
+    fn get_user(this: &Auth, user_id: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createKey)]
+    fn create_key(this: &Auth, options: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createUser)]
+    fn create_user(this: &Auth, options: &JsValue) -> Result<JsValue, JsValue>;
+
+    type Key;
+
+    #[wasm_bindgen(method, getter, catch, js_name = userId)]
+    fn user_id(this: &Key) -> Result<JsValue, JsValue>;
+
+    type Thrown;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn message(this: &Thrown) -> Result<JsValue, JsValue>;
+
+    /// What `providerUserAuth` returns.
+    pub type ProviderUserAuth;
+
+    #[wasm_bindgen(method, setter, js_name = providerId)]
+    fn set_provider_id(this: &ProviderUserAuth, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = providerUserId)]
+    fn set_provider_user_id(this: &ProviderUserAuth, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = getExistingUser)]
+    fn set_get_existing_user(this: &ProviderUserAuth, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = createKey)]
+    fn set_create_key(this: &ProviderUserAuth, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = createUser)]
+    fn set_create_user(this: &ProviderUserAuth, value: &JsValue);
+
+    type Method;
+
+    #[wasm_bindgen(method)]
+    fn bind(
+        this: &Method,
+        this_argument: &JsValue,
+        auth: &JsValue,
+        provider_id: &JsValue,
+        provider_user_id: &JsValue,
+    ) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = withKey)]
+    fn with_key(key: &JsValue, options: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+thread_local! {
+    static GET_EXISTING_USER: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(
+        get_existing_user,
+    )
+    .into_js_value()
+    .unchecked_into();
+
+    static CREATE_KEY: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(
+        create_key,
+    )
+    .into_js_value()
+    .unchecked_into();
+
+    static CREATE_USER: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(
+        create_user,
+    )
+    .into_js_value()
+    .unchecked_into();
+}
+
+/// Joins `auth` to one user of a provider: an object with the three methods.
+pub fn provider_user_auth(
+    auth: &JsValue,
+    provider_id: &JsValue,
+    provider_user_id: &JsValue,
+) -> ProviderUserAuth {
+    let bound =
+        |method: &Method| method.bind(&JsValue::UNDEFINED, auth, provider_id, provider_user_id);
+    let object: ProviderUserAuth = js_sys::Object::new().unchecked_into();
+    object.set_provider_id(provider_id);
+    object.set_provider_user_id(provider_user_id);
+    object.set_get_existing_user(&GET_EXISTING_USER.with(bound));
+    object.set_create_key(&CREATE_KEY.with(bound));
+    object.set_create_user(&CREATE_USER.with(bound));
+    object
+}
+
+/// The user who has the key, or `null` when Lucia knows no such key.
+fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
+    future_to_promise(async move {
+        let auth: Auth = auth.unchecked_into();
+        match user_of_key(&auth, &provider_id, &provider_user_id).await {
+            Err(thrown) if is_invalid_key_id(&thrown)? => Ok(JsValue::NULL),
+            result => result,
+        }
+    })
+}
+
+async fn user_of_key(
+    auth: &Auth,
+    provider_id: &JsValue,
+    provider_user_id: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let key = settle(&auth.use_key(provider_id, provider_user_id, &JsValue::NULL)?).await?;
+    let user_id = key.unchecked_ref::<Key>().user_id()?;
+    settle(&auth.get_user(&user_id)?).await
+}
+
+/// Whether Lucia says that it has no such key; the error may be of another copy of Lucia, so that
+/// its class says nothing.
+fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
+    if thrown.is_null() || thrown.is_undefined() {
+        return Ok(false);
+    }
+    Ok(thrown.unchecked_ref::<Thrown>().message()? == "AUTH_INVALID_KEY_ID")
+}
+
+fn create_key(
+    auth: JsValue,
+    provider_id: JsValue,
+    provider_user_id: JsValue,
+    user_id: JsValue,
+) -> Promise {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Options {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        user_id: JsValue,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        provider_id: JsValue,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        provider_user_id: JsValue,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        password: JsValue,
+    }
+    promise(
+        serde_wasm_bindgen::to_value(&Options {
+            user_id,
+            provider_id,
+            provider_user_id,
+            password: JsValue::NULL,
+        })
+        .map_err(JsValue::from)
+        .and_then(|options| auth.unchecked_ref::<Auth>().create_key(&options)),
+    )
+}
+
+fn create_user(
+    auth: JsValue,
+    provider_id: JsValue,
+    provider_user_id: JsValue,
+    options: JsValue,
+) -> Promise {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Key {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        provider_id: JsValue,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        provider_user_id: JsValue,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        password: JsValue,
+    }
+    promise(
+        serde_wasm_bindgen::to_value(&Key {
+            provider_id,
+            provider_user_id,
+            password: JsValue::NULL,
+        })
+        .map_err(JsValue::from)
+        .and_then(|key| with_key(&key, &options))
+        .and_then(|options| auth.unchecked_ref::<Auth>().create_user(&options)),
+    )
+}

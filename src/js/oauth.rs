@@ -1,0 +1,211 @@
+//! The helpers that the published package exports beside its providers, for apps that have made a
+//! provider of their own with them.
+
+use js_sys::{Array, JSON, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::fetch::{Fetch, Secrets, promise};
+use super::lucia;
+use super::random;
+use super::value::describe;
+use crate::config::{self, DEFAULT_TIMEOUT};
+use crate::error::Error;
+use crate::http::TOKEN_REQUEST;
+use crate::{authorization, id_token, token};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The last parameter of the functions below.
+    pub type Options;
+
+    #[wasm_bindgen(method, getter, catch, js_name = clientId)]
+    fn client_id(this: &Options) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = redirectUri)]
+    fn redirect_uri(this: &Options) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn scope(this: &Options) -> Result<Scope, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = codeVerifier)]
+    fn code_verifier(this: &Options) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = clientPassword)]
+    fn client_password(this: &Options) -> Result<JsValue, JsValue>;
+
+    type Scope;
+
+    #[wasm_bindgen(method, catch)]
+    fn join(this: &Scope, separator: &str) -> Result<JsValue, JsValue>;
+
+    type ClientPassword;
+
+    #[wasm_bindgen(method, getter, catch, js_name = clientSecret)]
+    fn client_secret(this: &ClientPassword) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = authenticateWith)]
+    fn authenticate_with(this: &ClientPassword) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = URL)]
+    type Url;
+
+    #[wasm_bindgen(constructor, catch, js_class = URL)]
+    fn new(url: &JsValue) -> Result<Url, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_class = URL, js_name = searchParams)]
+    fn search_params(this: &Url) -> Result<SearchParams, JsValue>;
+
+    type SearchParams;
+
+    #[wasm_bindgen(method, catch)]
+    fn set(this: &SearchParams, name: &str, value: &JsValue) -> Result<(), JsValue>;
+
+    type Text;
+
+    #[wasm_bindgen(method, catch)]
+    fn concat(this: &Text, value: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+/// Makes an authorization URL (RFC 6749, section 4.1.1) at an endpoint of the app's: a promise of
+/// `[URL, state]`. Rejects with what `URL` or the app's `options` throw.
+#[wasm_bindgen(js_name = createOAuth2AuthorizationUrl, skip_typescript)]
+pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
+    promise((|| {
+        let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
+        let url = authorization_url(url, options, &state)?;
+        Ok(Array::of2(&url, &state).into())
+    })())
+}
+
+/// The same with PKCE (RFC 7636): a promise of `[URL, codeVerifier, state]`.
+#[wasm_bindgen(js_name = createOAuth2AuthorizationUrlWithPKCE, skip_typescript)]
+pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Options) -> Promise {
+    promise((|| {
+        let code_verifier = random::with_bytes(|next| authorization::code_verifier(next))?;
+        let code_challenge = authorization::code_challenge(&code_verifier);
+        let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
+        let url = authorization_url(url, options, &state)?;
+        let parameters = url.search_params()?;
+        parameters.set("code_challenge_method", &"S256".into())?;
+        parameters.set("code_challenge", &code_challenge.into())?;
+        Ok(Array::of3(&url, &code_verifier.into(), &state).into())
+    })())
+}
+
+/// Sets the parameters of an authorization request on a URL of the app's; one with an empty value
+/// is left out.
+fn authorization_url(url: &JsValue, options: &Options, state: &JsValue) -> Result<Url, JsValue> {
+    let client_id = options.client_id()?;
+    let scope = options.scope()?.join(" ")?;
+    let redirect_uri = options.redirect_uri()?;
+    let url = Url::new(url)?;
+    let parameters = url.search_params()?;
+    for (name, value) in [
+        ("response_type", &"code".into()),
+        ("client_id", &client_id),
+        ("scope", &scope),
+        ("state", state),
+        ("redirect_uri", &redirect_uri),
+    ] {
+        if value.is_truthy() {
+            parameters.set(name, value)?;
+        }
+    }
+    Ok(url)
+}
+
+/// Exchanges a code at a token endpoint of the app's (RFC 6749, section 4.1.3): a promise of the
+/// JSON of the answer, as it came. Rejects as [`Fetch::json`] does.
+#[wasm_bindgen(js_name = validateOAuth2AuthorizationCode, skip_typescript)]
+pub fn validate_oauth2_authorization_code(
+    authorization_code: JsValue,
+    url: JsValue,
+    options: Options,
+) -> Promise {
+    future_to_promise(async move {
+        let (url, secrets) = token_request(&authorization_code, &url, &options)?;
+        let fetch = Fetch {
+            function: JsValue::UNDEFINED,
+            timeout: DEFAULT_TIMEOUT,
+        };
+        fetch.json(&url, &TOKEN_REQUEST, secrets).await
+    })
+}
+
+fn token_request(
+    authorization_code: &JsValue,
+    url: &JsValue,
+    options: &Options,
+) -> Result<(JsValue, Secrets), JsValue> {
+    let client_id = string(&options.client_id()?)?;
+    let mut parameters = vec![
+        ("code", string(authorization_code)?),
+        ("client_id", client_id.clone()),
+        ("grant_type", "authorization_code".to_owned()),
+    ];
+    for (name, value) in [
+        ("redirect_uri", options.redirect_uri()?),
+        ("code_verifier", options.code_verifier()?),
+    ] {
+        if value.is_truthy() {
+            parameters.push((name, string(&value)?));
+        }
+    }
+    let mut authorization = JsValue::UNDEFINED;
+    let client_password = options.client_password()?;
+    if client_password.is_truthy() {
+        let client_password: &ClientPassword = client_password.unchecked_ref();
+        let authenticate_with = client_password.authenticate_with()?;
+        if authenticate_with == "client_secret" {
+            parameters.push(("client_secret", string(&client_password.client_secret()?)?));
+        } else if authenticate_with == "http_basic_auth" {
+            let client_secret = string(&client_password.client_secret()?)?;
+            authorization = token::basic_authorization(&client_id, &client_secret)
+                .reveal()
+                .into();
+        }
+    }
+    Ok((
+        Url::new(url)?.into(),
+        Secrets {
+            authorization,
+            body: token::form_body(&parameters).reveal().into(),
+        },
+    ))
+}
+
+/// The string that a `URLSearchParams` makes of a value.
+fn string(value: &JsValue) -> Result<String, JsValue> {
+    let empty = JsValue::from("");
+    let text = empty.unchecked_ref::<Text>().concat(value)?;
+    Ok(text.as_string().unwrap_or_default())
+}
+
+/// Gives the claims of an ID token, unverified. Throws a `SyntaxError` on a malformed one.
+#[wasm_bindgen(js_name = decodeIdToken, skip_typescript)]
+pub fn decode_id_token(id_token: &JsValue) -> Result<JsValue, JsValue> {
+    let id_token = id_token
+        .as_string()
+        .ok_or_else(|| config::invalid("idToken", "a string", describe(id_token)))?;
+    let payload = id_token::payload(&id_token)?;
+    // The parser's own error would quote the payload.
+    let claims = JSON::parse(String::from_utf8_lossy(&payload).trim_start_matches('\u{feff}'))
+        .map_err(|_| Error::InvalidIdToken)?;
+    if claims.is_object() {
+        Ok(claims)
+    } else {
+        Err(Error::InvalidIdToken.into())
+    }
+}
+
+/// Joins `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and
+/// `createUser`.
+#[wasm_bindgen(js_name = providerUserAuth, skip_typescript)]
+pub fn provider_user_auth(
+    auth: &JsValue,
+    provider_id: &JsValue,
+    provider_user_id: &JsValue,
+) -> JsValue {
+    lucia::provider_user_auth(auth, provider_id, provider_user_id).into()
+}

@@ -1,0 +1,332 @@
+//! `atlassian(auth, configs)`: reads the app's configuration once, and makes the object whose
+//! methods start and finish a sign-in.
+
+use js_sys::{Array, JsString, Promise};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::fetch::{Fetch, Secrets, promise};
+use super::lucia::provider_user_auth;
+use super::random;
+use super::value::{describe, has_properties, is_array, member};
+use crate::authorization::{self, AuthorizationUrl};
+use crate::config::{self, Client};
+use crate::error::Error;
+use crate::http::{TOKEN_REQUEST, USER_REQUEST};
+use crate::secret::Secret;
+use crate::token::{self, TOKEN_ENDPOINT, TokenRequestBody};
+use crate::user::{self, USER_ENDPOINT};
+
+const PROVIDER_ID: &str = "atlassian";
+
+#[wasm_bindgen]
+extern "C" {
+    type Configs;
+
+    #[wasm_bindgen(method, getter, catch, js_name = clientId)]
+    fn client_id(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = clientSecret)]
+    fn client_secret(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = redirectUri)]
+    fn redirect_uri(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn scope(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn fetch(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn timeout(this: &Configs) -> Result<JsValue, JsValue>;
+
+    type Scope;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn length(this: &Scope) -> Result<f64, JsValue>;
+
+    #[wasm_bindgen(method, indexing_getter, catch)]
+    fn entry(this: &Scope, index: u32) -> Result<JsValue, JsValue>;
+
+    type AtlassianAuth;
+
+    #[wasm_bindgen(method, setter, js_name = getAuthorizationUrl)]
+    fn set_get_authorization_url(this: &AtlassianAuth, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = validateCallback)]
+    fn set_validate_callback(this: &AtlassianAuth, value: &JsValue);
+
+    type AtlassianUserAuth;
+
+    #[wasm_bindgen(method, setter, js_name = atlassianTokens)]
+    fn set_atlassian_tokens(this: &AtlassianUserAuth, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = atlassianUser)]
+    fn set_atlassian_user(this: &AtlassianUserAuth, value: &JsValue);
+
+    type TokenResponse;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn access_token(this: &TokenResponse) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn expires_in(this: &TokenResponse) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn refresh_token(this: &TokenResponse) -> Result<JsValue, JsValue>;
+
+    type UserResponse;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn account_id(this: &UserResponse) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = URL)]
+    type Url;
+
+    #[wasm_bindgen(constructor, catch, js_class = URL)]
+    fn new(url: &JsString) -> Result<Url, JsValue>;
+
+    type GetAuthorizationUrl;
+
+    #[wasm_bindgen(method)]
+    fn bind(
+        this: &GetAuthorizationUrl,
+        this_argument: &JsValue,
+        before_state: &str,
+        after_state: &str,
+    ) -> JsValue;
+
+    type ValidateCallback;
+
+    #[wasm_bindgen(method)]
+    fn bind(
+        this: &ValidateCallback,
+        this_argument: &JsValue,
+        auth: &JsValue,
+        after_code: &str,
+        fetch: &JsValue,
+        timeout: u32,
+    ) -> JsValue;
+
+    // `Promise.reject` as a method of its own: what a misconfigured method is.
+    #[wasm_bindgen(js_namespace = ["Promise", "reject"], js_name = bind)]
+    fn bind_rejection(promise_constructor: &JsValue, reason: &JsValue) -> JsValue;
+
+    #[wasm_bindgen(thread_local_v2, js_name = Promise)]
+    static PROMISE: JsValue;
+}
+
+thread_local! {
+    static GET_AUTHORIZATION_URL: GetAuthorizationUrl =
+        Closure::<dyn Fn(JsString, JsString) -> Promise>::new(get_authorization_url)
+            .into_js_value()
+            .unchecked_into();
+
+    static VALIDATE_CALLBACK: ValidateCallback =
+        Closure::<dyn Fn(JsValue, JsString, JsValue, u32, JsValue) -> Promise>::new(validate_callback)
+            .into_js_value()
+            .unchecked_into();
+}
+
+/// Makes the provider. Never throws: what is wrong with `configs` shows when a method is called,
+/// as a rejection that names the field.
+#[wasm_bindgen(skip_typescript)]
+pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
+    let settings = Settings::read(configs);
+    let provider: AtlassianAuth = js_sys::Object::new().unchecked_into();
+    provider.set_get_authorization_url(&method(settings.as_ref().map_err(Clone::clone).map(
+        |settings| {
+            let url = AuthorizationUrl::new(&settings.client);
+            GET_AUTHORIZATION_URL.with(|method| {
+                method.bind(&JsValue::UNDEFINED, url.before_state(), url.after_state())
+            })
+        },
+    )));
+    provider.set_validate_callback(&method(settings.and_then(|settings| {
+        let body = TokenRequestBody::new(&settings.client, &settings.client_secret?);
+        Ok(VALIDATE_CALLBACK.with(|method| {
+            method.bind(
+                &JsValue::UNDEFINED,
+                auth,
+                body.after_code().reveal(),
+                &settings.fetch.function,
+                settings.fetch.timeout,
+            )
+        }))
+    })));
+    provider.into()
+}
+
+fn method(function: Result<JsValue, JsValue>) -> JsValue {
+    function.unwrap_or_else(|reason| PROMISE.with(|promise| bind_rejection(promise, &reason)))
+}
+
+struct Settings {
+    client: Client,
+    // Apart from the rest, since a sign-in can be started without it.
+    client_secret: Result<Secret, JsValue>,
+    fetch: Fetch,
+}
+
+impl Settings {
+    fn read(configs: &JsValue) -> Result<Self, JsValue> {
+        if !has_properties(configs) {
+            let expected = "an object with clientId, clientSecret and redirectUri";
+            return Err(config::invalid("configs", expected, describe(configs)).into());
+        }
+        let configs: &Configs = configs.unchecked_ref();
+        Ok(Self {
+            client: Client::new(
+                member(&configs.client_id()?),
+                member(&configs.redirect_uri()?),
+                scope(&configs.scope()?)?,
+            )?,
+            client_secret: configs
+                .client_secret()
+                .and_then(|value| Ok(config::client_secret(member(&value))?)),
+            fetch: Fetch {
+                function: fetch_function(configs.fetch()?)?,
+                timeout: timeout(&configs.timeout()?)?,
+            },
+        })
+    }
+}
+
+fn scope(value: &JsValue) -> Result<Vec<crate::member::Member>, JsValue> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(Vec::new());
+    }
+    if !is_array(value)? {
+        return Err(
+            config::invalid("configs.scope", "an array of strings", describe(value)).into(),
+        );
+    }
+    let scope: &Scope = value.unchecked_ref();
+    let mut entries = Vec::new();
+    let mut index = 0u32;
+    while f64::from(index) < scope.length()? {
+        entries.push(member(&scope.entry(index)?));
+        index = index.saturating_add(1);
+    }
+    Ok(entries)
+}
+
+fn fetch_function(value: JsValue) -> Result<JsValue, Error> {
+    if value.is_null() {
+        return Ok(JsValue::UNDEFINED);
+    }
+    if value.is_undefined() || value.is_function() {
+        return Ok(value);
+    }
+    Err(config::invalid(
+        "configs.fetch",
+        "a function",
+        describe(&value),
+    ))
+}
+
+fn timeout(value: &JsValue) -> Result<u32, Error> {
+    if value.is_undefined() || value.is_null() {
+        return config::timeout(None);
+    }
+    match value.as_f64() {
+        Some(milliseconds) => config::timeout(Some(milliseconds)),
+        None => Err(config::invalid_timeout(describe(value))),
+    }
+}
+
+fn get_authorization_url(before_state: JsString, after_state: JsString) -> Promise {
+    promise(authorization_url(&before_state, &after_state))
+}
+
+fn authorization_url(before_state: &JsString, after_state: &JsString) -> Result<JsValue, JsValue> {
+    let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
+    let url = Url::new(&before_state.concat(&state).concat(after_state))?;
+    Ok(Array::of2(&url, &state).into())
+}
+
+fn validate_callback(
+    auth: JsValue,
+    after_code: JsString,
+    function: JsValue,
+    timeout: u32,
+    code: JsValue,
+) -> Promise {
+    let fetch = Fetch { function, timeout };
+    future_to_promise(async move {
+        let code = config::code(member(&code))?;
+        let tokens = exchange(&fetch, &code, &after_code).await?;
+        let user = user(&fetch, &tokens.access_token).await?;
+        let account_id = user.unchecked_ref::<UserResponse>().account_id()?;
+        user::account_id(member(&account_id))?;
+
+        let user_auth = provider_user_auth(&auth, &PROVIDER_ID.into(), &account_id);
+        let user_auth: AtlassianUserAuth = JsValue::from(user_auth).unchecked_into();
+        user_auth.set_atlassian_tokens(&serde_wasm_bindgen::to_value(&tokens)?);
+        user_auth.set_atlassian_user(&user);
+        Ok(user_auth.into())
+    })
+}
+
+/// The values are those of the response itself, not copies.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AtlassianTokens {
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    access_token: JsValue,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    access_token_expires_in: JsValue,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    refresh_token: JsValue,
+}
+
+/// Exchanges the code for tokens.
+async fn exchange(
+    fetch: &Fetch,
+    code: &Secret,
+    after_code: &JsString,
+) -> Result<AtlassianTokens, JsValue> {
+    let body = JsString::from(TokenRequestBody::BEFORE_CODE)
+        .concat(&token::encoded_code(code).reveal().into())
+        .concat(after_code);
+    let secrets = Secrets {
+        body: body.into(),
+        ..Secrets::default()
+    };
+    let response = fetch
+        .json(&TOKEN_ENDPOINT.into(), &TOKEN_REQUEST, secrets)
+        .await?;
+    if !has_properties(&response) {
+        return Err(token::not_an_object(describe(&response)).into());
+    }
+    let response: &TokenResponse = response.unchecked_ref();
+    let access_token = response.access_token()?;
+    token::access_token(member(&access_token))?;
+    let refresh_token = response.refresh_token()?;
+    Ok(AtlassianTokens {
+        access_token,
+        access_token_expires_in: response.expires_in()?,
+        refresh_token: if refresh_token.is_undefined() {
+            JsValue::NULL
+        } else {
+            refresh_token
+        },
+    })
+}
+
+/// Reads the user whom the access token belongs to.
+async fn user(fetch: &Fetch, access_token: &JsValue) -> Result<JsValue, JsValue> {
+    let secrets = Secrets {
+        authorization: JsString::from("Bearer ").concat(access_token).into(),
+        ..Secrets::default()
+    };
+    let user = fetch
+        .json(&USER_ENDPOINT.into(), &USER_REQUEST, secrets)
+        .await?;
+    if !has_properties(&user) {
+        return Err(user::not_an_object(describe(&user)).into());
+    }
+    Ok(user)
+}

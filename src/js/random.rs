@@ -1,0 +1,51 @@
+//! Random bytes from the platform's cryptographically secure generator, drawn in blocks: one call
+//! across the boundary costs more than making a whole URL. Each byte is used once and wiped.
+
+use std::cell::Cell;
+
+use crate::error::Error;
+
+const BLOCK_SIZE: usize = 2048;
+
+struct Block {
+    bytes: [u8; BLOCK_SIZE],
+    used: usize,
+}
+
+thread_local! {
+    static BLOCK: Cell<Option<Box<Block>>> = const { Cell::new(None) };
+}
+
+/// Hands a source of random bytes to `draw`. What it leaves over is kept for the next call.
+///
+/// The block is taken out of its place meanwhile: should the platform's generator have been
+/// replaced by one that calls the package, the inner call draws a block of its own.
+pub fn with_bytes<T>(
+    draw: impl FnOnce(&mut dyn FnMut() -> Result<u8, Error>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut block = BLOCK.take().unwrap_or_else(|| {
+        Box::new(Block {
+            bytes: [0; BLOCK_SIZE],
+            used: BLOCK_SIZE,
+        })
+    });
+    let result = draw(&mut || block.next());
+    BLOCK.set(Some(block));
+    result
+}
+
+impl Block {
+    fn next(&mut self) -> Result<u8, Error> {
+        if self.used >= BLOCK_SIZE {
+            getrandom::fill(&mut self.bytes).map_err(|_| Error::NoRandomBytes)?;
+            self.used = 0;
+        }
+        let byte = self
+            .bytes
+            .get_mut(self.used)
+            .map(std::mem::take)
+            .ok_or(Error::NoRandomBytes)?;
+        self.used = self.used.saturating_add(1);
+        Ok(byte)
+    }
+}

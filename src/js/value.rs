@@ -1,0 +1,52 @@
+//! Reading JavaScript values that come from the app or from a response: what type they have and, of
+//! strings, the content. What is required of them is left to the core.
+
+use wasm_bindgen::prelude::*;
+
+use crate::member::Member;
+
+/// Describes the type of a value without showing it.
+pub fn describe(value: &JsValue) -> &'static str {
+    if value.is_undefined() {
+        "undefined"
+    } else if value.is_null() {
+        "null"
+    } else if value.is_string() {
+        "a string"
+    } else if value.is_function() {
+        "a function"
+    } else if is_array(value).unwrap_or(false) {
+        "an array"
+    } else if value.is_object() {
+        "an object"
+    } else if value.is_symbol() {
+        "a symbol"
+    } else if value.is_bigint() {
+        "a bigint"
+    } else if value.as_bool().is_some() {
+        "a boolean"
+    } else {
+        "a number"
+    }
+}
+
+/// Reads a value into what the core understands.
+pub fn member(value: &JsValue) -> Member {
+    match value.as_string() {
+        Some(string) => Member::String(string),
+        None if value.is_undefined() || value.is_null() => Member::Absent(describe(value)),
+        None => Member::Other(describe(value)),
+    }
+}
+
+/// Whether properties can be read from the value.
+pub fn has_properties(value: &JsValue) -> bool {
+    value.is_object() || value.is_function()
+}
+
+#[wasm_bindgen]
+extern "C" {
+    // A revoked Proxy makes it throw.
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    pub fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+}

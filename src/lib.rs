@@ -1,0 +1,37 @@
+//! Sign in with Atlassian for Lucia v2: the protocol in Rust, and a thin boundary to JavaScript.
+//!
+//! All modules but `js` are pure: they turn configuration into an authorization URL and
+//! into requests, and say what is wrong with a response. They do no IO, read no clock, hold no
+//! global and know neither Lucia nor WebAssembly, so `cargo test` runs them natively. The module
+//! `js` exists on `wasm32` only; it alone names JavaScript values, sends the requests with the
+//! runtime's `fetch` and calls the app's Lucia `auth`.
+//!
+//! You will not find session handling here (Lucia does that), nor other providers than Atlassian.
+//!
+//! In reading order: [`config`], [`authorization`], [`token`], [`user`], [`id_token`], then what
+//! they are made of: [`http`], [`random_string`], [`member`], [`secret`], [`error`].
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod authorization;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod id_token;
+pub mod member;
+pub mod random_string;
+pub mod secret;
+pub mod token;
+pub mod user;
+
+#[cfg(target_arch = "wasm32")]
+pub mod js;

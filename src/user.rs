@@ -1,0 +1,33 @@
+//! The user request and response: `GET /me` of Atlassian's User Identity API, with the access token
+//! as bearer (RFC 6750, section 2.1). Of the answer only `account_id` is relied on, since users can
+//! hide everything else; the answer itself goes to the app as it came.
+
+use crate::error::Error;
+use crate::member::Member;
+
+/// Where Atlassian says who the user is.
+pub const USER_ENDPOINT: &str = "https://api.atlassian.com/me";
+
+/// Checks the `account_id` of a user response: a non-empty string. Without one, the users of an app
+/// would share one key and be signed in as each other.
+///
+/// Refuses everything else with [`Error::InvalidUserResponse`].
+pub fn account_id(account_id: Member) -> Result<(), Error> {
+    match account_id.into_non_empty_string() {
+        Ok(_) => Ok(()),
+        Err(received) => Err(Error::InvalidUserResponse {
+            member: "account_id",
+            expected: "a non-empty string",
+            received,
+        }),
+    }
+}
+
+/// The refusal of a user response that is not a JSON object.
+pub fn not_an_object(received: &'static str) -> Error {
+    Error::InvalidUserResponse {
+        member: "body",
+        expected: "a JSON object",
+        received,
+    }
+}

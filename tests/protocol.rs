@@ -1,0 +1,349 @@
+//! The protocol core, natively: tables of cases, and properties that hold for any input. What the
+//! requests do when they are sent is tested from JavaScript.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+use std::borrow::Cow;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use lucia_atlassian::authorization::{AuthorizationUrl, code_challenge, code_verifier, state};
+use lucia_atlassian::config::{self, Client};
+use lucia_atlassian::error::Error;
+use lucia_atlassian::member::Member;
+use lucia_atlassian::token::{
+    TokenRequestBody, access_token, basic_authorization, encoded_code, form_body,
+};
+use lucia_atlassian::{id_token, user};
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn text(value: &str) -> Member {
+    Member::String(value.to_owned())
+}
+
+fn client(client_id: &str, redirect_uri: &str, scope: &[&str]) -> Client {
+    let scope = scope.iter().map(|entry| text(entry)).collect();
+    Client::new(text(client_id), text(redirect_uri), scope).unwrap()
+}
+
+fn authorization_url(client: &Client, state: &str) -> String {
+    let url = AuthorizationUrl::new(client);
+    [url.before_state(), state, url.after_state()].concat()
+}
+
+fn token_request_body(client: &Client, client_secret: &str, code: &str) -> String {
+    let client_secret = config::client_secret(text(client_secret)).unwrap();
+    let code = config::code(text(code)).unwrap();
+    [
+        TokenRequestBody::BEFORE_CODE,
+        encoded_code(&code).reveal(),
+        TokenRequestBody::new(client, &client_secret)
+            .after_code()
+            .reveal(),
+    ]
+    .concat()
+}
+
+/// Reads a member of a JSON text as the boundary reads it from a JavaScript object.
+fn member(json: &Value, name: &str) -> Member {
+    match json.get(name) {
+        None => Member::Absent("undefined"),
+        Some(Value::Null) => Member::Absent("null"),
+        Some(Value::String(string)) => text(string),
+        Some(Value::Bool(_)) => Member::Other("a boolean"),
+        Some(Value::Number(_)) => Member::Other("a number"),
+        Some(Value::Array(_)) => Member::Other("an array"),
+        Some(Value::Object(_)) => Member::Other("an object"),
+    }
+}
+
+#[test]
+fn the_authorization_url_is_that_of_the_published_provider() {
+    let table = [
+        (
+            client(
+                "id",
+                "https://app.example/callback",
+                &["read:jira-work", "offline_access"],
+            ),
+            "https://auth.atlassian.com/authorize?response_type=code&client_id=id\
+             &scope=read%3Ame+read%3Ajira-work+offline_access&state=STATE\
+             &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback\
+             &audience=api.atlassian.com&prompt=consent",
+        ),
+        (
+            client("id", "", &[]),
+            "https://auth.atlassian.com/authorize?response_type=code&client_id=id\
+             &scope=read%3Ame&state=STATE&audience=api.atlassian.com&prompt=consent",
+        ),
+        (
+            client(
+                "a&b=c é*-._~ '+",
+                "http://localhost/?a=1#b",
+                &["read:me", "", "x y"],
+            ),
+            "https://auth.atlassian.com/authorize?response_type=code\
+             &client_id=a%26b%3Dc+%C3%A9*-._%7E+%27%2B&scope=read%3Ame+read%3Ame++x+y&state=STATE\
+             &redirect_uri=http%3A%2F%2Flocalhost%2F%3Fa%3D1%23b\
+             &audience=api.atlassian.com&prompt=consent",
+        ),
+    ];
+    for (client, url) in table {
+        assert_eq!(authorization_url(&client, "STATE"), url);
+    }
+}
+
+#[test]
+fn the_token_request_body_is_that_of_the_published_provider() {
+    let table = [
+        (
+            client("id", "https://app.example/callback", &[]),
+            "code=C%2FO+D&client_id=id&grant_type=authorization_code\
+             &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&client_secret=s%26t",
+        ),
+        (
+            client("id", "", &["read:jira-work"]),
+            "code=C%2FO+D&client_id=id&grant_type=authorization_code&client_secret=s%26t",
+        ),
+    ];
+    for (client, body) in table {
+        assert_eq!(token_request_body(&client, "s&t", "C/O D"), body);
+    }
+}
+
+#[test]
+fn the_code_challenge_is_that_of_rfc_7636_appendix_b() {
+    assert_eq!(
+        code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    );
+}
+
+#[test]
+fn basic_authorization_is_the_base64_of_the_utf_8_bytes() {
+    let table = [
+        (
+            "Aladdin",
+            "open sesame",
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        ),
+        ("test", "123£", "Basic dGVzdDoxMjPCow=="),
+        ("", "", "Basic Og=="),
+    ];
+    for (id, secret, header) in table {
+        assert_eq!(basic_authorization(id, secret).reveal(), header);
+    }
+}
+
+#[test]
+fn an_access_token_that_a_header_cannot_carry_is_refused_without_showing_it() {
+    for token in [
+        "",
+        "a\nb",
+        "a\r",
+        "\0",
+        "tab\t",
+        "caf\u{e9}",
+        "\u{7f}",
+        "\u{fffd}",
+    ] {
+        let error = access_token(text(token)).unwrap_err();
+        assert_eq!(error.code(), "INVALID_TOKEN_RESPONSE");
+        assert!(error.to_string().contains("`access_token`"));
+        assert!(
+            token.is_empty() || !error.to_string().contains(token),
+            "{token:?}"
+        );
+    }
+    assert_eq!(
+        access_token(text("eyJ.a-b_c~+/=")).unwrap().reveal(),
+        "eyJ.a-b_c~+/="
+    );
+}
+
+#[test]
+fn printing_what_holds_a_secret_does_not_show_it() {
+    let client_secret = config::client_secret(text("p4ssw0rd")).unwrap();
+    let body = TokenRequestBody::new(&client("id", "", &[]), &client_secret);
+    let parameters = [("client_secret", "p4ssw0rd".to_owned())];
+    for printed in [
+        format!("{client_secret:?}"),
+        format!("{body:?}"),
+        format!("{:?}", config::code(text("p4ssw0rd"))),
+        format!("{:?}", access_token(text("p4ssw0rd"))),
+        format!("{:?}", encoded_code(&client_secret)),
+        format!("{:?}", form_body(&parameters)),
+        format!("{:?}", basic_authorization("id", "p4ssw0rd")),
+    ] {
+        assert!(printed.contains("Secret(redacted)"), "{printed}");
+        assert!(!printed.contains("p4ssw0rd"), "{printed}");
+    }
+}
+
+/// Any JSON value, down to a few levels.
+fn json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "[ -~]{0,40}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map(any::<String>(), inner, 0..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// A JSON object that may or may not have the member.
+fn response(name: &'static str) -> impl Strategy<Value = Value> {
+    (prop::option::of(json()), json()).prop_map(move |(value, other)| {
+        let mut object = serde_json::Map::new();
+        object.insert("other".to_owned(), other);
+        if let Some(value) = value {
+            object.insert(name.to_owned(), value);
+        }
+        Value::Object(object)
+    })
+}
+
+fn pairs(form: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(form.as_bytes()).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_authorization_url_says_what_was_configured(
+        client_id in any::<String>().prop_filter("required", |id| !id.is_empty()),
+        redirect_uri in any::<String>(),
+        scope in prop::collection::vec(any::<String>(), 0..20),
+        state in "[a-z0-9]{43}",
+    ) {
+        let scope: Vec<&str> = scope.iter().map(String::as_str).collect();
+        let url = authorization_url(&client(&client_id, &redirect_uri, &scope), &state);
+        prop_assert!(url.is_ascii());
+        let (endpoint, query) = url.split_once('?').unwrap();
+        prop_assert_eq!(endpoint, "https://auth.atlassian.com/authorize");
+        let mut scopes = vec!["read:me"];
+        scopes.extend(&scope);
+        let scopes = scopes.join(" ");
+        let mut expected: Vec<(Cow<str>, Cow<str>)> = vec![
+            ("response_type".into(), "code".into()),
+            ("client_id".into(), client_id.as_str().into()),
+            ("scope".into(), scopes.as_str().into()),
+            ("state".into(), state.as_str().into()),
+        ];
+        if !redirect_uri.is_empty() {
+            expected.push(("redirect_uri".into(), redirect_uri.as_str().into()));
+        }
+        expected.push(("audience".into(), "api.atlassian.com".into()));
+        expected.push(("prompt".into(), "consent".into()));
+        prop_assert_eq!(pairs(query), expected);
+    }
+
+    #[test]
+    fn the_token_request_body_says_what_was_configured(
+        client_id in any::<String>().prop_filter("required", |id| !id.is_empty()),
+        client_secret in any::<String>().prop_filter("required", |secret| !secret.is_empty()),
+        redirect_uri in any::<String>(),
+        code in any::<String>().prop_filter("required", |code| !code.is_empty()),
+    ) {
+        let body = token_request_body(&client(&client_id, &redirect_uri, &[]), &client_secret, &code);
+        prop_assert!(body.is_ascii());
+        let mut expected: Vec<(Cow<str>, Cow<str>)> = vec![
+            ("code".into(), code.as_str().into()),
+            ("client_id".into(), client_id.as_str().into()),
+            ("grant_type".into(), "authorization_code".into()),
+        ];
+        if !redirect_uri.is_empty() {
+            expected.push(("redirect_uri".into(), redirect_uri.as_str().into()));
+        }
+        expected.push(("client_secret".into(), client_secret.as_str().into()));
+        prop_assert_eq!(pairs(&body), expected);
+    }
+
+    #[test]
+    fn a_form_body_reads_back_in_its_order(
+        values in prop::collection::vec(any::<String>(), 0..8),
+    ) {
+        let parameters: Vec<(&str, String)> =
+            values.iter().map(|value| ("name", value.clone())).collect();
+        let body = form_body(&parameters);
+        let read: Vec<String> =
+            pairs(body.reveal()).into_iter().map(|(_, value)| value.into_owned()).collect();
+        prop_assert_eq!(read, values);
+    }
+
+    #[test]
+    fn a_token_response_gives_a_token_or_a_refusal_that_does_not_quote_it(
+        json in response("access_token"),
+    ) {
+        let accepted = json.get("access_token").and_then(Value::as_str).filter(|token| {
+            !token.is_empty() && token.chars().all(|character| (' '..='~').contains(&character))
+        });
+        match access_token(member(&json, "access_token")) {
+            Ok(token) => prop_assert_eq!(Some(token.reveal()), accepted),
+            Err(error) => {
+                prop_assert_eq!(accepted, None);
+                let known = ["undefined", "null", "a boolean", "a number", "an array", "an object",
+                    "an empty string", "a string with other characters"];
+                let Error::InvalidTokenResponse { member, received, .. } = error else {
+                    return Err(TestCaseError::fail("another error"));
+                };
+                prop_assert_eq!(member, "access_token");
+                prop_assert!(known.contains(&received));
+            }
+        }
+    }
+
+    #[test]
+    fn a_user_response_is_accepted_with_a_non_empty_account_id_only(
+        json in response("account_id"),
+    ) {
+        let accepted = json.get("account_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+        let result = user::account_id(member(&json, "account_id"));
+        prop_assert_eq!(result.is_ok(), accepted);
+        if let Err(error) = result {
+            prop_assert_eq!(error.code(), "INVALID_USER_RESPONSE");
+            prop_assert!(error.to_string().contains("`account_id`"));
+        }
+    }
+
+    #[test]
+    fn state_and_verifier_keep_to_their_alphabets(bytes in prop::collection::vec(any::<u8>(), 400)) {
+        let mut source = bytes.iter().copied();
+        let mut next = || source.next().ok_or(Error::NoRandomBytes);
+        if let Ok(state) = state(&mut next) {
+            prop_assert_eq!(state.len(), 43);
+            prop_assert!(state.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9')));
+        }
+        if let Ok(verifier) = code_verifier(&mut next) {
+            prop_assert_eq!(verifier.len(), 96);
+            prop_assert!(verifier.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.~".contains(&c)));
+        }
+    }
+
+    #[test]
+    fn the_payload_of_an_id_token_reads_back(
+        payload in prop::collection::vec(any::<u8>(), 0..200),
+        header in "[A-Za-z0-9_-]{0,20}",
+    ) {
+        let encoded = Base64UrlUnpadded::encode_string(&payload);
+        prop_assert_eq!(id_token::payload(&[&header, ".", &encoded, ".sig"].concat()), Ok(payload));
+    }
+
+    #[test]
+    fn no_id_token_makes_the_reader_panic(token in any::<String>()) {
+        let _ = id_token::payload(&token);
+    }
+}
