@@ -1,0 +1,157 @@
+// Runs the suites one after the other, shows their output as it comes, and ends with one summary. A
+// suite that fails, that cannot run or that ran no test makes the whole run fail; the others run all
+// the same. `node tests/run.js quick` runs those that need neither a browser nor a server.
+
+import { spawn, spawnSync } from "node:child_process";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { buildEnvironment } from "../pkg/build.js";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const env = { ...buildEnvironment(), FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" };
+
+const node = (...args) => [process.execPath, ["--import", "tsx", ...args]];
+const nodeTests = (...files) => node("--test", "--test-reporter", "spec", ...files);
+
+const suites = [
+	{
+		name: "lint: rustfmt, clippy",
+		quick: true,
+		commands: [
+			["cargo", ["fmt", "--check"]],
+			["cargo", ["clippy", "--all-targets", "--", "-D", "warnings"]],
+			["cargo", ["clippy", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]]
+		]
+	},
+	{
+		name: "protocol core, native",
+		quick: true,
+		counted: true,
+		commands: [["cargo", ["test", "--quiet"]]]
+	},
+	{
+		name: "types",
+		quick: true,
+		counted: true,
+		commands: [
+			[process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tests"]],
+			nodeTests("tests/types/types.test.ts")
+		]
+	},
+	{
+		name: "parity with @lucia-auth/oauth 3.5.3, and the deliberate differences",
+		quick: true,
+		counted: true,
+		commands: [
+			nodeTests("tests/parity/differential.test.ts", "tests/parity/improvements.test.ts")
+		]
+	},
+	{
+		name: "the stand-in for Atlassian",
+		counted: true,
+		commands: [nodeTests("tests/atlassian/server.test.ts")]
+	},
+	{
+		name: "sign-in with Lucia and SQLite in Node",
+		counted: true,
+		commands: [nodeTests("tests/signin/node.test.ts")]
+	},
+	{
+		name: "sign-in with Lucia and D1 in workerd",
+		counted: true,
+		commands: [nodeTests("tests/signin/workerd.test.ts")]
+	},
+	{
+		name: "the demo app",
+		counted: true,
+		commands: [nodeTests("www/app.test.ts"), node("www/demo.ts", "--once")]
+	},
+	{
+		name: "the boundary in headless Chromium",
+		counted: true,
+		prepare: findChromium,
+		commands: [node("tests/browser.ts")]
+	}
+];
+
+/** Installs Debian's Chromium where there is none; throws where that cannot be done. */
+function findChromium() {
+	const found = (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
+	if (found("chromedriver")) return;
+	const install = ["chromium", "chromium-driver"];
+	const apt = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
+	console.log(`installing ${install.join(" and ")} with apt-get`);
+	for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...install]]) {
+		const [program, ...rest] = [...apt, ...args];
+		spawnSync(program, rest, { stdio: ["ignore", "inherit", "inherit"] });
+	}
+	if (!found("chromedriver")) {
+		throw new Error(
+			"chromedriver is not on the PATH and apt-get could not install it. Install Chromium or Chrome, and the chromedriver of the same version, and run again."
+		);
+	}
+}
+
+function runCommand([command, args]) {
+	return new Promise((resolve) => {
+		const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+		let output = "";
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding("utf8").on("data", (text) => {
+				output += text;
+				process.stdout.write(text);
+			});
+		}
+		child.on("error", (error) => resolve({ status: error.message, output }));
+		child.on("close", (status) => resolve({ status, output }));
+	});
+}
+
+/** Adds up the summaries of cargo, of wasm-bindgen-test and of node:test. */
+function count(output, word, nodeWord) {
+	const rust = output.matchAll(new RegExp(`^test result: .*?(\\d+) ${word}`, "gm"));
+	const node = output.matchAll(new RegExp(`^ℹ ${nodeWord} (\\d+)`, "gm"));
+	return [...rust, ...node].reduce((sum, [, number]) => sum + Number(number), 0);
+}
+
+async function runSuite({ prepare, commands, counted }) {
+	const result = { passed: 0, failed: 0, problem: "" };
+	try {
+		prepare?.();
+	} catch (error) {
+		return { ...result, failed: 1, problem: error.message };
+	}
+	for (const command of commands) {
+		const { status, output } = await runCommand(command);
+		result.passed += count(output, "passed", "pass");
+		const failed = count(output, "failed", "fail") + count(output, "ignored", "skipped");
+		result.failed += failed || (status === 0 ? 0 : 1);
+		if (status !== 0) result.problem ||= `\`${command.flat().slice(-1)[0]}\` ended with ${status}`;
+	}
+	if (counted && result.passed + result.failed === 0) {
+		return { ...result, failed: 1, problem: "ran no test" };
+	}
+	if (!counted && result.failed === 0) result.passed = commands.length;
+	return result;
+}
+
+const quick = process.argv[2] === "quick";
+const summary = [];
+for (const suite of suites.filter((suite) => suite.quick || !quick)) {
+	console.log(`\n=== ${suite.name}`);
+	const started = Date.now();
+	const result = await runSuite(suite);
+	summary.push({ ...suite, ...result, seconds: (Date.now() - started) / 1000 });
+}
+
+console.log("\n=== summary");
+for (const { name, passed, failed, problem, seconds } of summary) {
+	const verdict = failed ? "FAILED" : "ok";
+	console.log(
+		`${verdict.padEnd(6)} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.toFixed(0).padStart(4)} s  ${name}${problem && `: ${problem}`}`
+	);
+}
+const total = (key) => summary.reduce((sum, result) => sum + result[key], 0);
+console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+process.exitCode = total("failed") ? 1 : 0;
