@@ -57,17 +57,13 @@ pub struct Secrets {
 }
 
 impl Fetch {
-    /// Sends a request and gives the JSON of its answer. `url` is a string or a `URL`.
-    ///
-    /// Rejects with an `OAuthRequestError` when the answer is not `ok`, and with the very value that
-    /// `fetch` or `json` rejects with. A redirect is an answer that is not `ok`: following it would
-    /// send the secrets to wherever it points.
-    pub async fn json(
+    /// Sends a request, and returns as soon as it is on its way. `url` is a string or a `URL`.
+    pub fn send(
         &self,
         url: &JsValue,
-        head: &RequestHead,
+        head: &'static RequestHead,
         secrets: Secrets,
-    ) -> Result<JsValue, JsValue> {
+    ) -> Result<Exchange, JsValue> {
         let sent_headers = headers(head);
         if !secrets.authorization.is_undefined() {
             Reflect::set(
@@ -78,21 +74,44 @@ impl Fetch {
         }
         let init = request_init(head, &sent_headers);
         init.set_body(&secrets.body);
-        // Held until the body is read: it stops the body too.
         let signal = match self.timeout {
             0 => None,
             milliseconds => Some(abort_after(milliseconds)?),
         };
         init.set_signal(signal.as_ref());
         let request = Request::new(url, &init)?;
-
-        let sent = match self.function.dyn_ref::<Function>() {
+        let response = match self.function.dyn_ref::<Function>() {
             Some(function) => function.call1(&JsValue::UNDEFINED, &request)?,
             None => global_fetch(&request)?,
         };
-        let response: Response = settle(&sent).await?.unchecked_into();
+        Ok(Exchange {
+            response,
+            url: url.clone(),
+            head,
+            _request: request,
+        })
+    }
+}
+
+/// A request that is on its way.
+pub struct Exchange {
+    response: JsValue,
+    url: JsValue,
+    head: &'static RequestHead,
+    // The timeout ends the body too, and the signal that does it must not be collected before.
+    _request: Request,
+}
+
+impl Exchange {
+    /// Waits for the answer and gives its JSON.
+    ///
+    /// Rejects with an `OAuthRequestError` when the answer is not `ok`, and with the very value that
+    /// `fetch` or `json` rejects with. A redirect is an answer that is not `ok`: following it would
+    /// send the secrets to wherever it points.
+    pub async fn json(self) -> Result<JsValue, JsValue> {
+        let response: Response = settle(&self.response).await?.unchecked_into();
         if response.ok()?.is_falsy() {
-            let shown = Request::new(url, &request_init(head, &headers(head)))?;
+            let shown = Request::new(&self.url, &request_init(self.head, &headers(self.head)))?;
             return Err(OAuthRequestError::new(&shown, &response).into());
         }
         settle(&response.json()?).await

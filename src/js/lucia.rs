@@ -115,21 +115,18 @@ pub fn provider_user_auth(
 
 /// The user who has the key, or `null` when Lucia knows no such key.
 fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
+    let auth: Auth = auth.unchecked_into();
+    let key = auth.use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     future_to_promise(async move {
-        let auth: Auth = auth.unchecked_into();
-        match user_of_key(&auth, &provider_id, &provider_user_id).await {
+        match user_of_key(&auth, key).await {
             Err(thrown) if is_invalid_key_id(&thrown)? => Ok(JsValue::NULL),
             result => result,
         }
     })
 }
 
-async fn user_of_key(
-    auth: &Auth,
-    provider_id: &JsValue,
-    provider_user_id: &JsValue,
-) -> Result<JsValue, JsValue> {
-    let key = settle(&auth.use_key(provider_id, provider_user_id, &JsValue::NULL)?).await?;
+async fn user_of_key(auth: &Auth, key: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    let key = settle(&key?).await?;
     let user_id = key.unchecked_ref::<Key>().user_id()?;
     settle(&auth.get_user(&user_id)?).await
 }

@@ -116,21 +116,23 @@ fn authorization_url(url: &JsValue, options: &Options, state: &JsValue) -> Resul
 }
 
 /// Exchanges a code at a token endpoint of the app's (RFC 6749, section 4.1.3): a promise of the
-/// JSON of the answer, as it came. Rejects as [`Fetch::json`] does.
+/// JSON of the answer, as it came. Rejects as [`super::fetch::Exchange::json`] does.
 #[wasm_bindgen(js_name = validateOAuth2AuthorizationCode, skip_typescript)]
 pub fn validate_oauth2_authorization_code(
-    authorization_code: JsValue,
-    url: JsValue,
-    options: Options,
+    authorization_code: &JsValue,
+    url: &JsValue,
+    options: &Options,
 ) -> Promise {
-    future_to_promise(async move {
-        let (url, secrets) = token_request(&authorization_code, &url, &options)?;
-        let fetch = Fetch {
-            function: JsValue::UNDEFINED,
-            timeout: DEFAULT_TIMEOUT,
-        };
-        fetch.json(&url, &TOKEN_REQUEST, secrets).await
-    })
+    let fetch = Fetch {
+        function: JsValue::UNDEFINED,
+        timeout: DEFAULT_TIMEOUT,
+    };
+    let sent = token_request(authorization_code, url, options)
+        .and_then(|(url, secrets)| fetch.send(&url, &TOKEN_REQUEST, secrets));
+    match sent {
+        Ok(exchange) => future_to_promise(exchange.json()),
+        Err(reason) => Promise::reject(&reason),
+    }
 }
 
 fn token_request(

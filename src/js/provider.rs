@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::fetch::{Fetch, Secrets, promise};
+use super::fetch::{Exchange, Fetch, Secrets, promise};
 use super::lucia::provider_user_auth;
 use super::random;
 use super::value::{describe, has_properties, is_array, member};
@@ -255,19 +255,47 @@ fn validate_callback(
     code: JsValue,
 ) -> Promise {
     let fetch = Fetch { function, timeout };
-    future_to_promise(async move {
-        let code = config::code(member(&code))?;
-        let tokens = exchange(&fetch, &code, &after_code).await?;
-        let user = user(&fetch, &tokens.access_token).await?;
-        let account_id = user.unchecked_ref::<UserResponse>().account_id()?;
-        user::account_id(member(&account_id))?;
+    match exchange_code(&fetch, &code, &after_code) {
+        Ok(exchange) => future_to_promise(sign_in(auth, fetch, exchange)),
+        Err(reason) => Promise::reject(&reason),
+    }
+}
 
-        let user_auth = provider_user_auth(&auth, &PROVIDER_ID.into(), &account_id);
-        let user_auth: AtlassianUserAuth = JsValue::from(user_auth).unchecked_into();
-        user_auth.set_atlassian_tokens(&serde_wasm_bindgen::to_value(&tokens)?);
-        user_auth.set_atlassian_user(&user);
-        Ok(user_auth.into())
-    })
+/// Sends the code to the token endpoint.
+fn exchange_code(
+    fetch: &Fetch,
+    code: &JsValue,
+    after_code: &JsString,
+) -> Result<Exchange, JsValue> {
+    let code = config::code(member(code))?;
+    let body = JsString::from(TokenRequestBody::BEFORE_CODE)
+        .concat(&token::encoded_code(&code).reveal().into())
+        .concat(after_code);
+    let secrets = Secrets {
+        body: body.into(),
+        ..Secrets::default()
+    };
+    fetch.send(&TOKEN_ENDPOINT.into(), &TOKEN_REQUEST, secrets)
+}
+
+/// What follows once the code is on its way: the tokens, then the user.
+async fn sign_in(auth: JsValue, fetch: Fetch, exchange: Exchange) -> Result<JsValue, JsValue> {
+    let tokens = AtlassianTokens::read(&exchange.json().await?)?;
+    let secrets = Secrets {
+        authorization: JsString::from("Bearer ")
+            .concat(&tokens.access_token)
+            .into(),
+        ..Secrets::default()
+    };
+    let exchange = fetch.send(&USER_ENDPOINT.into(), &USER_REQUEST, secrets)?;
+    let user = exchange.json().await?;
+    let account_id = account_id(&user)?;
+
+    let user_auth = provider_user_auth(&auth, &PROVIDER_ID.into(), &account_id);
+    let user_auth: AtlassianUserAuth = JsValue::from(user_auth).unchecked_into();
+    user_auth.set_atlassian_tokens(&serde_wasm_bindgen::to_value(&tokens)?);
+    user_auth.set_atlassian_user(&user);
+    Ok(user_auth.into())
 }
 
 /// The values are those of the response itself, not copies.
@@ -282,51 +310,32 @@ struct AtlassianTokens {
     refresh_token: JsValue,
 }
 
-/// Exchanges the code for tokens.
-async fn exchange(
-    fetch: &Fetch,
-    code: &Secret,
-    after_code: &JsString,
-) -> Result<AtlassianTokens, JsValue> {
-    let body = JsString::from(TokenRequestBody::BEFORE_CODE)
-        .concat(&token::encoded_code(code).reveal().into())
-        .concat(after_code);
-    let secrets = Secrets {
-        body: body.into(),
-        ..Secrets::default()
-    };
-    let response = fetch
-        .json(&TOKEN_ENDPOINT.into(), &TOKEN_REQUEST, secrets)
-        .await?;
-    if !has_properties(&response) {
-        return Err(token::not_an_object(describe(&response)).into());
+impl AtlassianTokens {
+    fn read(response: &JsValue) -> Result<Self, JsValue> {
+        if !has_properties(response) {
+            return Err(token::not_an_object(describe(response)).into());
+        }
+        let response: &TokenResponse = response.unchecked_ref();
+        let access_token = response.access_token()?;
+        token::access_token(member(&access_token))?;
+        let refresh_token = response.refresh_token()?;
+        Ok(Self {
+            access_token,
+            access_token_expires_in: response.expires_in()?,
+            refresh_token: if refresh_token.is_undefined() {
+                JsValue::NULL
+            } else {
+                refresh_token
+            },
+        })
     }
-    let response: &TokenResponse = response.unchecked_ref();
-    let access_token = response.access_token()?;
-    token::access_token(member(&access_token))?;
-    let refresh_token = response.refresh_token()?;
-    Ok(AtlassianTokens {
-        access_token,
-        access_token_expires_in: response.expires_in()?,
-        refresh_token: if refresh_token.is_undefined() {
-            JsValue::NULL
-        } else {
-            refresh_token
-        },
-    })
 }
 
-/// Reads the user whom the access token belongs to.
-async fn user(fetch: &Fetch, access_token: &JsValue) -> Result<JsValue, JsValue> {
-    let secrets = Secrets {
-        authorization: JsString::from("Bearer ").concat(access_token).into(),
-        ..Secrets::default()
-    };
-    let user = fetch
-        .json(&USER_ENDPOINT.into(), &USER_REQUEST, secrets)
-        .await?;
-    if !has_properties(&user) {
-        return Err(user::not_an_object(describe(&user)).into());
+fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
+    if !has_properties(response) {
+        return Err(user::not_an_object(describe(response)).into());
     }
-    Ok(user)
+    let account_id = response.unchecked_ref::<UserResponse>().account_id()?;
+    user::account_id(member(&account_id))?;
+    Ok(account_id)
 }

@@ -1,0 +1,324 @@
+// What the app itself decides, through real HTTP and against the stand-in for Atlassian: whom it signs in, whom
+// it refuses and with which page and status, and what its cookies and headers look like.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test, type TestContext } from "node:test";
+
+import Database from "better-sqlite3";
+import { atlassian } from "lucia-atlassian/providers";
+
+import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
+import { createApp } from "./app.ts";
+import { Browser, type Visit } from "./browser.ts";
+import { createAuth, tables } from "./lucia.ts";
+import { startServer } from "./server.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-app-"));
+const filename = join(folder, "app.db");
+let server: Awaited<ReturnType<typeof startServer>>;
+let standIn: Atlassian;
+let database: Database.Database;
+
+before(async () => {
+	server = await startServer({ filename, port: 0, env: {} });
+	assert.ok(server.standIn);
+	standIn = server.standIn;
+	database = new Database(filename);
+});
+
+after(async () => {
+	database?.close();
+	await server?.close();
+	rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+	for (const name of [tables.session, tables.key, tables.user]) database.exec(`DELETE FROM ${name}`);
+	standIn.clearFaults();
+	standIn.log.length = 0;
+});
+
+const rows = (name: string) => database.prepare<[], Record<string, string | null>>(`SELECT * FROM ${name}`).all();
+const count = () => [tables.user, tables.key, tables.session].map((name) => rows(name).length);
+const at = (path: string) => new URL(path, server.origin);
+const tokenRequests = () => standIn.log.filter(({ endpoint }) => endpoint === "token").length;
+
+/** Goes as far as the redirect that brings the code, or the refusal, back to the app. */
+async function reachCallback(browser: Browser, choice?: Parameters<Atlassian["consent"]>[1]): Promise<URL> {
+	const { location } = await browser.get(at("/login/atlassian"));
+	assert.ok(location);
+	return standIn.consent(location, choice);
+}
+
+async function signIn(browser: Browser, choice?: Parameters<Atlassian["consent"]>[1]): Promise<Visit> {
+	return browser.get(await reachCallback(browser, choice));
+}
+
+function silenceErrors(t: TestContext) {
+	return t.mock.method(console, "error", () => {}).mock;
+}
+
+async function assertNotSignedIn(browser: Browser, visit: Visit, status: number): Promise<void> {
+	assert.equal(visit.status, status);
+	assert.match(visit.text, /href="\/login\/atlassian"[^>]*>Try again</);
+	assert.equal(browser.cookies.has("auth_session"), false);
+	assert.match((await browser.get(at("/"))).text, /Sign in with Atlassian/);
+}
+
+test("a new user gets a user, a key and a session, and a page with the profile", async () => {
+	const browser = new Browser();
+	const visit = await signIn(browser);
+	assert.equal(visit.status, 302);
+	assert.equal(visit.location?.href, at("/").href);
+	assert.match(
+		visit.headers.getSetCookie().find((cookie) => cookie.startsWith("auth_session=")) ?? "",
+		/^auth_session=[a-z0-9]{40}; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/,
+	);
+
+	const account = standIn.accounts[0]?.user;
+	assert.ok(account);
+	const [user] = rows(tables.user);
+	const [key] = rows(tables.key);
+	assert.deepEqual(count(), [1, 1, 1]);
+	assert.deepEqual([user?.["name"], user?.["email"]], [account.name, account.email]);
+	assert.deepEqual([key?.["id"], key?.["user_id"]], [`atlassian:${account.account_id}`, user?.["id"]]);
+	assert.equal(rows(tables.session)[0]?.["id"], browser.cookies.get("auth_session"));
+
+	const home = await browser.get(at("/"));
+	for (const value of [account.name, account.email, account.account_id, `${standIn.origin}${account.picture}`]) {
+		assert.ok(value && home.text.includes(value), `the page lacks ${value}`);
+	}
+});
+
+test("a known user gets a second session and their present name, but no second row", async (t) => {
+	const account = standIn.accounts[0]?.user;
+	assert.ok(account);
+	const { name } = account;
+	t.after(() => (account.name = name));
+	await signIn(new Browser());
+	account.name = "Ada Byrne-King";
+	const browser = new Browser();
+	await signIn(browser);
+	assert.deepEqual(count(), [1, 1, 2]);
+	assert.match((await browser.get(at("/"))).text, /Ada Byrne-King/);
+});
+
+test("a user may come to hide everything but the account id", async () => {
+	const accountId = standIn.accounts[0]?.user.account_id;
+	assert.ok(accountId);
+	await signIn(new Browser());
+	standIn.fault("me", { status: 200, body: { account_id: accountId } });
+	const browser = new Browser();
+	await signIn(browser);
+	const users = rows(tables.user).map(({ name, email, picture }) => ({ name, email, picture }));
+	assert.deepEqual(users, [{ name: null, email: null, picture: null }]);
+	const home = await browser.get(at("/"));
+	assert.equal(home.status, 200);
+	assert.ok(home.text.includes(accountId));
+});
+
+test("a name is text on the page, whatever is in it", async () => {
+	const name = `<script>alert("&")</script>`;
+	standIn.fault("me", { field: "name", value: name });
+	const browser = new Browser();
+	await signIn(browser);
+	const { text } = await browser.get(at("/"));
+	assert.equal(text.includes("<script"), false);
+	assert.ok(text.includes("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"));
+});
+
+test("a refused consent signs nobody in", async () => {
+	const browser = new Browser();
+	const visit = await signIn(browser, { decision: "cancel" });
+	await assertNotSignedIn(browser, visit, 403);
+	assert.match(visit.text, /Access was not granted/);
+	assert.equal(browser.cookies.has("atlassian_oauth_state"), false);
+	assert.deepEqual(count(), [0, 0, 0]);
+});
+
+test("another error than a refusal is Atlassian's, and its text is not shown", async () => {
+	const browser = new Browser();
+	const callback = await reachCallback(browser, { decision: "cancel" });
+	callback.searchParams.set("error", "server_error");
+	callback.searchParams.set("error_description", "call this number");
+	const visit = await browser.get(callback);
+	await assertNotSignedIn(browser, visit, 502);
+	assert.equal(visit.text.includes("call this number"), false);
+});
+
+test("a foreign state is refused before the code is used, and leaves this browser's sign-in alone", async () => {
+	const callback = await reachCallback(new Browser());
+	const victim = new Browser();
+	const ownCallback = await reachCallback(victim);
+	await assertNotSignedIn(victim, await victim.get(callback), 400);
+	assert.equal(tokenRequests(), 0);
+	assert.deepEqual(count(), [0, 0, 0]);
+	assert.equal((await victim.get(ownCallback)).status, 302);
+	assert.deepEqual(count(), [1, 1, 1]);
+});
+
+for (const [what, change] of [
+	["no state cookie", (browser) => void browser.cookies.delete("atlassian_oauth_state")],
+	["an empty state cookie", (browser) => void browser.cookies.set("atlassian_oauth_state", "")],
+	["no state", (_, callback) => callback.searchParams.delete("state")],
+	["an empty state on both sides", (browser, callback) => {
+		browser.cookies.set("atlassian_oauth_state", "");
+		callback.searchParams.set("state", "");
+	}],
+	["a state that only begins like the cookie's", (_, callback) =>
+		callback.searchParams.set("state", `${callback.searchParams.get("state")?.slice(0, 42)}`)],
+	["no code", (_, callback) => callback.searchParams.delete("code")],
+] satisfies [string, (browser: Browser, callback: URL) => void][]) {
+	test(`a callback with ${what} is refused before anything is sent`, async () => {
+		const browser = new Browser();
+		const callback = await reachCallback(browser);
+		change(browser, callback);
+		await assertNotSignedIn(browser, await browser.get(callback), 400);
+		assert.equal(tokenRequests(), 0);
+		assert.deepEqual(count(), [0, 0, 0]);
+	});
+}
+
+test("a callback that is opened again is refused, by the app and then by Atlassian", async () => {
+	const browser = new Browser();
+	const callback = await reachCallback(browser);
+	const state = browser.cookies.get("atlassian_oauth_state");
+	assert.ok(state);
+	await browser.get(callback);
+	const again = await browser.get(callback);
+	assert.equal(again.status, 400);
+	assert.equal(tokenRequests(), 1);
+
+	const thief = new Browser();
+	thief.cookies.set("atlassian_oauth_state", state);
+	const visit = await thief.get(callback);
+	await assertNotSignedIn(thief, visit, 400);
+	assert.match(visit.text, /expired or was used before/);
+	assert.equal(tokenRequests(), 2);
+	assert.deepEqual(count(), [1, 1, 1]);
+});
+
+for (const [what, endpoint, fault] of [
+	["an outage of the token endpoint", "token", { status: 503 }],
+	["refused credentials", "token", { status: 401, body: { error: "access_denied" } }],
+	["an outage of /me", "me", { status: 500 }],
+	["a /me without an account id", "me", { without: "account_id" }],
+	["a cut connection", "token", { cut: "headers" }],
+] satisfies [string, Parameters<Atlassian["fault"]>[0], Parameters<Atlassian["fault"]>[1]][]) {
+	test(`${what} is a 502 that offers another try, and goes to the log`, async (t) => {
+		const errors = silenceErrors(t);
+		standIn.fault(endpoint, fault);
+		const browser = new Browser();
+		await assertNotSignedIn(browser, await signIn(browser), 502);
+		assert.equal(errors.callCount(), 1);
+		assert.deepEqual(count(), [0, 0, 0]);
+		assert.equal((await signIn(browser)).status, 302);
+	});
+}
+
+test("a failure of the app's own is a 500 with a page", async (t) => {
+	const errors = silenceErrors(t);
+	const browser = new Browser();
+	const callback = await reachCallback(browser);
+	database.exec(`ALTER TABLE ${tables.key} RENAME TO elsewhere`);
+	t.after(() => database.exec(`ALTER TABLE elsewhere RENAME TO ${tables.key}`));
+	const visit = await browser.get(callback);
+	assert.equal(visit.status, 500);
+	assert.match(visit.text, /on our side/);
+	assert.equal(visit.text.includes("no such table"), false);
+	assert.equal(errors.callCount(), 1);
+});
+
+test("signing out ends the session in the browser and in the database", async () => {
+	const browser = new Browser();
+	await signIn(browser);
+	const session = browser.cookies.get("auth_session");
+	assert.ok(session);
+	const visit = await browser.post(at("/logout"));
+	assert.deepEqual([visit.status, visit.location?.href], [303, at("/").href]);
+	assert.equal(browser.cookies.has("auth_session"), false);
+	assert.deepEqual(count(), [1, 1, 0]);
+
+	browser.cookies.set("auth_session", session);
+	assert.match((await browser.get(at("/"))).text, /Sign in with Atlassian/);
+	assert.equal(browser.cookies.has("auth_session"), false);
+});
+
+test("signing out twice is no error", async () => {
+	const visit = await new Browser().post(at("/logout"));
+	assert.deepEqual([visit.status, visit.location?.href], [303, at("/").href]);
+});
+
+for (const origin of ["https://elsewhere.example", "null", ""]) {
+	test(`a sign-out with the Origin "${origin}" is refused`, async () => {
+		const browser = new Browser();
+		await signIn(browser);
+		const visit = await browser.post(at("/logout"), {}, origin);
+		assert.equal(visit.status, 403);
+		assert.deepEqual(count(), [1, 1, 1]);
+		assert.match((await browser.get(at("/"))).text, /Signed in as/);
+	});
+}
+
+test("signing out takes a form, not a link", async () => {
+	const browser = new Browser();
+	await signIn(browser);
+	assert.equal((await browser.get(at("/logout"))).status, 404);
+	assert.deepEqual(count(), [1, 1, 1]);
+});
+
+test("the state is kept in a cookie of ten minutes that scripts and other sites' forms do not get", async () => {
+	const { status, headers, location } = await new Browser().get(at("/login/atlassian"));
+	assert.equal(status, 302);
+	const state = location?.searchParams.get("state");
+	assert.match(state ?? "", /^[a-z0-9]{43}$/);
+	const cookie = `atlassian_oauth_state=${state}; Max-Age=600; Path=/; HttpOnly; SameSite=Lax`;
+	assert.deepEqual(headers.getSetCookie(), [cookie]);
+});
+
+test("over https both cookies are Secure, and the address is Atlassian's", async (t) => {
+	const origin = "https://app.example";
+	const redirectUri = `${origin}/login/atlassian/callback`;
+	standIn.clients[0]?.redirectUris.push(redirectUri);
+	t.after(() => standIn.clients[0]?.redirectUris.pop());
+	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
+	const auth = createAuth(betterSqlite3(database, tables), origin);
+	const { id: clientId, secret: clientSecret } = defaultClient;
+	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, fetch: standIn.route });
+	const app = createApp({ auth, atlassianAuth, origin });
+
+	const login = await app.request(`${origin}/login/atlassian`);
+	const [stateCookie = ""] = login.headers.getSetCookie();
+	assert.match(stateCookie, /; Secure\b/);
+	const location = new URL(login.headers.get("Location") ?? "");
+	assert.equal(location.origin + location.pathname, "https://auth.atlassian.com/authorize");
+
+	const headers = { Cookie: stateCookie.split(";")[0] ?? "" };
+	const callback = await app.request((await standIn.consent(location)).href, { headers });
+	assert.equal(callback.status, 302);
+	assert.match(callback.headers.getSetCookie().at(-1) ?? "", /^auth_session=[a-z0-9]{40};.*; HttpOnly; Secure; SameSite=Lax$/);
+	assert.match((await app.request(`${origin}/`)).headers.get("Content-Security-Policy") ?? "", /img-src 'self' https:;/);
+});
+
+for (const path of ["/", "/login/atlassian/callback", "/style.css"]) {
+	test(`${path} is sent with a policy that allows no script and no frame`, async () => {
+		const { headers } = await new Browser().get(at(path));
+		assert.equal(
+			headers.get("Content-Security-Policy"),
+			`default-src 'none'; style-src 'self'; img-src 'self' ${standIn.origin}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+		);
+		assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
+		assert.equal(headers.get("Referrer-Policy"), "same-origin");
+		assert.equal(headers.get("Cache-Control"), path === "/style.css" ? null : "no-store");
+	});
+}
+
+test("half of the credentials is an error that names both variables", async () => {
+	await assert.rejects(
+		startServer({ filename, port: 0, env: { ATLASSIAN_CLIENT_ID: "half" } }),
+		/Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET/,
+	);
+});

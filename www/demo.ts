@@ -1,0 +1,232 @@
+// `npm run demo`: starts the app and the stand-in for Atlassian, signs in once as a browser would, and prints
+// every request with what came back. Each step is checked. Then it stays up for a person; `--once` ends it.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import Database from "better-sqlite3";
+
+import { defaultAccounts, type Atlassian, type LogEntry } from "../tests/atlassian/server.ts";
+import { Browser, readForm, type Visit } from "./browser.ts";
+import { tables } from "./lucia.ts";
+import { startServer } from "./server.ts";
+
+const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
+const paint = (code: number) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
+const [bold, dim, red, green, cyan] = [paint(1), paint(2), paint(31), paint(32), paint(36)] as const;
+
+/** What went wrong, in words for the person at the terminal; printed without a stack. */
+class DemoError extends Error {}
+
+function check(condition: unknown, message: string): asserts condition {
+	if (!condition) throw new DemoError(message);
+}
+
+let steps = 0;
+const step = (title: string) => console.log(`\n${bold(`${++steps}. ${title}`)}`);
+const line = (text: string, indent = 3) => console.log(" ".repeat(indent) + text);
+
+function table(fields: Iterable<readonly [string, unknown]>, indent: number): void {
+	const rows = [...fields];
+	const width = Math.max(0, ...rows.map(([name]) => name.length));
+	for (const [name, value] of rows) {
+		// Nothing that came over the network may steer the terminal.
+		line(`${dim(name.padEnd(width))}  ${shown(name, value).replace(/\p{Cc}/gu, "\u{fffd}")}`, indent);
+	}
+}
+
+const secrets = /^(code|state|ticket|client_secret|access_token|refresh_token|authorization|auth_session|atlassian_oauth_state)$/i;
+
+function shown(name: string, value: unknown): string {
+	const text = typeof value === "string" ? value : JSON.stringify(value);
+	return secrets.test(name) ? mask(text) : text;
+}
+
+function mask(secret: string): string {
+	const [, scheme = "", rest = ""] = /^(Bearer )?(.*)$/s.exec(secret) ?? [];
+	return `${scheme}${rest.slice(0, Math.min(5, rest.length / 4))}… ${dim(`(${rest.length} characters)`)}`;
+}
+
+function request(method: string, url: URL, indent = 3): void {
+	line(`${cyan("→")} ${method} ${url.origin}${url.pathname}`, indent);
+	table(url.searchParams, indent + 6);
+}
+
+function answer(visit: Visit): void {
+	const { status, location, title, headers } = visit;
+	line(`${cyan("←")} ${status}${title && ` “${title}”`}${location ? ` to ${location.origin}${location.pathname}` : ""}`);
+	if (location) table(location.searchParams, 9);
+	for (const cookie of headers.getSetCookie()) {
+		const [, name = "", value = "", attributes = ""] = /^([^=]*)=([^;]*)(.*)$/.exec(cookie) ?? [];
+		line(`${dim("Set-Cookie")}  ${name}=${value ? shown(name, value) : dim("(removed)")}${attributes}`, 9);
+	}
+}
+
+/** One request of the provider, as the stand-in received it. */
+function providerRequest(title: string, entry: LogEntry): void {
+	line(title, 6);
+	line(`${cyan("→")} ${entry.method} https://${entry.host}${entry.path}`, 6);
+	const authorization = entry.headers["authorization"];
+	table([...(authorization ? [["Authorization", authorization] as const] : []), ...entry.parameters], 12);
+	line(`${cyan("←")} ${entry.status}`, 6);
+	if (typeof entry.answer === "object" && entry.answer !== null) table(Object.entries(entry.answer), 12);
+	if (entry.reason) line(red(entry.reason), 12);
+}
+
+async function signIn(origin: string, standIn: Atlassian, filename: string): Promise<void> {
+	const browser = new Browser();
+	const ada = defaultAccounts[0]?.user;
+	check(ada, "The stand-in has no account to sign in with.");
+
+	step("A visitor opens the app");
+	request("GET", new URL(origin));
+	const start = await browser.get(origin);
+	answer(start);
+	check(start.status === 200, `Expected the start page with status 200, got ${start.status}.`);
+	check(start.text.includes('href="/login/atlassian"'), "Expected the start page to link to /login/atlassian.");
+
+	step("and clicks “Sign in with Atlassian”");
+	const login = new URL("/login/atlassian", origin);
+	request("GET", login);
+	const toAtlassian = await browser.get(login);
+	answer(toAtlassian);
+	const authorization = toAtlassian.location;
+	check(toAtlassian.status === 302 && authorization, `Expected a redirect to Atlassian, got ${toAtlassian.status}.`);
+	check(authorization.origin === standIn.origin, "Expected the redirect to lead to the stand-in.");
+	const state = authorization.searchParams.get("state");
+	check(state && browser.cookies.get("atlassian_oauth_state") === state, "Expected a cookie that holds the URL's state.");
+
+	step("Atlassian asks for consent");
+	line(`${cyan("→")} GET ${authorization.origin}${authorization.pathname} ${dim("with the parameters above")}`);
+	const consent = await browser.get(authorization);
+	answer(consent);
+	const form = readForm(consent);
+	check(consent.status === 200 && form, `Expected a consent page, got ${consent.status}: ${standIn.log.at(-1)?.reason}`);
+
+	step(`and ${ada.name} accepts`);
+	const fields = { ...form.fields, account: ada.account_id, decision: "accept" };
+	request("POST", form.action);
+	table(Object.entries(fields), 9);
+	const accepted = await browser.post(form.action, fields);
+	answer(accepted);
+	const callback = accepted.location;
+	check(callback?.origin === origin, `Expected a redirect back to the app, got ${accepted.status}.`);
+	check(callback.searchParams.has("code"), "Expected an authorization code in the redirect.");
+	check(callback.searchParams.get("state") === state, "Expected the state that the app sent.");
+
+	step("The browser brings the code to the app, and the provider does its work");
+	line(`${cyan("→")} GET ${callback.origin}${callback.pathname} ${dim("with code and state")}`);
+	const before = standIn.log.length;
+	const signedIn = await browser.get(callback);
+	const [token, me, ...others] = standIn.log.slice(before);
+	if (token) providerRequest("The provider exchanges the code for an access token:", token);
+	if (me) providerRequest("and asks whose it is:", me);
+	answer(signedIn);
+	check(token?.endpoint === "token" && token.status === 200, `Expected an access token: ${token?.reason ?? "no request came"}.`);
+	check(me?.endpoint === "me" && me.status === 200, `Expected the profile of the user: ${me?.reason ?? "no request came"}.`);
+	check(others.length === 0, `Expected two requests from the provider, got ${others.length + 2}.`);
+	check(
+		signedIn.status === 302 && signedIn.location?.href === `${origin}/`,
+		`Expected a redirect to the start page, got ${signedIn.status}.`,
+	);
+	check(browser.cookies.has("auth_session"), "Expected a session cookie.");
+	check(!browser.cookies.has("atlassian_oauth_state"), "Expected the state cookie to be removed after its use.");
+
+	step("The app knows its user");
+	request("GET", new URL(origin));
+	const home = await browser.get(origin);
+	answer(home);
+	check(home.status === 200 && home.text.includes(ada.name), `Expected a page that names ${ada.name}, got ${home.status}.`);
+
+	step("What the database holds now");
+	const database = new Database(filename, { readonly: true });
+	const rows = (name: string) => database.prepare<[], Record<string, unknown>>(`SELECT * FROM ${name}`).all();
+	const [users, keys, sessions] = [rows(tables.user), rows(tables.key), rows(tables.session)];
+	database.close();
+	for (const [name, found] of [[tables.user, users], [tables.key, keys], [tables.session, sessions]] as const) {
+		line(bold(name));
+		for (const row of found) table(Object.entries(row).map(columnForPeople(name)), 6);
+		check(found.length === 1, `Expected one row in ${name}, found ${found.length}.`);
+	}
+	const [user, key, session] = [users[0], keys[0], sessions[0]];
+	check(user?.["name"] === ada.name, `Expected the user to be named ${ada.name}.`);
+	check(key?.["id"] === `atlassian:${ada.account_id}`, `Expected the key atlassian:${ada.account_id}.`);
+	check(key["user_id"] === user["id"], "Expected the key to belong to the user.");
+	check(session && session["user_id"] === user["id"], "Expected the session to belong to the user.");
+	check(session["id"] === browser.cookies.get("auth_session"), "Expected the session to be that of the browser's cookie.");
+
+	console.log(`\n${green("✓")} ${bold(`${ada.name} is signed in`)}: one user, one key, one session.`);
+}
+
+const columnForPeople =
+	(tableName: string) =>
+	([column, value]: [string, unknown]): [string, unknown] => {
+		if (tableName === tables.session && column === "id") return [column, mask(String(value))];
+		return [column, column.endsWith("_expires") ? new Date(Number(value)).toISOString() : value];
+	};
+
+async function start(filename: string) {
+	const { PORT } = process.env;
+	check(!PORT || /^\d{1,5}$/.test(PORT), `PORT must be a port number, got ${PORT}.`);
+	try {
+		return await startServer({ filename, port: Number(PORT || 3000), env: process.env });
+	} catch (error) {
+		if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+		// Atlassian sends people back to the registered address only, so its port is not the demo's to choose.
+		check(!PORT && !process.env["ATLASSIAN_CLIENT_ID"], `Port ${PORT || 3000} is taken. Set PORT to a free one.`);
+		return startServer({ filename, port: 0, env: process.env });
+	}
+}
+
+async function run(once: boolean): Promise<void> {
+	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-demo-"));
+	const filename = join(folder, "app.db");
+	try {
+		const server = await start(filename);
+		try {
+			const { origin, redirectUri, standIn } = server;
+			console.log(bold("Sign in with Atlassian, step by step"));
+			table(
+				[
+					["App", origin],
+					["Atlassian", standIn ? `a stand-in at ${standIn.origin}, with invented accounts` : "https://auth.atlassian.com"],
+					["Database", `${filename} (removed at the end)`],
+				],
+				3,
+			);
+			if (standIn) await signIn(origin, standIn, filename);
+			else check(!once, "--once signs in by itself, which only the stand-in allows. Unset ATLASSIAN_CLIENT_ID.");
+			if (once) return;
+
+			console.log(`\nNow you: open ${bold(origin)}`);
+			if (standIn) line(dim("Sign in as Ada and you are the user above; as Grace, and there are two."));
+			else line(`The app at developer.atlassian.com must have the callback URL ${redirectUri}`);
+			line(dim("Ctrl-C ends it."));
+			await interruption();
+			console.log("\nStopped; the database is removed.");
+		} finally {
+			await server.close();
+		}
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+function interruption(): Promise<unknown> {
+	// Listeners stay on: npm passes a Ctrl-C on that the terminal has already sent.
+	return new Promise((resolve) => {
+		for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, resolve);
+	});
+}
+
+try {
+	const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
+	await run(values.once);
+} catch (error) {
+	const what = steps > 0 ? `The sign-in failed at step ${steps}.` : "The demo did not start.";
+	const isExpected = error instanceof DemoError || (error instanceof Error && steps === 0);
+	console.error(`\n${red("✗")} ${bold(what)}`, isExpected ? error.message : error);
+	process.exitCode = 1;
+}

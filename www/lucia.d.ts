@@ -1,0 +1,13 @@
+// What Lucia 2 is told about this app: the type of `auth`, and the columns that the app adds to Lucia's tables.
+
+/// <reference types="lucia" />
+
+declare namespace Lucia {
+	type Auth = import("./lucia.ts").Auth;
+	type DatabaseUserAttributes = {
+		name: string | null;
+		email: string | null;
+		picture: string | null;
+	};
+	type DatabaseSessionAttributes = Record<never, never>;
+}
