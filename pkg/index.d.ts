@@ -45,7 +45,8 @@ export interface ProviderUserAuth<_Auth extends Auth = Auth> {
 
 /** A provider that uses the authorization code grant. */
 export interface OAuth2ProviderAuth<
-	_ProviderUserAuth extends ProviderUserAuth = ProviderUserAuth
+	_ProviderUserAuth extends ProviderUserAuth = ProviderUserAuth,
+	_Auth = _ProviderUserAuth extends ProviderUserAuth<infer _Auth> ? _Auth : never
 > {
 	/** Finishes a sign-in. */
 	validateCallback: (code: string) => Promise<_ProviderUserAuth>;
@@ -55,7 +56,8 @@ export interface OAuth2ProviderAuth<
 
 /** A provider that uses the authorization code grant with PKCE (RFC 7636). */
 export interface OAuth2ProviderAuthWithPKCE<
-	_ProviderUserAuth extends ProviderUserAuth = ProviderUserAuth
+	_ProviderUserAuth extends ProviderUserAuth = ProviderUserAuth,
+	_Auth = _ProviderUserAuth extends ProviderUserAuth<infer _Auth> ? _Auth : never
 > {
 	/** Finishes a sign-in. */
 	validateCallback: (code: string, codeVerifier: string) => Promise<_ProviderUserAuth>;

@@ -44,7 +44,11 @@ const suites = [
 		quick: true,
 		counted: true,
 		commands: [
-			nodeTests("tests/parity/differential.test.ts", "tests/parity/improvements.test.ts")
+			nodeTests(
+				"tests/parity/differential.test.ts",
+				"tests/parity/improvements.test.ts",
+				"tests/parity/mutants.test.ts"
+			)
 		]
 	},
 	{

@@ -21,19 +21,8 @@ extern "C" {
         password: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(method, catch, js_name = getUser)]
-    fn get_user(this: &Auth, user_id: &JsValue) -> Result<JsValue, JsValue>;
-
     #[wasm_bindgen(method, catch, js_name = createKey)]
     fn create_key(this: &Auth, options: &JsValue) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = createUser)]
-    fn create_user(this: &Auth, options: &JsValue) -> Result<JsValue, JsValue>;
-
-    type Key;
-
-    #[wasm_bindgen(method, getter, catch, js_name = userId)]
-    fn user_id(this: &Key) -> Result<JsValue, JsValue>;
 
     type Thrown;
 
@@ -72,8 +61,15 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = withKey)]
-    fn with_key(key: &JsValue, options: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = getUserOfKey)]
+    fn get_user_of_key(auth: &JsValue, key: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = createUserWithKey)]
+    fn create_user_with_key(
+        auth: &JsValue,
+        key: &JsValue,
+        options: &JsValue,
+    ) -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
@@ -115,8 +111,9 @@ pub fn provider_user_auth(
 
 /// The user who has the key, or `null` when Lucia knows no such key.
 fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
-    let auth: Auth = auth.unchecked_into();
-    let key = auth.use_key(&provider_id, &provider_user_id, &JsValue::NULL);
+    let key = auth
+        .unchecked_ref::<Auth>()
+        .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     future_to_promise(async move {
         match user_of_key(&auth, key).await {
             Err(thrown) if is_invalid_key_id(&thrown)? => Ok(JsValue::NULL),
@@ -125,10 +122,9 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
     })
 }
 
-async fn user_of_key(auth: &Auth, key: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+async fn user_of_key(auth: &JsValue, key: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
     let key = settle(&key?).await?;
-    let user_id = key.unchecked_ref::<Key>().user_id()?;
-    settle(&auth.get_user(&user_id)?).await
+    settle(&get_user_of_key(auth, &key)?).await
 }
 
 /// Whether Lucia says that it has no such key; the error may be of another copy of Lucia, so that
@@ -193,7 +189,6 @@ fn create_user(
             password: JsValue::NULL,
         })
         .map_err(JsValue::from)
-        .and_then(|key| with_key(&key, &options))
-        .and_then(|options| auth.unchecked_ref::<Auth>().create_user(&options)),
+        .and_then(|key| create_user_with_key(&auth, &key, &options)),
     )
 }

@@ -192,7 +192,8 @@ pub fn decode_id_token(id_token: &JsValue) -> Result<JsValue, JsValue> {
         .ok_or_else(|| config::invalid("idToken", "a string", describe(id_token)))?;
     let payload = id_token::payload(&id_token)?;
     // The parser's own error would quote the payload.
-    let claims = JSON::parse(String::from_utf8_lossy(&payload).trim_start_matches('\u{feff}'))
+    let json = String::from_utf8_lossy(&payload);
+    let claims = JSON::parse(json.strip_prefix('\u{feff}').unwrap_or(&json))
         .map_err(|_| Error::InvalidIdToken)?;
     if claims.is_object() {
         Ok(claims)

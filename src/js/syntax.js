@@ -1,5 +1,5 @@
-// What JavaScript says in syntax and Rust cannot: a subclass of Error, and object spread. Everything
-// else of the boundary is in the Rust files beside this one.
+// What JavaScript says in syntax and Rust cannot: a subclass of Error, object spread, and the order in
+// which a call looks up its method and its arguments. The rest of the boundary is in Rust.
 
 export class OAuthRequestError extends Error {
 	request;
@@ -13,6 +13,8 @@ export class OAuthRequestError extends Error {
 	}
 }
 
+export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
+
 // Not Object.assign: an own `__proto__` of the options must stay a property and not become the
 // prototype of what Lucia reads.
-export const withKey = (key, options) => ({ key, ...options });
+export const createUserWithKey = (auth, key, options) => auth.createUser({ key, ...options });
