@@ -85,7 +85,7 @@ function installNpmPackages() {
 }
 
 /** Installs a program from crates.io into the cache, and gives the folder of its executables. */
-function installCrate(name, version, minutes) {
+export function installCrate(name, version, minutes) {
 	const folder = join(cache, `${name}-${version}`);
 	once(join(folder, "installed"), [name, version], `installing ${name} ${version} (about ${minutes} minutes)`, () => {
 		const args = ["install", name, "--version", version, "--root", folder, "--force"];

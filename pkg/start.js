@@ -1,10 +1,15 @@
-// Starts the wasm: joins a compiled module to its JavaScript glue. Which of the two ways a runtime
-// has to get at the compiled module is left to the entries, `default.js` and `edge.js`.
+// Starts the wasm: joins a compiled module to its JavaScript glue, once. Which of the ways a runtime
+// has to get at the compiled module is left to the entries, `default.js`, `edge.js` and `init.js`.
 
 import * as glue from "./dist/lucia_atlassian_bg.js";
 
+export let started = false;
+
 export function start(module) {
+	// A second instance would be handed what the first one made.
+	if (started) return;
 	const { exports } = new WebAssembly.Instance(module, { "./lucia_atlassian_bg.js": glue });
 	glue.__wbg_set_wasm(exports);
 	exports.__wbindgen_start();
+	started = true;
 }

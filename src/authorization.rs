@@ -16,11 +16,41 @@ pub const AUTHORIZATION_ENDPOINT: &str = "https://auth.atlassian.com/authorize";
 /// The scope without which Atlassian does not say who the user is.
 const READ_ME: &str = "read:me";
 
+const STATE: &str = "state";
 const STATE_LENGTH: usize = 43;
 const STATE_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const CODE_VERIFIER_LENGTH: usize = 96;
 const CODE_VERIFIER_ALPHABET: &[u8] =
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~";
+
+/// The parameters of an authorization request, in the order in which the published Lucia package puts
+/// them. One with an empty value is to be left out.
+pub fn parameters<T>(
+    response_type: T,
+    client_id: T,
+    scope: T,
+    state: T,
+    redirect_uri: T,
+) -> [(&'static str, T); 5] {
+    [
+        ("response_type", response_type),
+        ("client_id", client_id),
+        ("scope", scope),
+        (STATE, state),
+        ("redirect_uri", redirect_uri),
+    ]
+}
+
+/// The value of `response_type` for the authorization code grant.
+pub const RESPONSE_TYPE: &str = "code";
+
+/// The parameters that PKCE adds (RFC 7636, section 4.3).
+pub fn pkce_parameters(code_challenge: &str) -> [(&'static str, &str); 2] {
+    [
+        ("code_challenge_method", "S256"),
+        ("code_challenge", code_challenge),
+    ]
+}
 
 /// The authorization URL of one app, complete but for the state. The state stands between two
 /// parameters that never change, so the rest is made once and put together by concatenation.
@@ -42,14 +72,27 @@ impl AuthorizationUrl {
         let endpoint = [AUTHORIZATION_ENDPOINT, "?"].concat();
         let start = endpoint.len();
         let mut before_state = Serializer::for_suffix(endpoint, start);
-        before_state.append_pair("response_type", "code");
-        before_state.append_pair("client_id", client.client_id());
-        before_state.append_pair("scope", &scope);
-        before_state.append_pair("state", "");
-
         let mut after_state = Serializer::for_suffix("&".to_owned(), 1);
-        if !client.redirect_uri().is_empty() {
-            after_state.append_pair("redirect_uri", client.redirect_uri());
+        let parameters = parameters(
+            RESPONSE_TYPE,
+            client.client_id(),
+            &scope,
+            "",
+            client.redirect_uri(),
+        );
+        let mut before = true;
+        for (name, value) in parameters {
+            if name == STATE {
+                before_state.append_pair(name, value);
+                before = false;
+            } else if !value.is_empty() {
+                let half = if before {
+                    &mut before_state
+                } else {
+                    &mut after_state
+                };
+                half.append_pair(name, value);
+            }
         }
         after_state.append_pair("audience", "api.atlassian.com");
         after_state.append_pair("prompt", "consent");

@@ -4,7 +4,6 @@
 use base64ct::{Base64, Encoding as _};
 use form_urlencoded::Serializer;
 
-use crate::config::Client;
 use crate::error::Error;
 use crate::member::Member;
 use crate::secret::Secret;
@@ -12,8 +11,12 @@ use crate::secret::Secret;
 /// Where a code is exchanged for tokens.
 pub const TOKEN_ENDPOINT: &str = "https://auth.atlassian.com/oauth/token";
 
-/// The body of one app's token requests, complete but for the code, which comes first. The rest
-/// never changes and is made once.
+/// What the value of an `Authorization` header with an access token begins with (RFC 6750, section
+/// 2.1).
+pub const BEARER: &str = "Bearer ";
+
+/// The body of a token request, complete but for the code, which comes first. Where an app has one
+/// body for all its requests, it is made once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequestBody {
     after_code: Secret,
@@ -23,17 +26,28 @@ impl TokenRequestBody {
     /// What comes before the code.
     pub const BEFORE_CODE: &'static str = "code=";
 
-    /// Makes the body for this client, which authenticates by `client_secret` in the body (RFC
-    /// 6749, section 2.3.1). Parameters come in the order in which the published Lucia provider
-    /// puts them; an empty `redirect_uri` is left out.
-    pub fn new(client: &Client, client_secret: &Secret) -> Self {
+    /// Makes the body from its parameters (RFC 6749, section 4.1.3), in the order in which the
+    /// published Lucia package puts them. An empty `redirect_uri` or `code_verifier` (RFC 7636,
+    /// section 4.5) is left out, and so is a `client_secret` (RFC 6749, section 2.3.1) that is not
+    /// given.
+    pub fn new(
+        client_id: &str,
+        redirect_uri: &str,
+        code_verifier: &str,
+        client_secret: Option<&Secret>,
+    ) -> Self {
         let mut after_code = Serializer::for_suffix("&".to_owned(), 1);
-        after_code.append_pair("client_id", client.client_id());
+        after_code.append_pair("client_id", client_id);
         after_code.append_pair("grant_type", "authorization_code");
-        if !client.redirect_uri().is_empty() {
-            after_code.append_pair("redirect_uri", client.redirect_uri());
+        if !redirect_uri.is_empty() {
+            after_code.append_pair("redirect_uri", redirect_uri);
         }
-        after_code.append_pair("client_secret", client_secret.reveal());
+        if !code_verifier.is_empty() {
+            after_code.append_pair("code_verifier", code_verifier);
+        }
+        if let Some(client_secret) = client_secret {
+            after_code.append_pair("client_secret", client_secret.reveal());
+        }
         Self {
             after_code: Secret::new(after_code.finish()),
         }
@@ -50,20 +64,11 @@ pub fn encoded_code(code: &Secret) -> Secret {
     Secret::new(form_urlencoded::byte_serialize(code.reveal().as_bytes()).collect())
 }
 
-/// Encodes a list of parameters as an `application/x-www-form-urlencoded` body, in their order.
-pub fn form_body(parameters: &[(&str, String)]) -> Secret {
-    let mut body = Serializer::new(String::new());
-    for (name, value) in parameters {
-        body.append_pair(name, value);
-    }
-    Secret::new(body.finish())
-}
-
 /// The value of an `Authorization` header that carries the client's credentials (RFC 7617): the
 /// base64 of the UTF-8 bytes of `id:secret`. The parts are not percent-encoded first, unlike RFC
 /// 6749, section 2.3.1, says, since the published Lucia package does not either.
-pub fn basic_authorization(client_id: &str, client_secret: &str) -> Secret {
-    let credentials = [client_id, ":", client_secret].concat();
+pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
+    let credentials = [client_id, ":", client_secret.reveal()].concat();
     Secret::new(["Basic ", &Base64::encode_string(credentials.as_bytes())].concat())
 }
 

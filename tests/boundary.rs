@@ -26,14 +26,15 @@ fn set(object: &JsValue, name: &str, value: impl Into<JsValue>) {
     Reflect::set(object, &name.into(), &value.into()).unwrap();
 }
 
-async fn call(object: &JsValue, method: &str, arguments: &Array) -> Result<JsValue, JsValue> {
+/// Calls a method at once; the future is that of its promise.
+fn call(object: &JsValue, method: &str, arguments: &Array) -> JsFuture {
     let method: Function = get(object, method).dyn_into().unwrap();
     let promise: Promise = method
         .apply(&JsValue::UNDEFINED, arguments)
         .unwrap()
         .dyn_into()
         .unwrap();
-    JsFuture::from(promise).await
+    JsFuture::from(promise)
 }
 
 async fn validate_callback(provider: &JsValue, code: &str) -> Result<JsValue, JsValue> {
@@ -265,6 +266,15 @@ fn an_id_token_is_decoded_or_refused() {
     assert!(error.is_instance_of::<js_sys::SyntaxError>());
 }
 
+/// The whole of wasm memory, as a string with a character for each byte.
+fn memory() -> JsString {
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let bytes = Uint8Array::new(&memory.buffer()).slice(0, u32::MAX);
+    let decoder = TextDecoder::new_with_label("latin1").unwrap();
+    let decode: Function = get(&decoder, "decode").unchecked_into();
+    decode.call1(&decoder, &bytes).unwrap().dyn_into().unwrap()
+}
+
 #[wasm_bindgen_test]
 async fn no_secret_is_left_in_wasm_memory() {
     // Made on the JavaScript side, so that only the package brings them into wasm memory.
@@ -302,11 +312,7 @@ async fn no_secret_is_left_in_wasm_memory() {
         &access_token
     ));
 
-    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
-    let bytes = Uint8Array::new(&memory.buffer()).slice(0, u32::MAX);
-    let decoder = TextDecoder::new_with_label("latin1").unwrap();
-    let decode: Function = get(&decoder, "decode").unchecked_into();
-    let text: JsString = decode.call1(&decoder, &bytes).unwrap().dyn_into().unwrap();
+    let text = memory();
     // The snapshot is taken: what crosses from here on cannot be found in it.
     let holds = |value: &JsValue| text.includes(&value.as_string().unwrap(), 0);
     assert!(
@@ -316,4 +322,57 @@ async fn no_secret_is_left_in_wasm_memory() {
     assert!(!holds(&client_secret));
     assert!(!holds(&code));
     assert!(!holds(&access_token));
+}
+
+#[wasm_bindgen_test]
+async fn what_is_freed_is_wiped() {
+    // Too much for all of it to be overwritten by chance before the memory is searched.
+    let marker: JsString = js_sys::Math::random().to_string().into();
+    let code = marker.repeat(20_000);
+    let provider = atlassian(&JsValue::UNDEFINED, &with_fetch(|_| json_response("{}")));
+    let call = call(&provider, "validateCallback", &Array::of1(&code));
+    let text = memory();
+    assert!(!text.includes(&marker.as_string().unwrap(), 0));
+    assert!(call.await.is_err());
+}
+
+#[wasm_bindgen_test]
+async fn each_random_byte_is_used_once_and_wiped() {
+    const BLOCK_SIZE: usize = 2048;
+    const STATE_LENGTH: usize = 43;
+    let provider = atlassian(&JsValue::UNDEFINED, &configs());
+    let crypto = get(&js_sys::global(), "crypto");
+    let drawn = std::rc::Rc::new(std::cell::Cell::new(0));
+    let draws = drawn.clone();
+    // A byte that the alphabet accepts, so that a state takes as many bytes as it has characters.
+    let stub = Closure::<dyn Fn(Uint8Array) -> Uint8Array>::new(move |bytes: Uint8Array| {
+        draws.set(draws.get() + 1);
+        bytes.fill(0xA5, 0, bytes.length())
+    });
+    set(&crypto, "getRandomValues", stub.as_ref().clone());
+    let mut states = Vec::new();
+    while drawn.get() == 0 {
+        let pair = call(&provider, "getAuthorizationUrl", &Array::new())
+            .await
+            .unwrap();
+        states.push(Array::from(&pair).get(1).as_string().unwrap());
+        assert!(
+            states.len() <= BLOCK_SIZE / STATE_LENGTH + 1,
+            "a block has an end"
+        );
+    }
+    Reflect::delete_property(crypto.unchecked_ref::<Object>(), &"getRandomValues".into()).unwrap();
+    let text = memory();
+    let left = |count: usize| text.includes(&"\u{a5}".repeat(count), 0);
+    // The block began within the last state, and one state alone has used of it.
+    assert!(left(BLOCK_SIZE - STATE_LENGTH), "the rest is there");
+    assert!(!left(BLOCK_SIZE), "what was used is not");
+    assert_ne!(states.last(), Some(&"a".repeat(STATE_LENGTH)));
+
+    // Two thousand fives are no secret: use them up, so that what follows is random again.
+    for _ in 0..=BLOCK_SIZE / STATE_LENGTH {
+        call(&provider, "getAuthorizationUrl", &Array::new())
+            .await
+            .unwrap();
+    }
 }

@@ -16,9 +16,8 @@ use lucia_atlassian::authorization::{AuthorizationUrl, code_challenge, code_veri
 use lucia_atlassian::config::{self, Client};
 use lucia_atlassian::error::Error;
 use lucia_atlassian::member::Member;
-use lucia_atlassian::token::{
-    TokenRequestBody, access_token, basic_authorization, encoded_code, form_body,
-};
+use lucia_atlassian::secret::Secret;
+use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, encoded_code};
 use lucia_atlassian::{id_token, user};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -43,9 +42,14 @@ fn token_request_body(client: &Client, client_secret: &str, code: &str) -> Strin
     [
         TokenRequestBody::BEFORE_CODE,
         encoded_code(&code).reveal(),
-        TokenRequestBody::new(client, &client_secret)
-            .after_code()
-            .reveal(),
+        TokenRequestBody::new(
+            client.client_id(),
+            client.redirect_uri(),
+            "",
+            Some(&client_secret),
+        )
+        .after_code()
+        .reveal(),
     ]
     .concat()
 }
@@ -118,6 +122,29 @@ fn the_token_request_body_is_that_of_the_published_provider() {
 }
 
 #[test]
+fn what_a_token_request_does_not_need_is_left_out() {
+    let secret = Secret::new("s".to_owned());
+    let table = [
+        (
+            ("", "", None),
+            "&client_id=id&grant_type=authorization_code",
+        ),
+        (
+            ("u", "v", None),
+            "&client_id=id&grant_type=authorization_code&redirect_uri=u&code_verifier=v",
+        ),
+        (
+            ("", "v", Some(&secret)),
+            "&client_id=id&grant_type=authorization_code&code_verifier=v&client_secret=s",
+        ),
+    ];
+    for ((redirect_uri, code_verifier, client_secret), after_code) in table {
+        let body = TokenRequestBody::new("id", redirect_uri, code_verifier, client_secret);
+        assert_eq!(body.after_code().reveal(), after_code);
+    }
+}
+
+#[test]
 fn the_code_challenge_is_that_of_rfc_7636_appendix_b() {
     assert_eq!(
         code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
@@ -137,7 +164,8 @@ fn basic_authorization_is_the_base64_of_the_utf_8_bytes() {
         ("", "", "Basic Og=="),
     ];
     for (id, secret, header) in table {
-        assert_eq!(basic_authorization(id, secret).reveal(), header);
+        let secret = Secret::new(secret.to_owned());
+        assert_eq!(basic_authorization(id, &secret).reveal(), header);
     }
 }
 
@@ -170,16 +198,14 @@ fn an_access_token_that_a_header_cannot_carry_is_refused_without_showing_it() {
 #[test]
 fn printing_what_holds_a_secret_does_not_show_it() {
     let client_secret = config::client_secret(text("p4ssw0rd")).unwrap();
-    let body = TokenRequestBody::new(&client("id", "", &[]), &client_secret);
-    let parameters = [("client_secret", "p4ssw0rd".to_owned())];
+    let body = TokenRequestBody::new("id", "", "", Some(&client_secret));
     for printed in [
         format!("{client_secret:?}"),
         format!("{body:?}"),
         format!("{:?}", config::code(text("p4ssw0rd"))),
         format!("{:?}", access_token(text("p4ssw0rd"))),
         format!("{:?}", encoded_code(&client_secret)),
-        format!("{:?}", form_body(&parameters)),
-        format!("{:?}", basic_authorization("id", "p4ssw0rd")),
+        format!("{:?}", basic_authorization("id", &client_secret)),
     ] {
         assert!(printed.contains("Secret(redacted)"), "{printed}");
         assert!(!printed.contains("p4ssw0rd"), "{printed}");
@@ -270,18 +296,6 @@ proptest! {
         }
         expected.push(("client_secret".into(), client_secret.as_str().into()));
         prop_assert_eq!(pairs(&body), expected);
-    }
-
-    #[test]
-    fn a_form_body_reads_back_in_its_order(
-        values in prop::collection::vec(any::<String>(), 0..8),
-    ) {
-        let parameters: Vec<(&str, String)> =
-            values.iter().map(|value| ("name", value.clone())).collect();
-        let body = form_body(&parameters);
-        let read: Vec<String> =
-            pairs(body.reveal()).into_iter().map(|(_, value)| value.into_owned()).collect();
-        prop_assert_eq!(read, values);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 // suite that fails, that cannot run or that ran no test makes the whole run fail; the others run all
 // the same. `node tests/run.js quick` runs those that need neither a browser nor a server.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildEnvironment } from "../pkg/build.js";
+import { installChromium, installFirefox } from "./install-browsers.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const env = { ...buildEnvironment(), FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" };
@@ -74,28 +75,16 @@ const suites = [
 	{
 		name: "the boundary in headless Chromium",
 		counted: true,
-		prepare: findChromium,
+		prepare: installChromium,
 		commands: [node("tests/browser.ts")]
+	},
+	{
+		name: "the package from its tarball, in every runtime and bundler",
+		counted: true,
+		prepare: () => [installChromium(), installFirefox()],
+		commands: [nodeTests("tests/packaging/matrix.test.ts")]
 	}
 ];
-
-/** Installs Debian's Chromium where there is none; throws where that cannot be done. */
-function findChromium() {
-	const found = (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
-	if (found("chromedriver")) return;
-	const install = ["chromium", "chromium-driver"];
-	const apt = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
-	console.log(`installing ${install.join(" and ")} with apt-get`);
-	for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...install]]) {
-		const [program, ...rest] = [...apt, ...args];
-		spawnSync(program, rest, { stdio: ["ignore", "inherit", "inherit"] });
-	}
-	if (!found("chromedriver")) {
-		throw new Error(
-			"chromedriver is not on the PATH and apt-get could not install it. Install Chromium or Chrome, and the chromedriver of the same version, and run again."
-		);
-	}
-}
 
 function runCommand([command, args]) {
 	return new Promise((resolve) => {

@@ -2,9 +2,8 @@
 //! `Request` and `AbortSignal` are looked up on the global for every request, since tests and
 //! instrumentation replace them.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit, RequestRedirect};
 
 use super::error::OAuthRequestError;
@@ -34,9 +33,6 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn json(this: &Response) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_namespace = Promise, js_name = resolve, catch)]
-    fn resolve(value: &JsValue) -> Result<Promise, JsValue>;
 }
 
 /// How requests are sent.
@@ -57,13 +53,15 @@ pub struct Secrets {
 }
 
 impl Fetch {
-    /// Sends a request, and returns as soon as it is on its way. `url` is a string or a `URL`.
+    /// Sends a request. `url` is a string or a `URL`.
+    ///
+    /// Redirects are not followed: that would send the secrets to wherever they point.
     pub fn send(
         &self,
         url: &JsValue,
-        head: &'static RequestHead,
+        head: &RequestHead,
         secrets: Secrets,
-    ) -> Result<Exchange, JsValue> {
+    ) -> Result<Sent, JsValue> {
         let sent_headers = headers(head);
         if !secrets.authorization.is_undefined() {
             Reflect::set(
@@ -84,38 +82,27 @@ impl Fetch {
             Some(function) => function.call1(&JsValue::UNDEFINED, &request)?,
             None => global_fetch(&request)?,
         };
-        Ok(Exchange {
-            response,
-            url: url.clone(),
-            head,
-            _request: request,
-        })
+        Ok(Sent { request, response })
     }
 }
 
 /// A request that is on its way.
-pub struct Exchange {
-    response: JsValue,
-    url: JsValue,
-    head: &'static RequestHead,
-    // The timeout ends the body too, and the signal that does it must not be collected before.
-    _request: Request,
+pub struct Sent {
+    /// To be kept until the body is read: a runtime may drop the timeout with the request.
+    pub request: Request,
+    /// What `fetch` returned: a promise, or what an app's function gives in its place.
+    pub response: JsValue,
 }
 
-impl Exchange {
-    /// Waits for the answer and gives its JSON.
-    ///
-    /// Rejects with an `OAuthRequestError` when the answer is not `ok`, and with the very value that
-    /// `fetch` or `json` rejects with. A redirect is an answer that is not `ok`: following it would
-    /// send the secrets to wherever it points.
-    pub async fn json(self) -> Result<JsValue, JsValue> {
-        let response: Response = settle(&self.response).await?.unchecked_into();
-        if response.ok()?.is_falsy() {
-            let shown = Request::new(&self.url, &request_init(self.head, &headers(self.head)))?;
-            return Err(OAuthRequestError::new(&shown, &response).into());
-        }
-        settle(&response.json()?).await
+/// Gives what the `json` method of an answer gives, or an `OAuthRequestError` when the answer is not
+/// `ok`, with a request of the same URL, method and headers in place of the one that held secrets.
+pub fn json(response: &JsValue, url: &JsValue, head: &RequestHead) -> Result<JsValue, JsValue> {
+    let response: &Response = response.unchecked_ref();
+    if response.ok()?.is_falsy() {
+        let shown = Request::new(url, &request_init(head, &headers(head)))?;
+        return Err(OAuthRequestError::new(&shown, response).into());
     }
+    response.json()
 }
 
 fn headers(head: &RequestHead) -> Object {
@@ -133,18 +120,4 @@ fn request_init(head: &RequestHead, headers: &Object) -> RequestInit {
     init.set_headers(headers);
     init.set_redirect(RequestRedirect::Manual);
     init
-}
-
-/// Waits for a value as `await` does.
-pub async fn settle(value: &JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(resolve(value)?).await
-}
-
-/// The promise of a value, or of a reason to reject, that is there already; of a thenable, the
-/// promise of what comes of it.
-pub fn promise(result: Result<JsValue, JsValue>) -> Promise {
-    match result.and_then(|value| resolve(&value)) {
-        Ok(promise) => promise,
-        Err(reason) => Promise::reject(&reason),
-    }
 }

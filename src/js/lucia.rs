@@ -1,12 +1,10 @@
 //! The app's Lucia `auth`, and the object that joins it to one user of a provider. Lucia's methods
 //! are called as methods of `auth` and looked up at each call.
 
-use js_sys::Promise;
-use serde::Serialize;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use super::fetch::{promise, settle};
+use super::steps::{run, settle};
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,9 +18,6 @@ extern "C" {
         provider_user_id: &JsValue,
         password: &JsValue,
     ) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = createKey)]
-    fn create_key(this: &Auth, options: &JsValue) -> Result<JsValue, JsValue>;
 
     type Thrown;
 
@@ -61,18 +56,31 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = getUserOfKey)]
-    fn get_user_of_key(auth: &JsValue, key: &JsValue) -> Result<JsValue, JsValue>;
+    // A step: the context is `auth`.
+    #[wasm_bindgen(thread_local_v2, js_name = getUserOfKey)]
+    static GET_USER_OF_KEY: JsValue;
 
-    #[wasm_bindgen(catch, js_name = createUserWithKey)]
+    #[wasm_bindgen(catch, js_name = createKey)]
+    fn create_key_of(
+        auth: &JsValue,
+        user_id: &JsValue,
+        provider_id: &JsValue,
+        provider_user_id: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = createUser)]
     fn create_user_with_key(
         auth: &JsValue,
-        key: &JsValue,
+        provider_id: &JsValue,
+        provider_user_id: &JsValue,
         options: &JsValue,
     ) -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
+    static NO_USER: JsValue =
+        Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(no_user).into_js_value();
+
     static GET_EXISTING_USER: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(
         get_existing_user,
     )
@@ -114,17 +122,22 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
     let key = auth
         .unchecked_ref::<Auth>()
         .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
-    future_to_promise(async move {
-        match user_of_key(&auth, key).await {
-            Err(thrown) if is_invalid_key_id(&thrown)? => Ok(JsValue::NULL),
-            result => result,
+    match key {
+        Ok(key) => {
+            let steps = GET_USER_OF_KEY.with(Array::of1);
+            NO_USER.with(|rescue| run(&auth, &key, &steps, rescue))
         }
-    })
+        Err(thrown) => settle(no_user(thrown)),
+    }
 }
 
-async fn user_of_key(auth: &JsValue, key: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    let key = settle(&key?).await?;
-    settle(&get_user_of_key(auth, &key)?).await
+/// `null` for what Lucia throws when it has no such key, and the error itself for all others.
+fn no_user(thrown: JsValue) -> Result<JsValue, JsValue> {
+    if is_invalid_key_id(&thrown)? {
+        Ok(JsValue::NULL)
+    } else {
+        Err(thrown)
+    }
 }
 
 /// Whether Lucia says that it has no such key; the error may be of another copy of Lucia, so that
@@ -142,28 +155,12 @@ fn create_key(
     provider_user_id: JsValue,
     user_id: JsValue,
 ) -> Promise {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Options {
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        user_id: JsValue,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        provider_id: JsValue,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        provider_user_id: JsValue,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        password: JsValue,
-    }
-    promise(
-        serde_wasm_bindgen::to_value(&Options {
-            user_id,
-            provider_id,
-            provider_user_id,
-            password: JsValue::NULL,
-        })
-        .map_err(JsValue::from)
-        .and_then(|options| auth.unchecked_ref::<Auth>().create_key(&options)),
-    )
+    settle(create_key_of(
+        &auth,
+        &user_id,
+        &provider_id,
+        &provider_user_id,
+    ))
 }
 
 fn create_user(
@@ -172,23 +169,10 @@ fn create_user(
     provider_user_id: JsValue,
     options: JsValue,
 ) -> Promise {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Key {
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        provider_id: JsValue,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        provider_user_id: JsValue,
-        #[serde(with = "serde_wasm_bindgen::preserve")]
-        password: JsValue,
-    }
-    promise(
-        serde_wasm_bindgen::to_value(&Key {
-            provider_id,
-            provider_user_id,
-            password: JsValue::NULL,
-        })
-        .map_err(JsValue::from)
-        .and_then(|key| create_user_with_key(&auth, &key, &options)),
-    )
+    settle(create_user_with_key(
+        &auth,
+        &provider_id,
+        &provider_user_id,
+        &options,
+    ))
 }

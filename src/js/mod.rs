@@ -18,6 +18,7 @@ mod memory;
 mod oauth;
 mod provider;
 mod random;
+mod steps;
 mod value;
 
 pub use error::OAuthRequestError;

@@ -3,15 +3,18 @@
 
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use super::fetch::{Fetch, Secrets, promise};
+use super::fetch::{self, Fetch, Secrets};
 use super::lucia;
 use super::random;
+use super::steps::{run, settle, step};
 use super::value::describe;
+use crate::authorization::RESPONSE_TYPE;
 use crate::config::{self, DEFAULT_TIMEOUT};
 use crate::error::Error;
 use crate::http::TOKEN_REQUEST;
+use crate::secret::Secret;
+use crate::token::TokenRequestBody;
 use crate::{authorization, id_token, token};
 
 #[wasm_bindgen]
@@ -71,7 +74,7 @@ extern "C" {
 /// `[URL, state]`. Rejects with what `URL` or the app's `options` throw.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrl, skip_typescript)]
 pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
-    promise((|| {
+    settle((|| {
         let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
         let url = authorization_url(url, options, &state)?;
         Ok(Array::of2(&url, &state).into())
@@ -81,14 +84,15 @@ pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Prom
 /// The same with PKCE (RFC 7636): a promise of `[URL, codeVerifier, state]`.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrlWithPKCE, skip_typescript)]
 pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Options) -> Promise {
-    promise((|| {
+    settle((|| {
         let code_verifier = random::with_bytes(|next| authorization::code_verifier(next))?;
         let code_challenge = authorization::code_challenge(&code_verifier);
         let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
         let url = authorization_url(url, options, &state)?;
         let parameters = url.search_params()?;
-        parameters.set("code_challenge_method", &"S256".into())?;
-        parameters.set("code_challenge", &code_challenge.into())?;
+        for (name, value) in authorization::pkce_parameters(&code_challenge) {
+            parameters.set(name, &value.into())?;
+        }
         Ok(Array::of3(&url, &code_verifier.into(), &state).into())
     })())
 }
@@ -101,13 +105,10 @@ fn authorization_url(url: &JsValue, options: &Options, state: &JsValue) -> Resul
     let redirect_uri = options.redirect_uri()?;
     let url = Url::new(url)?;
     let parameters = url.search_params()?;
-    for (name, value) in [
-        ("response_type", &"code".into()),
-        ("client_id", &client_id),
-        ("scope", &scope),
-        ("state", state),
-        ("redirect_uri", &redirect_uri),
-    ] {
+    let response_type = RESPONSE_TYPE.into();
+    for (name, value) in
+        authorization::parameters(&response_type, &client_id, &scope, state, &redirect_uri)
+    {
         if value.is_truthy() {
             parameters.set(name, value)?;
         }
@@ -116,7 +117,7 @@ fn authorization_url(url: &JsValue, options: &Options, state: &JsValue) -> Resul
 }
 
 /// Exchanges a code at a token endpoint of the app's (RFC 6749, section 4.1.3): a promise of the
-/// JSON of the answer, as it came. Rejects as [`super::fetch::Exchange::json`] does.
+/// JSON of the answer, as it came. Rejects with an `OAuthRequestError`, and with whatever `fetch` rejects with.
 #[wasm_bindgen(js_name = validateOAuth2AuthorizationCode, skip_typescript)]
 pub fn validate_oauth2_authorization_code(
     authorization_code: &JsValue,
@@ -127,12 +128,24 @@ pub fn validate_oauth2_authorization_code(
         function: JsValue::UNDEFINED,
         timeout: DEFAULT_TIMEOUT,
     };
-    let sent = token_request(authorization_code, url, options)
-        .and_then(|(url, secrets)| fetch.send(&url, &TOKEN_REQUEST, secrets));
+    let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
+        let sent = fetch.send(&url, &TOKEN_REQUEST, secrets)?;
+        Ok((Array::of2(&url, &sent.request), sent.response))
+    });
     match sent {
-        Ok(exchange) => future_to_promise(exchange.json()),
+        Ok((context, response)) => {
+            TOKEN_RESPONSE.with(|steps| run(&context, &response, steps, &JsValue::UNDEFINED))
+        }
         Err(reason) => Promise::reject(&reason),
     }
+}
+
+thread_local! {
+    // The context is an array of the URL of the token endpoint and the request.
+    static TOKEN_RESPONSE: Array = Array::of1(&step(|context, response| {
+        let url = context.unchecked_ref::<Array>().get(0);
+        fetch::json(&response, &url, &TOKEN_REQUEST)
+    }));
 }
 
 fn token_request(
@@ -141,40 +154,58 @@ fn token_request(
     options: &Options,
 ) -> Result<(JsValue, Secrets), JsValue> {
     let client_id = string(&options.client_id()?)?;
-    let mut parameters = vec![
-        ("code", string(authorization_code)?),
-        ("client_id", client_id.clone()),
-        ("grant_type", "authorization_code".to_owned()),
-    ];
-    for (name, value) in [
-        ("redirect_uri", options.redirect_uri()?),
-        ("code_verifier", options.code_verifier()?),
-    ] {
-        if value.is_truthy() {
-            parameters.push((name, string(&value)?));
+    let code = Secret::new(string(authorization_code)?);
+    let redirect_uri = string_if_truthy(&options.redirect_uri()?)?;
+    let code_verifier = string_if_truthy(&options.code_verifier()?)?;
+    let (client_secret, authorization) = match client_secret(options)? {
+        Some((client_secret, true)) => {
+            let header = token::basic_authorization(&client_id, &client_secret);
+            (None, header.reveal().into())
         }
-    }
-    let mut authorization = JsValue::UNDEFINED;
+        Some((client_secret, false)) => (Some(client_secret), JsValue::UNDEFINED),
+        None => (None, JsValue::UNDEFINED),
+    };
+    let body = TokenRequestBody::new(
+        &client_id,
+        &redirect_uri,
+        &code_verifier,
+        client_secret.as_ref(),
+    );
+    let body = [
+        TokenRequestBody::BEFORE_CODE,
+        token::encoded_code(&code).reveal(),
+        body.after_code().reveal(),
+    ]
+    .concat();
+    let secrets = Secrets {
+        authorization,
+        body: body.into(),
+    };
+    Ok((Url::new(url)?.into(), secrets))
+}
+
+/// The client secret, if any, and whether it goes into an `Authorization` header.
+fn client_secret(options: &Options) -> Result<Option<(Secret, bool)>, JsValue> {
     let client_password = options.client_password()?;
-    if client_password.is_truthy() {
-        let client_password: &ClientPassword = client_password.unchecked_ref();
-        let authenticate_with = client_password.authenticate_with()?;
-        if authenticate_with == "client_secret" {
-            parameters.push(("client_secret", string(&client_password.client_secret()?)?));
-        } else if authenticate_with == "http_basic_auth" {
-            let client_secret = string(&client_password.client_secret()?)?;
-            authorization = token::basic_authorization(&client_id, &client_secret)
-                .reveal()
-                .into();
-        }
+    if client_password.is_falsy() {
+        return Ok(None);
     }
-    Ok((
-        Url::new(url)?.into(),
-        Secrets {
-            authorization,
-            body: token::form_body(&parameters).reveal().into(),
-        },
-    ))
+    let client_password: &ClientPassword = client_password.unchecked_ref();
+    let authenticate_with = client_password.authenticate_with()?;
+    let in_header = authenticate_with == "http_basic_auth";
+    if !in_header && authenticate_with != "client_secret" {
+        return Ok(None);
+    }
+    let client_secret = string(&client_password.client_secret()?)?;
+    Ok(Some((Secret::new(client_secret), in_header)))
+}
+
+fn string_if_truthy(value: &JsValue) -> Result<String, JsValue> {
+    if value.is_truthy() {
+        string(value)
+    } else {
+        Ok(String::new())
+    }
 }
 
 /// The string that a `URLSearchParams` makes of a value.

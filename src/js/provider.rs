@@ -1,24 +1,28 @@
 //! `atlassian(auth, configs)`: reads the app's configuration once, and makes the object whose
 //! methods start and finish a sign-in.
 
-use js_sys::{Array, JsString, Promise};
+use js_sys::{Array, JsString, Object, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
-use super::fetch::{Exchange, Fetch, Secrets, promise};
+use super::fetch::{self, Fetch, Secrets, Sent};
 use super::lucia::provider_user_auth;
 use super::random;
+use super::steps::{run, settle, step};
 use super::value::{describe, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::config::{self, Client};
 use crate::error::Error;
 use crate::http::{TOKEN_REQUEST, USER_REQUEST};
+use crate::member::Member;
 use crate::secret::Secret;
-use crate::token::{self, TOKEN_ENDPOINT, TokenRequestBody};
+use crate::token::{self, BEARER, TOKEN_ENDPOINT, TokenRequestBody};
 use crate::user::{self, USER_ENDPOINT};
 
 const PROVIDER_ID: &str = "atlassian";
+
+/// A Proxy can claim any length; Atlassian has some hundred scopes.
+const MAX_SCOPE_LENGTH: u32 = 10_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -45,7 +49,7 @@ extern "C" {
     type Scope;
 
     #[wasm_bindgen(method, getter, catch)]
-    fn length(this: &Scope) -> Result<f64, JsValue>;
+    fn length(this: &Scope) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, indexing_getter, catch)]
     fn entry(this: &Scope, index: u32) -> Result<JsValue, JsValue>;
@@ -65,6 +69,36 @@ extern "C" {
 
     #[wasm_bindgen(method, setter, js_name = atlassianUser)]
     fn set_atlassian_user(this: &AtlassianUserAuth, value: &JsValue);
+
+    /// One sign-in while it waits: an object that nobody else sees.
+    type SignIn;
+
+    #[wasm_bindgen(method, getter)]
+    fn auth(this: &SignIn) -> JsValue;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_auth(this: &SignIn, value: &JsValue);
+
+    #[wasm_bindgen(method, getter)]
+    fn fetch(this: &SignIn) -> JsValue;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_fetch(this: &SignIn, value: &JsValue);
+
+    #[wasm_bindgen(method, getter)]
+    fn timeout(this: &SignIn) -> u32;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_timeout(this: &SignIn, value: u32);
+
+    #[wasm_bindgen(method, getter)]
+    fn tokens(this: &SignIn) -> JsValue;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_request(this: &SignIn, value: &JsValue);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_tokens(this: &SignIn, value: &JsValue);
 
     type TokenResponse;
 
@@ -135,7 +169,7 @@ thread_local! {
 #[wasm_bindgen(skip_typescript)]
 pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     let settings = Settings::read(configs);
-    let provider: AtlassianAuth = js_sys::Object::new().unchecked_into();
+    let provider: AtlassianAuth = Object::new().unchecked_into();
     provider.set_get_authorization_url(&method(settings.as_ref().map_err(Clone::clone).map(
         |settings| {
             let url = AuthorizationUrl::new(&settings.client);
@@ -145,7 +179,14 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
         },
     )));
     provider.set_validate_callback(&method(settings.and_then(|settings| {
-        let body = TokenRequestBody::new(&settings.client, &settings.client_secret?);
+        let client = &settings.client;
+        let client_secret = settings.client_secret?;
+        let body = TokenRequestBody::new(
+            client.client_id(),
+            client.redirect_uri(),
+            "",
+            Some(&client_secret),
+        );
         Ok(VALIDATE_CALLBACK.with(|method| {
             method.bind(
                 &JsValue::UNDEFINED,
@@ -194,7 +235,7 @@ impl Settings {
     }
 }
 
-fn scope(value: &JsValue) -> Result<Vec<crate::member::Member>, JsValue> {
+fn scope(value: &JsValue) -> Result<Vec<Member>, JsValue> {
     if value.is_undefined() || value.is_null() {
         return Ok(Vec::new());
     }
@@ -204,11 +245,22 @@ fn scope(value: &JsValue) -> Result<Vec<crate::member::Member>, JsValue> {
         );
     }
     let scope: &Scope = value.unchecked_ref();
+    let length = scope.length()?.as_f64().unwrap_or(f64::INFINITY);
+    if length > f64::from(MAX_SCOPE_LENGTH) {
+        let expected = "an array of at most 10000 strings";
+        return Err(config::invalid("configs.scope", expected, "a longer one").into());
+    }
     let mut entries = Vec::new();
-    let mut index = 0u32;
-    while f64::from(index) < scope.length()? {
-        entries.push(member(&scope.entry(index)?));
-        index = index.saturating_add(1);
+    for index in 0..MAX_SCOPE_LENGTH {
+        if f64::from(index) >= length {
+            break;
+        }
+        let entry = member(&scope.entry(index)?);
+        let is_wrong = !matches!(entry, Member::String(_));
+        entries.push(entry);
+        if is_wrong {
+            break;
+        }
     }
     Ok(entries)
 }
@@ -238,7 +290,7 @@ fn timeout(value: &JsValue) -> Result<u32, Error> {
 }
 
 fn get_authorization_url(before_state: JsString, after_state: JsString) -> Promise {
-    promise(authorization_url(&before_state, &after_state))
+    settle(authorization_url(&before_state, &after_state))
 }
 
 fn authorization_url(before_state: &JsString, after_state: &JsString) -> Result<JsValue, JsValue> {
@@ -256,17 +308,20 @@ fn validate_callback(
 ) -> Promise {
     let fetch = Fetch { function, timeout };
     match exchange_code(&fetch, &code, &after_code) {
-        Ok(exchange) => future_to_promise(sign_in(auth, fetch, exchange)),
+        Ok(sent) => {
+            let sign_in: SignIn = Object::new().unchecked_into();
+            sign_in.set_request(&sent.request);
+            sign_in.set_auth(&auth);
+            sign_in.set_fetch(&fetch.function);
+            sign_in.set_timeout(fetch.timeout);
+            SIGN_IN.with(|steps| run(&sign_in, &sent.response, steps, &JsValue::UNDEFINED))
+        }
         Err(reason) => Promise::reject(&reason),
     }
 }
 
 /// Sends the code to the token endpoint.
-fn exchange_code(
-    fetch: &Fetch,
-    code: &JsValue,
-    after_code: &JsString,
-) -> Result<Exchange, JsValue> {
+fn exchange_code(fetch: &Fetch, code: &JsValue, after_code: &JsString) -> Result<Sent, JsValue> {
     let code = config::code(member(code))?;
     let body = JsString::from(TokenRequestBody::BEFORE_CODE)
         .concat(&token::encoded_code(&code).reveal().into())
@@ -278,23 +333,40 @@ fn exchange_code(
     fetch.send(&TOKEN_ENDPOINT.into(), &TOKEN_REQUEST, secrets)
 }
 
-/// What follows once the code is on its way: the tokens, then the user.
-async fn sign_in(auth: JsValue, fetch: Fetch, exchange: Exchange) -> Result<JsValue, JsValue> {
-    let tokens = AtlassianTokens::read(&exchange.json().await?)?;
+thread_local! {
+    /// What follows once the code is on its way. The context is a [`SignIn`].
+    static SIGN_IN: Array = Array::of4(
+        &step(|_, response| fetch::json(&response, &TOKEN_ENDPOINT.into(), &TOKEN_REQUEST)),
+        &step(|sign_in, response| request_user(sign_in.unchecked_ref(), &response)),
+        &step(|_, response| fetch::json(&response, &USER_ENDPOINT.into(), &USER_REQUEST)),
+        &step(|sign_in, user| user_auth(sign_in.unchecked_ref(), &user)),
+    );
+}
+
+/// Keeps the tokens, and sends the request for the user whom they belong to.
+fn request_user(sign_in: &SignIn, response: &JsValue) -> Result<JsValue, JsValue> {
+    let tokens = AtlassianTokens::read(response)?;
+    sign_in.set_tokens(&serde_wasm_bindgen::to_value(&tokens)?);
+    let fetch = Fetch {
+        function: sign_in.fetch(),
+        timeout: sign_in.timeout(),
+    };
     let secrets = Secrets {
-        authorization: JsString::from("Bearer ")
-            .concat(&tokens.access_token)
-            .into(),
+        authorization: JsString::from(BEARER).concat(&tokens.access_token).into(),
         ..Secrets::default()
     };
-    let exchange = fetch.send(&USER_ENDPOINT.into(), &USER_REQUEST, secrets)?;
-    let user = exchange.json().await?;
-    let account_id = account_id(&user)?;
+    let sent = fetch.send(&USER_ENDPOINT.into(), &USER_REQUEST, secrets)?;
+    sign_in.set_request(&sent.request);
+    Ok(sent.response)
+}
 
-    let user_auth = provider_user_auth(&auth, &PROVIDER_ID.into(), &account_id);
+/// Joins the user to Lucia.
+fn user_auth(sign_in: &SignIn, user: &JsValue) -> Result<JsValue, JsValue> {
+    let account_id = account_id(user)?;
+    let user_auth = provider_user_auth(&sign_in.auth(), &PROVIDER_ID.into(), &account_id);
     let user_auth: AtlassianUserAuth = JsValue::from(user_auth).unchecked_into();
-    user_auth.set_atlassian_tokens(&serde_wasm_bindgen::to_value(&tokens)?);
-    user_auth.set_atlassian_user(&user);
+    user_auth.set_atlassian_tokens(&sign_in.tokens());
+    user_auth.set_atlassian_user(user);
     Ok(user_auth.into())
 }
 

@@ -1,0 +1,42 @@
+//! What is done between waits: functions that are called with what was awaited, one after the other.
+//! They are made once for the module; what they need besides is in a context, a JavaScript value
+//! that belongs to one call of a method.
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    // Where the stack is full, it throws.
+    #[wasm_bindgen(catch, js_name = run)]
+    fn run_steps(
+        context: &JsValue,
+        value: &JsValue,
+        steps: &Array,
+        rescue: &JsValue,
+    ) -> Result<Promise, JsValue>;
+}
+
+/// Calls each step with the context and the awaited value before it, and gives the promise of the
+/// last. `rescue`, unless it is `undefined`, is called with what one of them throws.
+pub fn run(context: &JsValue, value: &JsValue, steps: &Array, rescue: &JsValue) -> Promise {
+    run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
+}
+
+/// Makes a step of a function.
+pub fn step(function: fn(JsValue, JsValue) -> Result<JsValue, JsValue>) -> JsValue {
+    Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function).into_js_value()
+}
+
+/// The promise of what an app's method returned, awaited, or of what it threw.
+pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
+    match result {
+        Ok(value) => run(
+            &JsValue::UNDEFINED,
+            &value,
+            &Array::new(),
+            &JsValue::UNDEFINED,
+        ),
+        Err(reason) => Promise::reject(&reason),
+    }
+}

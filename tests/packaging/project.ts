@@ -1,0 +1,168 @@
+// Scratch projects for the matrix, below target/packaging: the bundlers, frameworks and runtimes are
+// installed there once, and each row gets a folder of its own with the tarball installed in it by
+// npm, as a user would.
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { build } from "esbuild";
+
+import { type Atlassian, defaultClient, startAtlassian } from "../atlassian/server.ts";
+import type { Input, Report } from "./suite.ts";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(dirname(here));
+const scratch = join(root, "target", "packaging");
+
+const manifest = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8")) as {
+	name: string;
+	version: string;
+};
+export const tarball = join(root, "target", `${manifest.name}-${manifest.version}.tgz`);
+
+const execute = promisify(execFile);
+
+/** One line of the matrix. */
+export interface Row {
+	/** The runtime, framework or bundler, as the README's table names it. */
+	runtime: string;
+	/** Its version, read from what was installed. */
+	version: () => string | Promise<string>;
+	/** Whether the version is the machine's and not pinned, as with browsers. */
+	renewsItself?: true;
+	/** How it comes to the wasm, for the README's table. */
+	loads: string;
+	/** The name under which the tarball is installed, if not its own. */
+	installAs?: string;
+	/** Runs the suite there, in a project folder of its own; `null` where there is nothing to run. */
+	run: (project: Project) => Promise<Report | null>;
+}
+
+/** What a row works with. */
+export interface Project {
+	/** The folder, in which the tarball is installed as `lucia-atlassian`. */
+	folder: string;
+	/** Input for one run of the suite, with a fresh code. */
+	input: () => Promise<Input>;
+	/** Writes a file, and the folders above it. */
+	write: (path: string, text: string) => void;
+	/** Runs a program in the folder and gives what it printed; rejects with its output when it fails. */
+	exec: (program: string, args: string[], env?: Record<string, string>) => Promise<string>;
+}
+
+/** An executable of the fixtures, such as `vite`. */
+export const bin = (name: string) => join(scratch, "node_modules", ".bin", name);
+
+/** Node of a major version. */
+export const node = (major: 20 | 22 | 24) =>
+	join(scratch, "node_modules", `node-${major}`, "bin", "node");
+
+/** The version of an installed fixture. */
+export const versionOf = (name: string) =>
+	(
+		JSON.parse(readFileSync(join(scratch, "node_modules", name, "package.json"), "utf8")) as {
+			version: string;
+		}
+	).version;
+
+/** Installs the fixtures, unless they are those of the lock file already, and bundles the suite. */
+export async function installFixtures(): Promise<void> {
+	const lock = readFileSync(join(here, "package-lock.json"));
+	const key = createHash("sha256").update(lock).digest("hex");
+	const stamp = join(scratch, "node_modules", ".installed");
+	if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== key) {
+		console.log("installing bundlers, frameworks and runtimes (about two minutes)");
+		mkdirSync(scratch, { recursive: true });
+		for (const file of ["package.json", "package-lock.json"]) {
+			writeFileSync(join(scratch, file), readFileSync(join(here, file)));
+		}
+		await execute("npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline"], {
+			cwd: scratch,
+			maxBuffer: 1 << 26
+		});
+		writeFileSync(stamp, key);
+	}
+	await build({
+		entryPoints: [join(here, "suite.ts")],
+		outfile: join(scratch, "suite.js"),
+		bundle: true,
+		format: "esm",
+		target: "es2022"
+	});
+}
+
+/** Makes the folder of a row, with `package.json`, `suite.js` and the tarball under `name`. */
+export async function makeProject(
+	atlassian: Atlassian,
+	row: string,
+	name = manifest.name
+): Promise<Project> {
+	const folder = join(scratch, "rows", row.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
+	rmSync(folder, { recursive: true, force: true });
+	const write = (path: string, text: string) => {
+		mkdirSync(dirname(join(folder, path)), { recursive: true });
+		writeFileSync(join(folder, path), text);
+	};
+	const exec = async (program: string, args: string[], env: Record<string, string> = {}) => {
+		try {
+			const { stdout } = await execute(program, args, {
+				cwd: folder,
+				env: { ...process.env, ...env },
+				maxBuffer: 1 << 26
+			});
+			return stdout;
+		} catch (error) {
+			const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+			throw new Error(`${program} ${args.join(" ")} failed\n${stdout ?? ""}\n${stderr ?? error}`);
+		}
+	};
+	write("package.json", JSON.stringify({ name: "row", private: true, type: "module" }));
+	write("suite.js", readFileSync(join(scratch, "suite.js"), "utf8"));
+	// The peer, lucia, is among the fixtures.
+	await exec("npm", [
+		...["install", `${name}@file:${tarball}`, "--legacy-peer-deps"],
+		...["--offline", "--no-audit", "--no-fund", "--install-links=false"]
+	]);
+	const input = async () => {
+		const redirectUri = defaultClient.redirectUris[0] ?? "";
+		const parameters = new URLSearchParams({
+			response_type: "code",
+			client_id: defaultClient.id,
+			scope: "read:me",
+			state: "state",
+			redirect_uri: redirectUri,
+			audience: "api.atlassian.com",
+			prompt: "consent"
+		});
+		const callback = await atlassian.consent(
+			`https://auth.atlassian.com/authorize?${parameters}`
+		);
+		return {
+			origin: atlassian.origin,
+			code: callback.searchParams.get("code") ?? "",
+			clientId: defaultClient.id,
+			clientSecret: defaultClient.secret,
+			redirectUri
+		};
+	};
+	return { folder, input, write, exec };
+}
+
+export { startAtlassian };
+
+/** Reads the report that a program printed as its last line. */
+export function reportOf(output: string): Report {
+	return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "null") as Report;
+}
+
+/** The source of a program that loads the package with `import`, runs the suite and prints the report. */
+export const importingProgram = `
+import * as index from "lucia-atlassian";
+import * as providers from "lucia-atlassian/providers";
+import { suite } from "./suite.js";
+console.log(JSON.stringify(await suite(index, providers, JSON.parse(process.env.INPUT))));
+`;

@@ -1,0 +1,99 @@
+// The short suite that runs in every runtime and behind every bundler: what an app does with the
+// package. It imports nothing of the package itself, since each row of the matrix loads it in its
+// own way, and it uses nothing but what every runtime has. It is bundled into one `suite.js`.
+
+import type * as Index from "lucia-atlassian";
+import type * as Providers from "lucia-atlassian/providers";
+
+import { routeTo } from "../atlassian/route.ts";
+
+/** What the matrix hands to a row. */
+export interface Input {
+	/** Where the stand-in for Atlassian listens. */
+	origin: string;
+	/** A code of the stand-in's, not used yet. */
+	code: string;
+	clientId: string;
+	clientSecret: string;
+	redirectUri: string;
+}
+
+/** The names of the checks that passed, and what was wrong with the first that did not. */
+export interface Report {
+	passed: string[];
+	problem: string | null;
+}
+
+/** What a report of a row that works says. */
+export const checks = [
+	"an authorization URL",
+	"a destructured method",
+	"a sign-in",
+	"an OAuthRequestError",
+	"a wrong configuration"
+] as const;
+
+function expect(condition: unknown, what: string): asserts condition {
+	if (!condition) throw new Error(`expected ${what}`);
+}
+
+export async function suite(
+	{ OAuthRequestError }: Pick<typeof Index, "OAuthRequestError">,
+	{ atlassian }: Pick<typeof Providers, "atlassian">,
+	{ origin, code, ...configs }: Input
+): Promise<Report> {
+	const passed: string[] = [];
+	const check = async (name: (typeof checks)[number], body: () => Promise<void>) => {
+		await body();
+		passed.push(name);
+	};
+	// No session is made here, so that no Lucia is needed.
+	const auth = {
+		useKey: async () => Promise.reject(new Error("AUTH_INVALID_KEY_ID")),
+		createUser: async (options: unknown) => options
+	} as unknown as Parameters<typeof atlassian>[0];
+	const provider = atlassian(auth, { ...configs, fetch: routeTo(origin) });
+
+	try {
+		await check("an authorization URL", async () => {
+			const [url, state] = await provider.getAuthorizationUrl();
+			expect(url instanceof URL, "a URL");
+			expect(url.origin === "https://auth.atlassian.com", "the origin of Atlassian");
+			expect(/^[a-z0-9]{43}$/.test(state), "a state of 43 characters");
+			expect(url.searchParams.get("state") === state, "the state in the URL");
+		});
+		await check("a destructured method", async () => {
+			const { getAuthorizationUrl } = provider;
+			const [url] = await getAuthorizationUrl();
+			expect(url.searchParams.get("client_id") === configs.clientId, "the client id");
+		});
+		await check("a sign-in", async () => {
+			const { atlassianUser, getExistingUser, createUser } =
+				await provider.validateCallback(code);
+			expect(typeof atlassianUser.account_id === "string", "an account id");
+			expect((await getExistingUser()) === null, "no user yet");
+			const created = (await createUser({ attributes: {} as never })) as unknown as {
+				key: { providerUserId: string };
+			};
+			expect(created.key.providerUserId === atlassianUser.account_id, "the key of the user");
+		});
+		await check("an OAuthRequestError", async () => {
+			const error = await provider.validateCallback(code).catch((reason: unknown) => reason);
+			expect(error instanceof OAuthRequestError, "an OAuthRequestError");
+			expect(error instanceof Error, "an Error");
+			expect(error.message === "OAUTH_REQUEST_FAILED", "the message");
+			expect(error.response.status === 403, "status 403 for a code used twice");
+		});
+		await check("a wrong configuration", async () => {
+			const misconfigured = atlassian(auth, { ...configs, clientId: "" });
+			const error = await misconfigured
+				.getAuthorizationUrl()
+				.catch((reason: unknown) => reason);
+			expect(error instanceof TypeError, "a TypeError");
+			expect(error.message.includes("clientId"), "the name of the field");
+		});
+		return { passed, problem: null };
+	} catch (error) {
+		return { passed, problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+	}
+}

@@ -1,0 +1,103 @@
+// A WebDriver client (https://www.w3.org/TR/webdriver2/) of the few commands that the matrix has a
+// use for. Each session is a browser of its own, with a profile of its own, behind a driver on a
+// free port.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { installChromium, installFirefox } from "../install-browsers.js";
+import { type Started, start } from "./process.ts";
+
+/** A browser that is open. */
+export interface Session {
+	/** The version that the browser itself gives. */
+	version: string;
+	/** Opens a page, and resolves when it is loaded. */
+	navigate: (url: string) => Promise<void>;
+	/** The title of the page that is open. */
+	title: () => Promise<string>;
+}
+
+const chromium = JSON.parse(
+	readFileSync(new URL("../../webdriver.json", import.meta.url), "utf8")
+) as object;
+
+const browsers = {
+	Chromium: {
+		startDriver: (env: NodeJS.ProcessEnv) =>
+			start(installChromium(), ["--port=0"], { env, ready: /successfully on port (\d+)/ }),
+		capabilities: chromium
+	},
+	Firefox: {
+		// Two of them at once would take the same port for WebDriver BiDi.
+		startDriver: (env: NodeJS.ProcessEnv) =>
+			start(installFirefox(), ["--port=0", "--websocket-port=0"], {
+				env,
+				ready: /Listening on 127\.0\.0\.1:(\d+)/
+			}),
+		capabilities: { "moz:firefoxOptions": { args: ["-headless"] } }
+	}
+};
+
+/** The browsers that are steered. */
+export type Browser = keyof typeof browsers;
+
+const versions = new Map<Browser, string>();
+
+/** The version of a browser; opens one unless one was open before. */
+export async function versionOfBrowser(browser: Browser): Promise<string> {
+	return versions.get(browser) ?? withBrowser(browser, async ({ version }) => version);
+}
+
+/** Opens a browser, hands it to `use`, and closes it whatever happens. */
+export async function withBrowser<T>(
+	browser: Browser,
+	use: (session: Session) => Promise<T>
+): Promise<T> {
+	const { startDriver, capabilities } = browsers[browser];
+	// Firefox refuses to run when the home folder is another user's.
+	const home = mkdtempSync(join(tmpdir(), "lucia-atlassian-browser-"));
+	const remove = () => rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+	let driver: Started | undefined;
+	try {
+		driver = await startDriver({ ...process.env, HOME: home, TMPDIR: home });
+		process.once("exit", remove);
+		const origin = `http://127.0.0.1:${driver.ready[1]}`;
+		const { sessionId, capabilities: actual } = await command<{
+			sessionId: string;
+			capabilities: Record<string, unknown>;
+		}>("POST", `${origin}/session`, { capabilities: { alwaysMatch: capabilities } });
+		const session = `${origin}/session/${sessionId}`;
+		try {
+			const version = String(actual["browserVersion"]);
+			versions.set(browser, version);
+			return await use({
+				version,
+				navigate: async (url) => void (await command("POST", `${session}/url`, { url })),
+				title: () => command<string>("GET", `${session}/title`)
+			});
+		} finally {
+			// A browser that does not close is ended with its driver.
+			await command("DELETE", session).catch(() => {});
+		}
+	} finally {
+		await driver?.stop();
+		process.off("exit", remove);
+		remove();
+	}
+}
+
+async function command<T = null>(method: string, url: string, body?: object): Promise<T> {
+	const response = await fetch(url, {
+		method,
+		signal: AbortSignal.timeout(60_000),
+		...(body && {
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify(body)
+		})
+	});
+	const { value } = (await response.json()) as { value: T & { error: string; message: string } };
+	if (!response.ok) throw new Error(`WebDriver: ${value.error}: ${value.message}`);
+	return value;
+}

@@ -1,0 +1,264 @@
+// What this package has and the published one has not: `configs.fetch` and `configs.timeout`, codes
+// on its errors, and that it goes on working whatever an app hands it.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { afterEach, test } from "node:test";
+import { promisify } from "node:util";
+
+import {
+	OAuthRequestError,
+	atlassian,
+	createOAuth2AuthorizationUrl,
+	providerUserAuth,
+	validateOAuth2AuthorizationCode
+} from "lucia-atlassian";
+
+type Auth = Parameters<typeof atlassian>[0];
+type Configs = Parameters<typeof atlassian>[1];
+
+const auth = {} as Auth;
+const configs = { clientId: "id", clientSecret: "secret", redirectUri: "https://app.example/cb" };
+
+/** Answers as Atlassian does. */
+async function answer(request: Request): Promise<Response> {
+	return Response.json(
+		request.url.endsWith("/me") ? { account_id: "account" } : { access_token: "token" }
+	);
+}
+
+const { fetch } = globalThis;
+const { timeout } = AbortSignal;
+const { getRandomValues } = Object.getPrototypeOf(crypto) as Crypto;
+afterEach(() => {
+	globalThis.fetch = fetch;
+	AbortSignal.timeout = timeout;
+	Object.getPrototypeOf(crypto).getRandomValues = getRandomValues;
+});
+
+async function stillWorks() {
+	const provider = atlassian(auth, { ...configs, fetch: answer });
+	const [url, state] = await provider.getAuthorizationUrl();
+	assert.equal(url.searchParams.get("state"), state);
+	assert.equal(state.length, 43);
+	const { atlassianUser } = await provider.validateCallback("code");
+	assert.equal(atlassianUser.account_id, "account");
+}
+
+test("configs.fetch is used in place of the global one, as a function of one Request", async () => {
+	globalThis.fetch = () => assert.fail("the global fetch was called");
+	const calls: { self: unknown; args: unknown[] }[] = [];
+	const provider = atlassian(auth, {
+		...configs,
+		fetch: function (this: unknown, ...args: [Request]) {
+			calls.push({ self: this, args });
+			return answer(args[0]);
+		}
+	});
+	await provider.validateCallback("code");
+	assert.equal(calls.length, 2);
+	for (const { self, args } of calls) {
+		assert.equal(self, undefined);
+		assert.equal(args.length, 1);
+		assert.ok(args[0] instanceof Request);
+	}
+});
+
+const wrong: [field: string, configs: Record<string, unknown>][] = [
+	["configs.fetch", { fetch: 5 }],
+	["configs.fetch", { fetch: "fetch" }],
+	["configs.fetch", { fetch: {} }],
+	["configs.timeout", { timeout: "10" }],
+	["configs.timeout", { timeout: -1 }],
+	["configs.timeout", { timeout: 0.5 }],
+	["configs.timeout", { timeout: Number.NaN }],
+	["configs.timeout", { timeout: Number.POSITIVE_INFINITY }],
+	["configs.timeout", { timeout: 2 ** 31 }],
+	["configs.timeout", { timeout: 1n }],
+	["configs.scope", { scope: new Array(10_001) }],
+	["configs.scope", { scope: new Array(2 ** 32 - 1) }],
+	["configs.scope[0]", { scope: new Array(10_000) }],
+	["configs.scope", { scope: "read:jira-work" }],
+	["configs.scope", { scope: new Proxy([], { get: () => Symbol() }) }],
+	["configs.scope", { scope: new Proxy([], { get: () => 1n }) }]
+];
+for (const [field, odd] of wrong) {
+	test(`${field} of the wrong kind: ${Object.values(odd).map((value) => typeof value)}`, async () => {
+		for (let i = 0; i < 1_000; i++) {
+			atlassian(auth, { ...configs, ...odd } as unknown as Configs).getAuthorizationUrl().catch(() => {});
+		}
+		const provider = atlassian(auth, { ...configs, ...odd, } as unknown as Configs);
+		const refusal = (error: unknown) => {
+			assert.ok(error instanceof TypeError);
+			assert.ok(error.message.includes(`\`${field}\``), error.message);
+			assert.equal((error as TypeError & { code: string }).code, "INVALID_ARGUMENT");
+			return true;
+		};
+		await assert.rejects(provider.getAuthorizationUrl(), refusal);
+		await assert.rejects(provider.validateCallback("code"), refusal);
+		await stillWorks();
+	});
+}
+
+test("null and undefined stand for the defaults", async () => {
+	const waits: number[] = [];
+	AbortSignal.timeout = (milliseconds) => {
+		waits.push(milliseconds);
+		return timeout.call(AbortSignal, milliseconds);
+	};
+	globalThis.fetch = answer as typeof fetch;
+	for (const nothing of [null, undefined]) {
+		const odd = { fetch: nothing, timeout: nothing, scope: nothing } as unknown as Configs;
+		await atlassian(auth, { ...configs, ...odd, ...configs }).validateCallback("code");
+	}
+	assert.deepEqual(waits, [10_000, 10_000, 10_000, 10_000]);
+});
+
+test("validateOAuth2AuthorizationCode may take ten seconds and follows no redirect", async () => {
+	const waits: number[] = [];
+	AbortSignal.timeout = (milliseconds) => {
+		waits.push(milliseconds);
+		return timeout.call(AbortSignal, milliseconds);
+	};
+	let redirect: string | undefined;
+	globalThis.fetch = (async (request: Request) => {
+		({ redirect } = request);
+		return answer(request);
+	}) as typeof fetch;
+	await validateOAuth2AuthorizationCode("code", "https://provider.example/token", { clientId: "id" });
+	assert.deepEqual(waits, [10_000]);
+	assert.equal(redirect, "manual");
+});
+
+test("error.request has the URL, the method and the headers that are no secret", async () => {
+	const statuses = { "https://auth.atlassian.com/oauth/token": 200, "https://api.atlassian.com/me": 503 };
+	const failing = (failed: string) => async (request: Request) =>
+		request.url === failed ? new Response(null, { status: 503 }) : answer(request);
+	for (const url of Object.keys(statuses)) {
+		const provider = atlassian(auth, { ...configs, fetch: failing(url) });
+		const error = await provider.validateCallback("code").catch((reason: unknown) => reason);
+		assert.ok(error instanceof OAuthRequestError);
+		const isToken = url.endsWith("/token");
+		assert.equal(error.request.url, url);
+		assert.equal(error.request.method, isToken ? "POST" : "GET");
+		assert.deepEqual([...error.request.headers], [
+			["accept", "application/json"],
+			...(isToken ? [["content-type", "application/x-www-form-urlencoded"]] : []),
+			["user-agent", "lucia"]
+		]);
+		assert.equal(error.request.body, null);
+	}
+});
+
+test("without random bytes there is no state, and nothing takes their place", async () => {
+	Object.getPrototypeOf(crypto).getRandomValues = () => {
+		throw new Error("no entropy");
+	};
+	const provider = atlassian(auth, configs);
+	const states = new Set<string>();
+	// What was drawn before may be used up first.
+	for (let i = 0; i < 100; i++) {
+		const result = await provider.getAuthorizationUrl().catch((reason: unknown) => reason);
+		if (Array.isArray(result)) {
+			states.add(result[1]);
+			assert.equal(states.size, i + 1);
+			continue;
+		}
+		assert.ok(result instanceof Error);
+		assert.equal((result as Error & { code: string }).code, "NO_RANDOM_BYTES");
+		assert.match(result.message, /crypto\.getRandomValues/);
+		await assert.rejects(
+			createOAuth2AuthorizationUrl("https://provider.example/", { clientId: "id", scope: [] }),
+			{ code: "NO_RANDOM_BYTES" }
+		);
+		Object.getPrototypeOf(crypto).getRandomValues = getRandomValues;
+		return stillWorks();
+	}
+	return assert.fail("100 states were made without random bytes");
+});
+
+const oddPromises: [string, (promise: Promise<unknown>) => unknown][] = [
+	["throws when called", (promise) => Object.assign(promise, { then: () => { throw new Error("then"); } })],
+	["is not there", (promise) => Object.assign(promise, { then: undefined })],
+	["throws when read", (promise) => Object.defineProperty(promise, "then", { get: () => { throw new Error("then"); } })],
+	["calls back twice", (promise) => Object.assign(promise, { then: (callback: (value: unknown) => void) => { callback(1); callback(2); } })]
+];
+for (const [how, odd] of oddPromises) {
+	test(`a promise whose own \`then\` ${how} is awaited like any other`, async () => {
+		const provider = atlassian(auth, {
+			...configs,
+			fetch: (request) => odd(answer(request)) as Promise<Response>
+		});
+		assert.equal((await provider.validateCallback("code")).atlassianUser.account_id, "account");
+		const user = providerUserAuth(
+			{
+				useKey: () => odd(Promise.resolve({ userId: "user" })),
+				getUser: () => odd(Promise.resolve("the user")),
+				createKey: () => odd(Promise.resolve("the key")),
+				createUser: () => odd(Promise.resolve("a user"))
+			} as unknown as Auth,
+			"provider",
+			"id"
+		);
+		assert.equal(await user.getExistingUser(), "the user");
+		assert.equal(await user.createKey("user"), "the key");
+		assert.equal(await user.createUser({ attributes: {} as never }), "a user");
+	});
+}
+
+// Node reports each overflow on standard error, so this runs in a process of its own.
+test("an app whose code calls the package without end gets its RangeError, and goes on", async () => {
+	const program = `
+		import { atlassian, providerUserAuth } from "lucia-atlassian";
+		const configs = ${JSON.stringify(configs)};
+		const answer = async (request) =>
+			Response.json(request.url.endsWith("/me") ? { account_id: "account" } : { access_token: "token" });
+		const user = providerUserAuth({
+			useKey: () => user.getExistingUser(),
+			createKey: () => user.createKey(""),
+			createUser: () => user.createUser({})
+		}, "provider", "id");
+		const again = atlassian({}, { ...configs, fetch: () => again.validateCallback("code") });
+		for (let i = 0; i < 10; i++) {
+			for (const call of [user.getExistingUser, user.createKey, user.createUser, again.validateCallback]) {
+				await call("code").then(() => process.exit(2), (error) => error instanceof RangeError || process.exit(3));
+			}
+		}
+		const provider = atlassian({}, { ...configs, fetch: answer });
+		const { providerUserId } = await provider.validateCallback("code");
+		console.log(providerUserId, (await provider.getAuthorizationUrl())[1].length);
+	`;
+	const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+		cwd: new URL("../../", import.meta.url),
+		maxBuffer: 1 << 28
+	});
+	assert.equal(stdout.trim(), "account 43");
+});
+
+test("sign-ins that never end are garbage", async () => {
+	const program = `
+		import { atlassian } from "lucia-atlassian";
+		const provider = atlassian({}, { ...${JSON.stringify(configs)}, timeout: 0, fetch: () => new Promise(() => {}) });
+		const heap = async () => {
+			for (let i = 0; i < 5; i++) { globalThis.gc(); await new Promise(setImmediate); }
+			return process.memoryUsage().rss;
+		};
+		const start = async (count) => {
+			for (let i = 0; i < count; i++) {
+				provider.validateCallback("code");
+				if (i % 500 === 0) await new Promise(setImmediate);
+			}
+		};
+		await start(10_000);
+		const before = await heap();
+		await start(30_000);
+		console.log((await heap()) - before);
+	`;
+	const { stdout } = await promisify(execFile)(
+		process.execPath,
+		["--expose-gc", "--input-type=module", "-e", program],
+		{ cwd: new URL("../../", import.meta.url) }
+	);
+	// Held, they would take some 6,000 bytes each.
+	assert.ok(Number(stdout) < 30_000 * 1_000, `30,000 of them took ${stdout.trim()} bytes`);
+});
