@@ -46,10 +46,14 @@ function run(command, args, options = {}) {
 	return error ? error.code : status;
 }
 
-function must(command, args, options) {
+function must(command, args, options, mayFail = false) {
 	const status = run(command, args, options);
-	if (status === "ENOENT") fail(`\`${command}\` is not installed, or not on the PATH.`);
-	if (status !== 0) fail(`\`${command} ${args.join(" ")}\` failed (${status}).`);
+	if (status === "ENOENT") {
+		const hint = command === "cargo" ? " Install Rust with rustup, https://rustup.rs." : "";
+		fail(`\`${command}\` is not installed, or not on the PATH.${hint}`);
+	}
+	if (status !== 0 && !mayFail) fail(`\`${command} ${args.join(" ")}\` failed (${status}).`);
+	return status;
 }
 
 const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
@@ -90,7 +94,7 @@ export function installCrate(name, version, minutes) {
 	once(join(folder, "installed"), [name, version], `installing ${name} ${version} (about ${minutes} minutes)`, () => {
 		const args = ["install", name, "--version", version, "--root", folder, "--force"];
 		// The lock file of a release can name a crate that has been withdrawn since.
-		if (run("cargo", [...args, "--locked"]) !== 0) {
+		if (must("cargo", [...args, "--locked"], {}, true) !== 0) {
 			say(`${name}: its own lock file cannot be used, taking the newest crates that fit`);
 			must("cargo", args);
 		}
@@ -113,7 +117,7 @@ function buildWasm(env) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
 		contents("src"),
-		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "pkg/build.js"].map((path) => read(inRoot(path)))
+		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "pkg/build.js", "node_modules/binaryen/package.json"].map((path) => read(inRoot(path)))
 	];
 	once(join(dist, "built"), inputs, "compiling the wasm (about half a minute)", () => {
 		rmSync(dist, { recursive: true, force: true });
@@ -127,6 +131,9 @@ function buildWasm(env) {
 			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
 			...["-Oz", "--strip-debug", "--strip-producers", wasm, "-o", wasm]
 		]);
+		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
+		const other = imported.find(({ module }) => module !== "./lucia_atlassian_bg.js");
+		if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
 		writeFileSync(
 			join(dist, "lucia_atlassian_base64.js"),
 			`export default "${readFileSync(wasm, "base64")}";\n`

@@ -169,7 +169,7 @@ const columnForPeople =
 
 async function start(filename: string) {
 	const { PORT } = process.env;
-	check(!PORT || /^\d{1,5}$/.test(PORT), `PORT must be a port number, got ${PORT}.`);
+	check(!PORT || (/^\d{1,5}$/.test(PORT) && Number(PORT) < 65536), `PORT must be a port number, got ${PORT}.`);
 	try {
 		return await startServer({ filename, port: Number(PORT || 3000), env: process.env });
 	} catch (error) {

@@ -1,12 +1,13 @@
 //! The boundary to JavaScript: the only place that names JavaScript values. What the package
-//! exports is here and in `oauth`; `provider` and `lucia` make the objects that apps hold, `fetch`
-//! sends requests, `value` and `error` translate between JavaScript and the core. No knowledge of
-//! the protocol lives here.
+//! exports is in `provider` and `oauth`; `lucia` joins users to the app's `auth`, `fetch` sends
+//! requests, `steps` is what comes between waits, `value` and `error` translate between JavaScript
+//! and the core. What the protocol says is left to the core.
 //!
-//! Two rules keep the instance alive for everybody who shares it. Each import that can run the
-//! app's code is declared with `catch`, since an exception that crosses wasm frames leaves their
-//! stack space and borrows behind. And nothing is borrowed while the app's code runs, since that
-//! code may call the package again.
+//! Three rules keep the instance alive for everybody who shares it. Each import that can run the
+//! app's code is declared with `catch` and gives a `JsValue`, since an exception that crosses wasm
+//! frames leaves their stack space and borrows behind. Nothing is borrowed while the app's code
+//! runs, since that code may call the package again. And no state is kept here while a promise is
+//! awaited.
 //!
 //! No object of the package owns wasm memory: its methods are functions made once for the module,
 //! bound to JavaScript values, so that the garbage collector alone decides when it goes.

@@ -52,12 +52,14 @@ export const rows: Row[] = [
 	...(["Chromium", "Firefox"] as const).map((browser) => ({
 		runtime: `${browser}, import map`,
 		version: () => versionOfBrowser(browser),
+		renewsItself: true,
 		loads: "text, compiled on import",
 		run: run(browser, appScript, [".", "./providers"])
 	})),
 	{
 		runtime: "Chromium, explicit `init`",
 		version: () => versionOfBrowser("Chromium"),
+		renewsItself: true,
 		loads: "`.wasm` file, streamed",
 		run: run("Chromium", initScript, ["./init", "./lucia_atlassian.wasm"], ["'self'"])
 	}

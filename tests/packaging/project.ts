@@ -33,7 +33,7 @@ export interface Row {
 	/** Its version, read from what was installed. */
 	version: () => string | Promise<string>;
 	/** Whether the version is the machine's and not pinned, as with browsers. */
-	renewsItself?: true;
+	renewsItself?: boolean;
 	/** How it comes to the wasm, for the README's table. */
 	loads: string;
 	/** The name under which the tarball is installed, if not its own. */

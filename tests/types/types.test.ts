@@ -77,6 +77,32 @@ suite("types", { concurrency: 2 }, () => {
 		}
 	}
 
+	test("the examples of the README compile", async () => {
+		const folder = project("lucia-atlassian");
+		const readme = readFileSync(join(here, "../../README.md"), "utf8");
+		const examples = [...readme.matchAll(/```ts\n\/\/ (\w+\.ts)\n([^]*?)```/g)];
+		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts"]);
+		for (const [, name, text] of examples) writeFileSync(join(folder, name ?? ""), text ?? "");
+		writeFileSync(
+			join(folder, "lucia.ts"),
+			`import { lucia } from "lucia";
+			export declare const initializeLucia: (database: unknown) => Auth;
+			export type Auth = ReturnType<typeof lucia<{ adapter: any; env: "PROD" }>>;
+			export declare const auth: Auth;
+			declare global {
+				interface Env { DB: unknown; ATLASSIAN_CLIENT_ID: string; ATLASSIAN_CLIENT_SECRET: string }
+				var process: { env: Record<string, string | undefined> };
+				namespace Lucia {
+					type Auth = import("./lucia.js").Auth;
+					type DatabaseUserAttributes = { name: string };
+					type DatabaseSessionAttributes = {};
+				}
+			}`
+		);
+		const files = examples.map(([, name]) => name ?? "");
+		assert.deepEqual(await compile(folder, quick, ...files), { status: 0, output: "" });
+	});
+
 	const brokenApps: (Mutation & { error: RegExp })[] = [
 		{
 			file: "app.ts",
