@@ -288,7 +288,7 @@ test("over https both cookies are Secure, and the address is Atlassian's", async
 	const auth = createAuth(betterSqlite3(database, tables), origin);
 	const { id: clientId, secret: clientSecret } = defaultClient;
 	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, fetch: standIn.route });
-	const app = createApp({ auth, atlassianAuth, origin });
+	const app = createApp({ auth, provider: { atlassianAuth, clientId, fetch: standIn.route }, origin });
 
 	const login = await app.request(`${origin}/login/atlassian`);
 	const [stateCookie = ""] = login.headers.getSetCookie();

@@ -1,29 +1,31 @@
 // The app's routes: sign in with Atlassian, come back, sign out. Nothing here belongs to one runtime,
-// so the same routes run on Node (server.ts) and in a Worker.
+// so the same routes run in a Worker (worker.ts) and on Node (server.ts).
 
 import { Hono, type Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { OAuthRequestError } from "lucia-atlassian";
-import type { AtlassianAuth, AtlassianUserAuth } from "lucia-atlassian/providers";
+import type { AtlassianUserAuth } from "lucia-atlassian/providers";
 
+import { readAccess } from "./access.ts";
 import type { Auth } from "./lucia.ts";
-import { failedPage, icon, refusedPage, signedInPage, signedOutPage } from "./pages.ts";
+import { expiredPage, failedPage, icon, missingPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
+import { playgroundPage } from "./playground-page.ts";
+import { CALLBACK_PATH, type Provider } from "./provider.ts";
 import { stylesheet } from "./stylesheet.ts";
 
 const STATE_COOKIE = "atlassian_oauth_state";
 
 export type AppOptions = {
 	auth: Auth;
-	atlassianAuth: AtlassianAuth<Auth>;
+	provider: Provider;
 	/** Where browsers find the app, for example `https://app.example`. */
 	origin: string;
-	/** Where profile pictures may come from, as a CSP source. Atlassian spreads them over several hosts. */
-	pictures?: string;
 };
 
-export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: AppOptions): Hono {
+export function createApp({ auth, provider, origin }: AppOptions): Hono {
+	const { atlassianAuth, clientId, standIn } = provider;
 	const app = new Hono();
 
 	// Lucia's own hono() middleware reads `c.req.headers`, which Hono 4 no longer has.
@@ -33,12 +35,12 @@ export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: 
 			setCookie: (cookie) => c.header("Set-Cookie", cookie.serialize(), { append: true }),
 		});
 
-	app.use(
+	const headersWith = (sources: Record<string, string[]>) =>
 		secureHeaders({
 			contentSecurityPolicy: {
 				defaultSrc: ["'none'"],
 				styleSrc: ["'self'"],
-				imgSrc: ["'self'", pictures],
+				...sources,
 				formAction: ["'self'"],
 				frameAncestors: ["'none'"],
 				baseUri: ["'none'"],
@@ -47,8 +49,15 @@ export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: 
 			referrerPolicy: "same-origin",
 			strictTransportSecurity: false,
 			xFrameOptions: "DENY",
-		}),
-	);
+		});
+	// Atlassian spreads the pictures of people over several hosts.
+	const forPages = headersWith({ imgSrc: ["'self'", standIn ?? "https:"] });
+	const forPlayground = headersWith({
+		imgSrc: ["'self'"],
+		scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+		connectSrc: ["'self'"],
+	});
+	app.use((c, next) => (c.req.path === "/playground" ? forPlayground : forPages)(c, next));
 
 	app.get("/style.css", (c) => c.body(stylesheet, 200, { "Content-Type": "text/css; charset=utf-8" }));
 	app.get("/icon.svg", (c) => c.body(icon, 200, { "Content-Type": "image/svg+xml" }));
@@ -63,28 +72,26 @@ export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: 
 		if (!session) return c.html(signedOutPage());
 		const keys = await auth.getAllUserKeys(session.user.userId);
 		const accountId = keys.find((key) => key.providerId === "atlassian")?.providerUserId;
-		return c.html(signedInPage(session.user, accountId));
+		return c.html(signedInPage(session, accountId));
 	});
+
+	app.get("/playground", (c) => c.html(playgroundPage({ clientId, redirectUri: origin + CALLBACK_PATH, standIn })));
 
 	app.get("/login/atlassian", async (c) => {
 		const [url, state] = await atlassianAuth.getAuthorizationUrl();
-		setCookie(c, STATE_COOKIE, state, {
-			httpOnly: true,
-			sameSite: "Lax",
-			secure: origin.startsWith("https:"),
-			path: "/",
-			maxAge: 10 * 60,
-		});
+		// The latest three, so that one tab does not undo the sign-in of another.
+		keepStates(c, [...storedStates(c).slice(-2), state]);
 		return c.redirect(url.href);
 	});
 
-	app.get("/login/atlassian/callback", async (c) => {
+	app.get(CALLBACK_PATH, async (c) => {
 		const { code, state, error } = c.req.query();
-		const storedState = getCookie(c, STATE_COOKIE);
-		if (!state || !storedState || !(await timingSafeEqual(storedState, state))) {
+		const stored = storedStates(c);
+		const isOwn = await Promise.all(stored.map((own) => timingSafeEqual(own, state ?? "")));
+		if (!isOwn.includes(true)) {
 			return c.html(failedPage("It was not started in this browser, or it took longer than ten minutes."), 400);
 		}
-		deleteCookie(c, STATE_COOKIE);
+		keepStates(c, stored.filter((own) => own !== state));
 
 		if (error === "access_denied") return c.html(refusedPage(), 403);
 		if (error) return c.html(failedPage("Atlassian could not go on with the sign-in."), 502);
@@ -95,24 +102,34 @@ export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: 
 			atlassianUserAuth = await atlassianAuth.validateCallback(code);
 		} catch (error) {
 			if (error instanceof OAuthRequestError && (await isInvalidGrant(error.response))) {
-				return c.html(failedPage("The authorization code has expired or was used before."), 400);
+				return c.html(expiredPage(), 400);
 			}
 			console.error(error);
+			if (isOutage(error)) return c.html(unavailablePage(), 502);
 			return c.html(failedPage("Atlassian did not confirm who you are."), 502);
 		}
 
-		const { atlassianUser, getExistingUser, createUser } = atlassianUserAuth;
+		const { atlassianUser, atlassianTokens, getExistingUser, createUser } = atlassianUserAuth;
 		// People can hide any of these at Atlassian, whatever the type says.
 		const attributes = {
 			name: atlassianUser.name ?? null,
 			email: atlassianUser.email ?? null,
 			picture: atlassianUser.picture ?? null,
 		};
-		const existingUser = await getExistingUser();
-		const user = existingUser
-			? await auth.updateUserAttributes(existingUser.userId, attributes)
-			: await createUser({ attributes });
-		const session = await auth.createSession({ userId: user.userId, attributes: {} });
+		let user = await getExistingUser();
+		if (user) {
+			await auth.updateUserAttributes(user.userId, attributes);
+		} else {
+			try {
+				user = await createUser({ attributes });
+			} catch (error) {
+				// Two first sign-ins at once: the database takes one key, and the other finds the user it made.
+				user = await getExistingUser();
+				if (!user) throw error;
+			}
+		}
+		const access = await readAccess(atlassianTokens, provider.fetch);
+		const session = await auth.createSession({ userId: user.userId, attributes: access });
 		handleRequest(c).setSession(session);
 		return c.redirect("/");
 	});
@@ -129,6 +146,23 @@ export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: 
 		return c.redirect("/", 303);
 	});
 
+	function storedStates(c: Context): string[] {
+		return getCookie(c, STATE_COOKIE)?.split(".").filter(Boolean) ?? [];
+	}
+
+	function keepStates(c: Context, states: string[]): void {
+		if (states.length === 0) return void deleteCookie(c, STATE_COOKIE);
+		setCookie(c, STATE_COOKIE, states.join("."), {
+			httpOnly: true,
+			sameSite: "Lax",
+			secure: origin.startsWith("https:"),
+			path: "/",
+			maxAge: 10 * 60,
+		});
+	}
+
+	app.notFound((c) => c.html(missingPage(), 404));
+
 	app.onError((error, c) => {
 		console.error(error);
 		return c.html(failedPage("Something went wrong on our side."), 500);
@@ -141,4 +175,10 @@ export function createApp({ auth, atlassianAuth, origin, pictures = "https:" }: 
 async function isInvalidGrant(response: Response): Promise<boolean> {
 	const body = await response.json().catch(() => null);
 	return body?.error === "invalid_grant";
+}
+
+/** Whether Atlassian was not there, rather than there and not content. Errors with a `code` are the provider's. */
+function isOutage(error: unknown): boolean {
+	if (error instanceof OAuthRequestError) return error.response.status >= 500 || error.response.status === 429;
+	return error instanceof Error && !("code" in error && typeof error.code === "string");
 }

@@ -1,7 +1,10 @@
-// `npm run demo`: starts the app and the stand-in for Atlassian, signs in once as a browser would, and prints
-// every request with what came back. Each step is checked. Then it stays up for a person; `--once` ends it.
+// `npm run demo`: starts the app as a Worker and the stand-in for Atlassian, signs in once as a browser would, and prints
+// every request with what came back. Each step is checked. Then it stays up for a person; `--once` ends it. With
+// `--node` (`npm run demo:node`) the app runs on Node instead.
 
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,6 +13,8 @@ import Database from "better-sqlite3";
 
 import { defaultAccounts, type Atlassian, type LogEntry } from "../tests/atlassian/server.ts";
 import { Browser, readForm, type Visit } from "./browser.ts";
+import { buildPlayground } from "./build.ts";
+import { startWorker } from "./dev.ts";
 import { tables } from "./lucia.ts";
 import { startServer } from "./server.ts";
 
@@ -71,7 +76,9 @@ function providerRequest(title: string, entry: LogEntry): void {
 	const authorization = entry.headers["authorization"];
 	table([...(authorization ? [["Authorization", authorization] as const] : []), ...entry.parameters], 12);
 	line(`${cyan("←")} ${entry.status}`, 6);
-	if (typeof entry.answer === "object" && entry.answer !== null) table(Object.entries(entry.answer), 12);
+	for (const answer of [entry.answer].flat()) {
+		if (typeof answer === "object" && answer !== null) table(Object.entries(answer), 12);
+	}
 	if (entry.reason) line(red(entry.reason), 12);
 }
 
@@ -120,13 +127,15 @@ async function signIn(origin: string, standIn: Atlassian, filename: string): Pro
 	line(`${cyan("→")} GET ${callback.origin}${callback.pathname} ${dim("with code and state")}`);
 	const before = standIn.log.length;
 	const signedIn = await browser.get(callback);
-	const [token, me, ...others] = standIn.log.slice(before);
+	const [token, me, sites, ...others] = standIn.log.slice(before);
 	if (token) providerRequest("The provider exchanges the code for an access token:", token);
 	if (me) providerRequest("and asks whose it is:", me);
+	if (sites) providerRequest("The app asks which sites the token reaches:", sites);
 	answer(signedIn);
 	check(token?.endpoint === "token" && token.status === 200, `Expected an access token: ${token?.reason ?? "no request came"}.`);
 	check(me?.endpoint === "me" && me.status === 200, `Expected the profile of the user: ${me?.reason ?? "no request came"}.`);
-	check(others.length === 0, `Expected two requests from the provider, got ${others.length + 2}.`);
+	check(sites?.endpoint === "resources" && sites.status === 200, `Expected the sites: ${sites?.reason ?? "no request came"}.`);
+	check(others.length === 0, `Expected two requests from the provider and one from the app, got ${others.length + 3}.`);
 	check(
 		signedIn.status === 302 && signedIn.location?.href === `${origin}/`,
 		`Expected a redirect to the start page, got ${signedIn.status}.`,
@@ -167,63 +176,82 @@ const columnForPeople =
 		return [column, column.endsWith("_expires") ? new Date(Number(value)).toISOString() : value];
 	};
 
-async function start(filename: string) {
+/** Where the demo listens: PORT, else 3000, else any free one. */
+async function choosePort(): Promise<number> {
 	const { PORT } = process.env;
 	check(!PORT || (/^\d{1,5}$/.test(PORT) && Number(PORT) < 65536), `PORT must be a port number, got ${PORT}.`);
+	const port = Number(PORT || 3000);
+	const probe = createServer();
 	try {
-		return await startServer({ filename, port: Number(PORT || 3000), env: process.env });
+		await once(probe.listen(port, "127.0.0.1"), "listening");
+		probe.close();
+		await once(probe, "close");
+		return port;
 	} catch (error) {
 		if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
-		// Atlassian sends people back to the registered address only, so its port is not the demo's to choose.
-		check(!PORT && !process.env["ATLASSIAN_CLIENT_ID"], `Port ${PORT || 3000} is taken. Set PORT to a free one.`);
-		return startServer({ filename, port: 0, env: process.env });
+		check(!PORT, `Port ${port} is taken. Set PORT to a free one.`);
+		return 0;
 	}
 }
 
-async function run(once: boolean): Promise<void> {
-	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-demo-"));
+async function startNode(folder: string, port: number) {
+	await buildPlayground();
 	const filename = join(folder, "app.db");
+	return { ...(await startServer({ filename, port, env: process.env })), filename };
+}
+
+async function run(isNode: boolean, isOnce: boolean): Promise<void> {
+	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-demo-"));
 	try {
-		const server = await start(filename);
+		const port = await choosePort();
+		const app = isNode ? await startNode(folder, port) : await startWorker({ folder, port });
 		try {
-			const { origin, redirectUri, standIn } = server;
+			const { origin, redirectUri, standIn, filename } = app;
 			console.log(bold("Sign in with Atlassian, step by step"));
 			table(
 				[
-					["App", origin],
+					["App", `${origin}, ${isNode ? "on Node" : "a Worker under wrangler dev"}`],
 					["Atlassian", standIn ? `a stand-in at ${standIn.origin}, with invented accounts` : "https://auth.atlassian.com"],
-					["Database", `${filename} (removed at the end)`],
+					["Database", `${isNode ? "SQLite" : "D1"}, ${filename} (removed at the end)`],
 				],
 				3,
 			);
+			// Atlassian sends people back to the registered address only.
+			check(standIn || port !== 0, "Port 3000 is taken. Set PORT to that of the callback URL at developer.atlassian.com.");
 			if (standIn) await signIn(origin, standIn, filename);
-			else check(!once, "--once signs in by itself, which only the stand-in allows. Unset ATLASSIAN_CLIENT_ID.");
-			if (once) return;
+			else check(!isOnce, "--once signs in by itself, which only the stand-in allows. Remove the credentials.");
+			if (isOnce) return;
 
 			console.log(`\nNow you: open ${bold(origin)}`);
 			if (standIn) line(dim("Sign in as Ada and you are the user above; as Grace, and there are two."));
 			else line(`The app at developer.atlassian.com must have the callback URL ${redirectUri}`);
-			line(dim("Ctrl-C ends it."));
+			line(dim(`The playground is at ${origin}/playground. Ctrl-C ends it.`));
 			await interruption();
 			console.log("\nStopped; the database is removed.");
 		} finally {
-			await server.close();
+			await app.close();
 		}
 	} finally {
-		rmSync(folder, { recursive: true, force: true });
+		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 	}
 }
 
 function interruption(): Promise<unknown> {
-	// Listeners stay on: npm passes a Ctrl-C on that the terminal has already sent.
 	return new Promise((resolve) => {
-		for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, resolve);
+		for (const signal of ["SIGINT", "SIGTERM"]) {
+			// In place of those that end the process at once. Listeners stay on: npm passes a Ctrl-C on that the
+			// terminal has already sent.
+			process.removeAllListeners(signal);
+			process.on(signal, resolve);
+		}
 	});
 }
 
 try {
-	const { values } = parseArgs({ options: { once: { type: "boolean", default: false } } });
-	await run(values.once);
+	const { values } = parseArgs({
+		options: { once: { type: "boolean", default: false }, node: { type: "boolean", default: false } },
+	});
+	await run(values.node, values.once);
 } catch (error) {
 	const what = steps > 0 ? `The sign-in failed at step ${steps}.` : "The demo did not start.";
 	const isExpected = error instanceof DemoError || (error instanceof Error && steps === 0);

@@ -9,5 +9,9 @@ declare namespace Lucia {
 		email: string | null;
 		picture: string | null;
 	};
-	type DatabaseSessionAttributes = Record<never, never>;
+	type DatabaseSessionAttributes = {
+		scope?: string | null;
+		token_expires?: number | null;
+		sites?: string | null;
+	};
 }

@@ -1,5 +1,5 @@
 // Lucia's configuration for this app. The database adapter is handed in, so that the same file serves
-// better-sqlite3 on Node and D1 on Workers; `tables` names the tables of schema.sql for either.
+// better-sqlite3 on Node and D1 on Workers; `tables` names the tables of migrations/ for either.
 
 /// <reference path="./lucia.d.ts" />
 
@@ -13,6 +13,7 @@ export function createAuth(adapter: InitializeAdapter<Adapter>, origin: string) 
 		adapter,
 		env: origin.startsWith("https:") ? "PROD" : "DEV",
 		getUserAttributes: ({ name, email, picture }) => ({ name, email, picture }),
+		getSessionAttributes: ({ scope, token_expires, sites }) => ({ scope, tokenExpires: token_expires, sites }),
 	});
 }
 

@@ -1,10 +1,13 @@
-// The app's pages as escaped HTML: signed out, signed in, refused, failed. They need no script, and every
+// The app's pages as escaped HTML: signed out, signed in, and what can go wrong. They need no script, and every
 // value that came from Atlassian goes through hono/html's escaping.
 
 import { html } from "hono/html";
-import type { User } from "lucia";
+import type { Session } from "lucia";
 
-type Html = ReturnType<typeof html>;
+import type { Site } from "./access.ts";
+import { scopeInWords } from "./scopes.ts";
+
+export type Html = ReturnType<typeof html>;
 
 export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">
 	<rect width="48" height="48" rx="13" fill="#0b5fd8"/>
@@ -18,60 +21,127 @@ export function signedOutPage(): Html {
 		html`
 			<img class="mark" src="/icon.svg" alt="" width="48" height="48">
 			<h1>Welcome</h1>
-			<p>Sign in with your Atlassian account. This app reads your profile and nothing else.</p>
+			<p>Sign in with your Atlassian account. This app reads your profile and the names of your sites, and changes nothing.</p>
 			<a class="button" href="/login/atlassian">Sign in with Atlassian</a>
 		`,
 	);
 }
 
-export function signedInPage(user: User, accountId: string | undefined): Html {
-	const name = user.name ?? "Unnamed account";
+export function signedInPage({ user, scope, tokenExpires, sites }: Session, accountId: string | undefined): Html {
+	const name: string = user.name ?? "Unnamed account";
 	return page(
 		"Signed in",
 		html`
-			<div class="picture" aria-hidden="true">
-				<span>${initials(name)}</span>
-				${user.picture && html`<img src="${user.picture}" alt="" referrerpolicy="no-referrer">`}
+			<div class="person">
+				<div class="picture" aria-hidden="true">
+					<span>${initials(name)}</span>
+					${user.picture && html`<img src="${user.picture}" alt="" referrerpolicy="no-referrer">`}
+				</div>
+				<div>
+					<p class="eyebrow">Signed in as</p>
+					<h1>${name}</h1>
+				</div>
 			</div>
-			<p class="eyebrow">Signed in as</p>
-			<h1>${name}</h1>
 			<dl>
 				<div><dt>Email</dt><dd>${user.email ?? "Not shared"}</dd></div>
 				<div><dt>Account ID</dt><dd class="code">${accountId ?? "None"}</dd></div>
-				<div><dt>User ID</dt><dd class="code">${user.userId}</dd></div>
+				<div><dt>User ID in this app</dt><dd class="code">${user.userId}</dd></div>
+				<div><dt>Access token</dt><dd>${expiry(tokenExpires)}</dd></div>
 			</dl>
+			<section aria-labelledby="scopes">
+				<h2 id="scopes">What you allowed</h2>
+				<ul>
+					${(scope ?? "").split(" ").filter(Boolean).map(
+						(name: string) => html`<li>${scopeInWords(name) ?? "Another scope"} <code>${name}</code></li>`,
+					)}
+				</ul>
+			</section>
+			<section aria-labelledby="sites">
+				<h2 id="sites">Your sites</h2>
+				${siteList(sites ? JSON.parse(sites) : null)}
+			</section>
 			<form method="post" action="/logout"><button class="button quiet">Sign out</button></form>
 		`,
+		"profile",
 	);
+}
+
+function expiry(tokenExpires: number | null | undefined): Html | string {
+	if (!tokenExpires) return "Atlassian did not say when it expires";
+	const date = new Date(tokenExpires);
+	const minutes = Math.ceil((tokenExpires - Date.now()) / 60_000);
+	const time = html`<time datetime="${date.toISOString()}">${date.toISOString().slice(11, 16)} UTC</time>`;
+	if (minutes <= 0) return html`Expired at ${time}. You stay signed in here.`;
+	return html`Expires in ${minutes} ${minutes === 1 ? "minute" : "minutes"}, at ${time}`;
+}
+
+function siteList(sites: Site[] | null): Html {
+	if (!sites) return html`<p class="none">Atlassian did not name them. Sign in again to have another look.</p>`;
+	if (sites.length === 0) return html`<p class="none">This account has no site that you gave access to.</p>`;
+	// Whatever Atlassian says, only a web address becomes a link.
+	const name = (site: Site) =>
+		/^https?:/.test(site.url) ? html`<a href="${site.url}" rel="noreferrer">${site.name}</a>` : html`${site.name}`;
+	return html`<ul>${sites.map((site) => html`<li>${name(site)} <code>${site.url.replace(/^https:\/\//, "")}</code></li>`)}</ul>`;
 }
 
 export function refusedPage(): Html {
-	return page(
-		"Sign-in refused",
-		html`
-			<div class="sign neutral" aria-hidden="true">×</div>
-			<h1>Access was not granted</h1>
-			<p>The request was cancelled at Atlassian. Nobody was signed in and nothing was stored.</p>
-			<a class="button" href="/login/atlassian">Try again</a>
-			<a class="back" href="/">Back to the start</a>
-		`,
-	);
+	return problemPage("Sign-in refused", {
+		sign: html`<div class="sign neutral" aria-hidden="true">×</div>`,
+		heading: "Access was not granted",
+		text: "The request was cancelled at Atlassian. Nobody was signed in and nothing was stored.",
+	});
+}
+
+export function expiredPage(): Html {
+	return problemPage("Code expired", {
+		sign: html`<div class="sign neutral" aria-hidden="true"><svg viewBox="0 0 24 24" width="24" height="24"><path d="M12 5.5V12l4 3" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/></svg></div>`,
+		heading: "That took too long",
+		text: "The code that Atlassian gave your browser has expired or was used before. It holds for ten minutes and for one sign-in.",
+	});
+}
+
+export function unavailablePage(): Html {
+	return problemPage("Atlassian is not answering", {
+		heading: "Atlassian is not answering",
+		text: "Your browser was sent back, but Atlassian did not answer this app when it asked who you are. Nobody was signed in. Try again in a minute.",
+	});
 }
 
 export function failedPage(reason: string): Html {
+	return problemPage("Sign-in failed", { heading: html`The sign&#8209;in could not be completed`, text: reason });
+}
+
+export function missingPage(): Html {
 	return page(
-		"Sign-in failed",
+		"Page not found",
 		html`
-			<div class="sign" aria-hidden="true">!</div>
-			<h1>The sign&#8209;in could not be completed</h1>
-			<p>${reason}</p>
+			<div class="sign neutral" aria-hidden="true">?</div>
+			<h1>There is no such page</h1>
+			<a class="back" href="/">Back to the start</a>
+		`,
+	);
+}
+
+const exclamation = html`<div class="sign" aria-hidden="true">!</div>`;
+
+function problemPage(
+	title: string,
+	{ sign = exclamation, heading, text }: { sign?: Html; heading: Html | string; text: string },
+): Html {
+	return page(
+		title,
+		html`
+			${sign}
+			<h1>${heading}</h1>
+			<p>${text}</p>
 			<a class="button" href="/login/atlassian">Try again</a>
 			<a class="back" href="/">Back to the start</a>
 		`,
 	);
 }
 
-function page(title: string, content: Html): Html {
+/** A whole page; `kind` is the class of its body. */
+export function page(title: string, content: Html, kind = "card", head: Html | string = ""): Html {
 	return html`<!doctype html>
 		<html lang="en">
 			<head>
@@ -81,10 +151,14 @@ function page(title: string, content: Html): Html {
 				<title>${title} · lucia-atlassian</title>
 				<link rel="icon" type="image/svg+xml" href="/icon.svg">
 				<link rel="stylesheet" href="/style.css">
+				${head}
 			</head>
-			<body>
+			<body class="${kind}">
 				<main>${content}</main>
-				<footer>Hono, Lucia 2 and <code>lucia-atlassian</code></footer>
+				<footer>
+					<span>Hono, Lucia 2 and <code>lucia-atlassian</code></span>
+					${kind === "playground" ? html`<a href="/">Sign in</a>` : html`<a href="/playground">Playground</a>`}
+				</footer>
 			</body>
 		</html>`;
 }

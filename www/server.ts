@@ -1,19 +1,25 @@
-// The app on Node: the routes, Lucia over SQLite and the provider, put together and listening on 127.0.0.1.
+// The app on Node: the routes of the Worker, with Lucia over better-sqlite3, listening on 127.0.0.1.
 // With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET set it talks to Atlassian; without, to the stand-in.
 
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
 
 import { createAdaptorServer } from "@hono/node-server";
+import { serveStatic } from "@hono/node-server/serve-static";
 import { betterSqlite3 } from "@lucia-auth/adapter-sqlite";
 import Database from "better-sqlite3";
-import { atlassian } from "lucia-atlassian/providers";
+import { Hono } from "hono";
 
-import { defaultClient, standInUrl, startAtlassian } from "../tests/atlassian/server.ts";
+import { defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
 import { createAuth, tables } from "./lucia.ts";
+import { CALLBACK_PATH, createProvider } from "./provider.ts";
+
+const publicFolder = fileURLToPath(new URL("./public", import.meta.url));
+const migrationsFolder = new URL("./migrations/", import.meta.url);
 
 export type ServerOptions = {
 	/** Path of the database file. The file and its tables are made when they are not there. */
@@ -32,7 +38,7 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 
 	const database = new Database(filename);
 	database.pragma("foreign_keys = ON");
-	database.exec(readFileSync(new URL("./schema.sql", import.meta.url), "utf8"));
+	migrate(database);
 
 	// The redirect URI names the port, so the app is made once the server has one.
 	let handle: (request: Request) => Response | Promise<Response> = () => new Response("Starting", { status: 503 });
@@ -45,33 +51,23 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 		throw error;
 	}
 	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const redirectUri = `${origin}/login/atlassian/callback`;
+	const redirectUri = origin + CALLBACK_PATH;
+	const standIn = clientId
+		? undefined
+		: await startAtlassian({ clients: [{ ...defaultClient, redirectUris: [redirectUri] }] });
 
 	const auth = createAuth(betterSqlite3(database, tables), origin);
-
-	const standIn =
-		clientId && clientSecret
-			? undefined
-			: await startAtlassian({ clients: [{ ...defaultClient, redirectUris: [redirectUri] }] });
-
-	if (clientId && clientSecret) {
-		const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri });
-		handle = createApp({ auth, atlassianAuth, origin }).fetch;
-	} else if (standIn) {
-		const { id, secret } = defaultClient;
-		const atlassianAuth = atlassian(auth, { clientId: id, clientSecret: secret, redirectUri, fetch: standIn.route });
-		// `fetch` takes the provider's requests to the stand-in; the browser has to be sent there, too.
-		const getAuthorizationUrl = async () => {
-			const [url, state] = await atlassianAuth.getAuthorizationUrl();
-			return [standInUrl(url, standIn.origin), state] as const;
-		};
-		handle = createApp({
-			auth,
-			atlassianAuth: { ...atlassianAuth, getAuthorizationUrl },
-			origin,
-			pictures: standIn.origin,
-		}).fetch;
-	}
+	const provider = createProvider(auth, { ...env, STAND_IN: standIn?.origin }, origin);
+	handle = new Hono()
+		// The Worker's assets, with the headers of public/_headers.
+		.use("/assets/*", async (c, next) => {
+			await next();
+			c.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+			c.header("X-Content-Type-Options", "nosniff");
+			c.header("Cache-Control", "no-cache");
+		})
+		.use("/assets/*", serveStatic({ root: publicFolder }))
+		.route("/", createApp({ auth, provider, origin })).fetch;
 
 	return {
 		origin,
@@ -84,4 +80,14 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 			database.close();
 		},
 	};
+}
+
+/** Runs the migrations that the database has not seen, as `wrangler d1 migrations apply` does for D1. */
+function migrate(database: Database.Database): void {
+	const names = readdirSync(migrationsFolder).sort();
+	const applied = Number(database.pragma("user_version", { simple: true }));
+	database.transaction(() => {
+		for (const name of names.slice(applied)) database.exec(readFileSync(new URL(name, migrationsFolder), "utf8"));
+		database.pragma(`user_version = ${names.length}`);
+	})();
 }

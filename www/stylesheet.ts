@@ -7,6 +7,7 @@ export const stylesheet = /* css */ `
 	--glow: #dfe9fb;
 	--card: #ffffff;
 	--line: #dde2eb;
+	--field: #7c879b;
 	--ink: #14213a;
 	--soft: #55617a;
 	--accent: #0b5fd8;
@@ -23,6 +24,7 @@ export const stylesheet = /* css */ `
 		--glow: #15233c;
 		--card: #18202d;
 		--line: #2c3748;
+		--field: #78869d;
 		--ink: #edf1f8;
 		--soft: #a3b0c5;
 		--accent: #7db0ff;
@@ -51,15 +53,22 @@ body {
 	font: 1rem/1.55 ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 
-main {
-	width: min(100%, 26rem);
+main { width: min(100%, 26rem); }
+.profile main { width: min(100%, 32rem); }
+.playground main { width: min(100%, 72rem); align-self: start; }
+
+.card main, .profile main, .panel {
+	min-width: 0;
 	padding: 2.5rem clamp(1.25rem, 7vw, 2rem) 2rem;
 	border: 1px solid var(--line);
 	border-radius: 1.25rem;
 	background: var(--card);
 	box-shadow: var(--shadow);
-	text-align: center;
 }
+.card main { text-align: center; }
+
+[hidden] { display: none !important; }
+.visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .mark { display: block; margin: 0 auto 1.25rem; }
 
@@ -135,5 +144,102 @@ dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 
 .code, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .875em; }
 
-footer { color: var(--soft); font-size: .875rem; }
+h2 { margin: 1.75rem 0 .5rem; font-size: 1rem; line-height: 1.3; }
+a { color: var(--accent); text-underline-offset: .2em; }
+.button { text-align: center; }
+a.button { color: var(--on-accent); }
+
+.person { display: flex; align-items: center; gap: 1.25rem; }
+.person .picture { flex: none; margin: 0; }
+.person h1 { margin: 0; }
+.profile dl { margin-bottom: 0; }
+.profile section ul { margin: 0; padding: 0; list-style: none; }
+.profile li { padding: .375rem 0; overflow-wrap: anywhere; }
+.profile li code { display: block; color: var(--soft); }
+.profile form { margin-top: 2rem; }
+.none { margin: 0; }
+
+footer { display: flex; flex-wrap: wrap; justify-content: center; gap: .25rem 1.25rem; color: var(--soft); font-size: .875rem; }
+
+.playground header { max-width: 44rem; padding: 1.5rem 0 .5rem; }
+.playground h1 { font-size: clamp(1.75rem, 5vw, 2.5rem); letter-spacing: -.025em; }
+.playground header p { margin-bottom: 1rem; font-size: 1.0625rem; }
+.panel { padding: 1.5rem clamp(1rem, 4vw, 1.75rem); }
+.panel h2 { margin: 0 0 1rem; font-size: 1.125rem; }
+.columns, .results { display: grid; gap: 1.25rem; align-items: start; }
+.results { min-width: 0; }
+@media (min-width: 60rem) { .columns { grid-template-columns: 22rem minmax(0, 1fr); } }
+
+.panel > label { display: block; margin: 0 0 .375rem; font-size: .875rem; font-weight: 600; }
+.panel > input {
+	display: block;
+	width: 100%;
+	margin: 0 0 1rem;
+	padding: .625rem .75rem;
+	border: 1px solid var(--field);
+	border-radius: .625rem;
+	background: var(--ground);
+	color: inherit;
+	font: .875rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+}
+.panel > input::placeholder { color: var(--soft); opacity: 1; }
+
+summary { padding: .625rem 0; border-top: 1px solid var(--line); font-weight: 600; cursor: pointer; }
+.scopes { margin: 0 0 .75rem; padding: 0; list-style: none; }
+.scopes label { display: flex; gap: .625rem; padding: .375rem 0; font-size: .9375rem; line-height: 1.4; cursor: pointer; }
+.scopes span { min-width: 0; overflow-wrap: anywhere; }
+.scopes code { display: block; color: var(--soft); font-size: .8125rem; }
+.scopes input { flex: none; width: 1.125rem; height: 1.125rem; margin: .125rem 0 0; accent-color: var(--accent); }
+
+.url { margin: 0; padding: .75rem; border-radius: .75rem; background: var(--ground); list-style: none; font: .875rem/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.url button {
+	display: block;
+	width: 100%;
+	padding: .1875rem .5rem;
+	border: 0;
+	border-left: 3px solid transparent;
+	border-radius: .25rem;
+	background: none;
+	color: var(--soft);
+	font: inherit;
+	text-align: left;
+	overflow-wrap: anywhere;
+	cursor: help;
+}
+.url b { color: var(--accent); font-weight: 600; }
+.url span { color: var(--ink); }
+.url button:hover, .url button.chosen { border-left-color: var(--accent); background: var(--glow); }
+.url button:focus-visible { outline-offset: -2px; border-radius: .25rem; }
+.explanations { margin: 1rem 0; }
+.explanations p { margin: 0 0 .75rem; }
+.explanations code { color: var(--ink); font-weight: 600; }
+/* As tall as the longest explanation, so that nothing below moves. */
+.url:not([hidden]) ~ .explanations { min-height: 6.25rem; }
+.problem, .notice { margin: 0; padding: .75rem 1rem; border-radius: .75rem; background: var(--warn-ground); color: var(--warn); }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1rem; }
+.actions .button { width: auto; min-width: 9.5rem; flex: 0 1 auto; }
+.aside { margin: 0; font-size: .875rem; }
+.table + .aside { margin-bottom: 1rem; }
+#measure { margin-bottom: -1rem; }
+
+.code-bar { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .75rem; margin-bottom: .75rem; }
+.code-bar .button { width: auto; min-width: 7rem; padding: .4375rem 1rem; }
+.choice { display: flex; margin: 0; padding: .1875rem; border: 0; border-radius: .75rem; background: var(--ground); }
+.choice label { position: relative; cursor: pointer; }
+.choice input { position: absolute; inset: 0; width: 100%; height: 100%; margin: 0; opacity: 0; cursor: pointer; }
+.choice span { display: block; padding: .375rem .875rem; border-radius: .5625rem; color: var(--soft); }
+.choice :checked + span { background: var(--card); color: var(--ink); font-weight: 600; box-shadow: 0 1px 3px rgb(0 0 0 / .2); }
+.choice :focus-visible + span { outline: 3px solid var(--accent); }
+pre { max-height: 26rem; margin: 0; padding: 1rem; overflow: auto; border-radius: .75rem; background: var(--ground); font-size: .875rem; line-height: 1.55; tab-size: 2; }
+
+.table { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
+th, td { padding: .5rem .5rem .5rem 0; border-bottom: 1px solid var(--line); text-align: left; font-variant-numeric: tabular-nums; }
+tbody th { color: var(--soft); font-weight: 400; }
+table + p { margin-top: 1rem; }
+.table + .aside { margin-top: 1rem; }
+
+@media (max-width: 30rem) { .person { flex-direction: column; text-align: center; gap: .75rem; } .actions .button { flex: 1 1 100%; } }
+@media (prefers-reduced-motion: no-preference) { .button, .url button { transition: background-color .12s, border-color .12s; } }
+@media (forced-colors: active) { .choice :checked + span, .button { border: 1px solid; } }
 `;

@@ -9,6 +9,14 @@ export const clouds = [
 	{ auth: "auth.atlassian-us-gov-mod.com", api: "api.atlassian-us-gov-mod.com" },
 ] as const;
 
+/** The app that is registered by default. */
+export const defaultClient = {
+	id: "f2Kx7QmBv0TzWc4RhN9sYpLd3EaGu8Jo",
+	secret: "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D",
+	name: "Lucia demo",
+	redirectUris: ["http://localhost:3000/login/atlassian/callback"],
+};
+
 const hosts: readonly string[] = clouds.flatMap(({ auth, api }) => [auth, api]);
 
 /** The address at the stand-in of an Atlassian URL. Throws a `TypeError` for any other URL. */

@@ -6,11 +6,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { alter, type Answer, answerInstead, type Fault, Faults, isCarriedOut } from "./faults.ts";
-import { clouds, routeTo, standInUrl } from "./route.ts";
+import { clouds, defaultClient, routeTo, standInUrl } from "./route.ts";
 import { type Account, type Client, type deadRefreshTokenAnswers, Service } from "./service.ts";
 
 export type { Fault } from "./faults.ts";
-export { routeTo, standInUrl } from "./route.ts";
+export { defaultClient, routeTo, standInUrl } from "./route.ts";
 export { type Account, type Client, deadRefreshTokenAnswers, type Site } from "./service.ts";
 
 const endpoints = {
@@ -79,14 +79,6 @@ export interface Atlassian {
 	revokeAccount(accountId: string): void;
 	close(): Promise<void>;
 }
-
-/** The app that is registered by default. */
-export const defaultClient: Client = {
-	id: "f2Kx7QmBv0TzWc4RhN9sYpLd3EaGu8Jo",
-	secret: "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D",
-	name: "Lucia demo",
-	redirectUris: ["http://localhost:3000/login/atlassian/callback"],
-};
 
 /** Ada has two sites, one of them with both products; Grace hides her time zone and her job. */
 export const defaultAccounts: Account[] = [

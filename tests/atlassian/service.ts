@@ -4,7 +4,8 @@
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import type { Answer } from "./faults.ts";
-import { consentPage, picture, type Product, productOf, refusalPage, scopeInWords } from "./pages.ts";
+import { type Product, productOf, scopeInWords } from "../../www/scopes.ts";
+import { consentPage, picture, refusalPage } from "./pages.ts";
 import { clouds } from "./route.ts";
 
 export interface Client {

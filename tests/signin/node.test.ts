@@ -29,7 +29,7 @@ suite("sign-in with Lucia and SQLite in Node", () => {
 		const database = new Database(join(folder, "app.db"));
 		closing.push(() => database.close());
 		database.pragma("foreign_keys = ON");
-		database.exec(readFileSync(new URL("../../www/schema.sql", import.meta.url), "utf8"));
+		database.exec(readFileSync(new URL("../../www/migrations/0001_lucia.sql", import.meta.url), "utf8"));
 		const query = async (sql: string) => {
 			const statement = database.prepare<[], Row>(sql);
 			if (statement.reader) return statement.all();

@@ -25,7 +25,7 @@ const sources = [
 	"tests/signin/worker.ts",
 	"tests/atlassian/route.ts",
 	"www/lucia.ts",
-	"www/schema.sql",
+	"www/migrations/0001_lucia.sql",
 ];
 
 // The first compatibility date there is, and the newest that this workerd knows, which its version
@@ -74,7 +74,7 @@ suite("sign-in with Lucia and D1 in workerd", () => {
 		writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
 		run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
 		writeConfig(compatibilityDates[0], {});
-		run(process.execPath, [wrangler, "d1", "execute", "app", "--local", "--file", "www/schema.sql"]);
+		run(process.execPath, [wrangler, "d1", "execute", "app", "--local", "--file", "www/migrations/0001_lucia.sql"]);
 	});
 
 	after(async () => {

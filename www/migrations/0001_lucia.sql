@@ -1,20 +1,20 @@
 -- The tables that Lucia 2 asks of a database, plus the profile columns of this app.
 -- Atlassian lets people hide every part of their profile but the account id, so the profile may be null.
 
-CREATE TABLE IF NOT EXISTS user (
+CREATE TABLE user (
 	id TEXT NOT NULL PRIMARY KEY,
 	name TEXT,
 	email TEXT,
 	picture TEXT
 );
 
-CREATE TABLE IF NOT EXISTS user_key (
+CREATE TABLE user_key (
 	id TEXT NOT NULL PRIMARY KEY,
 	user_id TEXT NOT NULL REFERENCES user (id),
 	hashed_password TEXT
 );
 
-CREATE TABLE IF NOT EXISTS user_session (
+CREATE TABLE user_session (
 	id TEXT NOT NULL PRIMARY KEY,
 	user_id TEXT NOT NULL REFERENCES user (id),
 	active_expires INTEGER NOT NULL,

@@ -1,0 +1,106 @@
+// The Worker under `wrangler dev`, for the demo and the tests: migrations applied, D1 in a folder of the caller's, the
+// stand-in for Atlassian beside it unless .dev.vars has credentials.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+
+import { type AtlassianOptions, defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
+import { start } from "../tests/packaging/process.ts";
+import { CALLBACK_PATH } from "./provider.ts";
+
+const www = fileURLToPath(new URL(".", import.meta.url));
+const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+
+export type WorkerOptions = {
+	/** An empty folder for the database and all that wrangler writes. */
+	folder: string;
+	/** 0 takes a free one. */
+	port: number;
+	/** Options of the stand-in. */
+	atlassian?: AtlassianOptions;
+};
+
+export async function startWorker({ folder, port, atlassian = {} }: WorkerOptions) {
+	const env = wranglerEnv(folder);
+	const local = ["--local", "--persist-to", folder];
+	await runWrangler(["d1", "migrations", "apply", "DB", ...local], env);
+
+	const standIn = hasCredentials() ? undefined : await startAtlassian(atlassian);
+	try {
+		const args = ["dev", ...local, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+		if (standIn) args.push("--var", `STAND_IN:${standIn.origin}`);
+		const { ready, stop, output } = await start(process.execPath, [wrangler, ...args], {
+			cwd: www,
+			env,
+			ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
+		});
+		const origin = ready[1] ?? "";
+		const redirectUri = origin + CALLBACK_PATH;
+		for (const client of standIn?.clients ?? []) {
+			if (client.id === defaultClient.id) client.redirectUris.push(redirectUri);
+		}
+		return {
+			origin,
+			redirectUri,
+			standIn,
+			/** D1's SQLite file, fit for reading while the Worker runs. */
+			filename: databaseFile(folder),
+			/** What wrangler has printed, the Worker's console with it. */
+			output,
+			async close() {
+				await stop();
+				await standIn?.close();
+			},
+		};
+	} catch (error) {
+		await standIn?.close();
+		throw error;
+	}
+}
+
+/** Runs a wrangler command to its end and gives what it printed. */
+export async function runWrangler(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+	const child = spawn(process.execPath, [wrangler, ...args], { cwd: www, env, stdio: ["ignore", "pipe", "pipe"] });
+	let output = "";
+	for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+	const [status] = await once(child, "close");
+	if (status !== 0) throw new Error(`wrangler ${args.join(" ")} ended with ${status}:\n${output}`);
+	return output;
+}
+
+/** What keeps wrangler from asking, reporting, or writing anywhere but into `folder`. */
+export function wranglerEnv(folder: string): NodeJS.ProcessEnv {
+	const temporary = join(folder, "tmp");
+	mkdirSync(temporary, { recursive: true });
+	return {
+		...process.env,
+		CI: "true",
+		CLOUDFLARE_CF_FETCH_ENABLED: "false",
+		FORCE_COLOR: "0",
+		TMPDIR: temporary,
+		WRANGLER_HIDE_BANNER: "true",
+		WRANGLER_SEND_METRICS: "false",
+		XDG_CONFIG_HOME: temporary,
+	};
+}
+
+function hasCredentials(): boolean {
+	const file = join(www, ".dev.vars");
+	if (!existsSync(file)) return false;
+	const { ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secret } = parseEnv(readFileSync(file, "utf8"));
+	if (Boolean(id) !== Boolean(secret)) {
+		throw new Error("Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET in www/.dev.vars, or neither to use the stand-in.");
+	}
+	return Boolean(id);
+}
+
+function databaseFile(folder: string): string {
+	const d1 = join(folder, "v3", "d1", "miniflare-D1DatabaseObject");
+	const names = readdirSync(d1).filter((name) => name.endsWith(".sqlite") && name !== "metadata.sqlite");
+	if (names.length !== 1) throw new Error(`Expected D1 to have one database in ${d1}, found ${names.length}.`);
+	return join(d1, names[0] ?? "");
+}

@@ -1,0 +1,6 @@
+// What esbuild makes of an import of a .wasm file: its address.
+
+declare module "*.wasm" {
+	const address: string;
+	export default address;
+}

@@ -1,0 +1,54 @@
+// The provider for this app. With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET it talks to Atlassian; without, and
+// with STAND_IN, to the stand-in for Atlassian at that origin. An app of your own needs the first half only.
+
+import { atlassian, type AtlassianAuth } from "lucia-atlassian/providers";
+
+import { defaultClient, routeTo, standInUrl } from "../tests/atlassian/route.ts";
+import type { Auth } from "./lucia.ts";
+
+export const CALLBACK_PATH = "/login/atlassian/callback";
+
+/** Asked for besides `read:me`. Atlassian names the sites of an account only to apps that may do something there. */
+const scope = ["read:jira-user"];
+
+export type ProviderEnv = {
+	ATLASSIAN_CLIENT_ID?: string | undefined;
+	ATLASSIAN_CLIENT_SECRET?: string | undefined;
+	/** Origin of the stand-in, for example `http://127.0.0.1:4321`. */
+	STAND_IN?: string | undefined;
+};
+
+export type Provider = {
+	atlassianAuth: AtlassianAuth<Auth>;
+	clientId: string;
+	/** Calls Atlassian's API. */
+	fetch: (request: Request) => Promise<Response>;
+	standIn?: string;
+};
+
+export function createProvider(auth: Auth, env: ProviderEnv, origin: string): Provider {
+	const redirectUri = origin + CALLBACK_PATH;
+	const { ATLASSIAN_CLIENT_ID: clientId = "", ATLASSIAN_CLIENT_SECRET: clientSecret = "", STAND_IN: standIn } = env;
+	if (!clientId && !clientSecret && standIn) return standInProvider(auth, standIn, redirectUri);
+	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope });
+	return { atlassianAuth, clientId, fetch: (request) => fetch(request) };
+}
+
+function standInProvider(auth: Auth, standIn: string, redirectUri: string): Provider {
+	const { id: clientId, secret: clientSecret } = defaultClient;
+	const route = routeTo(standIn);
+	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope, fetch: route });
+	return {
+		atlassianAuth: {
+			...atlassianAuth,
+			// `fetch` takes the provider's requests to the stand-in; the browser has to be sent there, too.
+			async getAuthorizationUrl() {
+				const [url, state] = await atlassianAuth.getAuthorizationUrl();
+				return [standInUrl(url, standIn), state];
+			},
+		},
+		clientId,
+		fetch: route,
+		standIn,
+	};
+}
