@@ -1,4 +1,4 @@
-// A WebDriver client (https://www.w3.org/TR/webdriver2/) of the few commands that the matrix has a
+// A WebDriver client (https://www.w3.org/TR/webdriver2/) of the few commands that the tests have a
 // use for. Each session is a browser of its own, with a profile of its own, behind a driver on a
 // free port.
 
@@ -17,6 +17,10 @@ export interface Session {
 	navigate: (url: string) => Promise<void>;
 	/** The title of the page that is open. */
 	title: () => Promise<string>;
+	/** Clicks the first element that a CSS selector finds. */
+	click: (selector: string) => Promise<void>;
+	/** What a person can read in the first element that a CSS selector finds. */
+	text: (selector: string) => Promise<string>;
 }
 
 const chromium = JSON.parse(
@@ -69,13 +73,20 @@ export async function withBrowser<T>(
 			capabilities: Record<string, unknown>;
 		}>("POST", `${origin}/session`, { capabilities: { alwaysMatch: capabilities } });
 		const session = `${origin}/session/${sessionId}`;
+		const find = async (selector: string) => {
+			const body = { using: "css selector", value: selector };
+			const [id] = Object.values(await command<object>("POST", `${session}/element`, body));
+			return `${session}/element/${id}`;
+		};
 		try {
 			const version = String(actual["browserVersion"]);
 			versions.set(browser, version);
 			return await use({
 				version,
 				navigate: async (url) => void (await command("POST", `${session}/url`, { url })),
-				title: () => command<string>("GET", `${session}/title`)
+				title: () => command<string>("GET", `${session}/title`),
+				click: async (selector) => void (await command("POST", `${await find(selector)}/click`, {})),
+				text: async (selector) => command<string>("GET", `${await find(selector)}/text`)
 			});
 		} finally {
 			// A browser that does not close is ended with its driver.
