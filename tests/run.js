@@ -69,9 +69,15 @@ const suites = [
 		commands: [nodeTests("tests/signin/workerd.test.ts")]
 	},
 	{
-		name: "the demo app",
-		atLeast: 32,
-		commands: [nodeTests("www/app.test.ts"), node("www/demo.ts", "--once")]
+		name: "the demo app on Node",
+		atLeast: 46,
+		commands: [nodeTests("www/app.test.ts"), node("www/demo.ts", "--node", "--once")]
+	},
+	{
+		name: "the demo app as a Worker, in Chromium and Firefox",
+		atLeast: 33,
+		prepare: () => [installChromium(), installFirefox()],
+		commands: [nodeTests("www/worker.test.ts"), node("www/demo.ts", "--once")]
 	},
 	{
 		name: "the boundary in headless Chromium",

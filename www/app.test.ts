@@ -13,6 +13,7 @@ import { atlassian } from "lucia-atlassian/providers";
 import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
 import { Browser, type Visit } from "./browser.ts";
+import { buildPlayground } from "./build.ts";
 import { createAuth, tables } from "./lucia.ts";
 import { startServer } from "./server.ts";
 
@@ -23,6 +24,7 @@ let standIn: Atlassian;
 let database: Database.Database;
 
 before(async () => {
+	await buildPlayground();
 	server = await startServer({ filename, port: 0, env: {} });
 	assert.ok(server.standIn);
 	standIn = server.standIn;
@@ -207,12 +209,16 @@ for (const [what, endpoint, fault] of [
 	["an outage of /me", "me", { status: 500 }],
 	["a /me without an account id", "me", { without: "account_id" }],
 	["a cut connection", "token", { cut: "headers" }],
+	["a limit on requests", "token", { retryAfter: 30 }],
 ] satisfies [string, Parameters<Atlassian["fault"]>[0], Parameters<Atlassian["fault"]>[1]][]) {
 	test(`${what} is a 502 that offers another try, and goes to the log`, async (t) => {
 		const errors = silenceErrors(t);
 		standIn.fault(endpoint, fault);
 		const browser = new Browser();
-		await assertNotSignedIn(browser, await signIn(browser), 502);
+		const visit = await signIn(browser);
+		await assertNotSignedIn(browser, visit, 502);
+		const isOutage = !["refused credentials", "a /me without an account id"].includes(what);
+		assert.equal(visit.title.startsWith("Atlassian is not answering"), isOutage, visit.title);
 		assert.equal(errors.callCount(), 1);
 		assert.deepEqual(count(), [0, 0, 0]);
 		assert.equal((await signIn(browser)).status, 302);
@@ -230,6 +236,126 @@ test("a failure of the app's own is a 500 with a page", async (t) => {
 	assert.match(visit.text, /on our side/);
 	assert.equal(visit.text.includes("no such table"), false);
 	assert.equal(errors.callCount(), 1);
+});
+
+test("two first sign-ins of one account at once make one user", async () => {
+	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
+	const auth = createAuth(betterSqlite3(database, tables), server.origin);
+	const { id: clientId, secret: clientSecret } = defaultClient;
+	const configs = { clientId, clientSecret, redirectUri: server.redirectUri, fetch: standIn.route };
+	const atlassianAuth = atlassian(auth, configs);
+	// Both have found nobody before either makes a user.
+	let waiting = 0;
+	let release = () => {};
+	const both = new Promise<void>((resolve) => (release = resolve));
+	const meeting: typeof atlassianAuth = {
+		...atlassianAuth,
+		async validateCallback(code) {
+			const userAuth = await atlassianAuth.validateCallback(code);
+			const createUser: typeof userAuth.createUser = async (options) => {
+				if (++waiting === 2) release();
+				await both;
+				return userAuth.createUser(options);
+			};
+			return { ...userAuth, createUser };
+		},
+	};
+	const app = createApp({ auth, provider: { atlassianAuth: meeting, clientId, fetch: standIn.route }, origin: server.origin });
+	const callbacks = await Promise.all(
+		[1, 2].map(async () => {
+			const browser = new Browser();
+			const callback = await reachCallback(browser);
+			return app.request(callback.href, { headers: { Cookie: `atlassian_oauth_state=${browser.cookies.get("atlassian_oauth_state")}` } });
+		}),
+	);
+	assert.deepEqual(callbacks.map(({ status }) => status), [302, 302]);
+	assert.deepEqual(count(), [1, 1, 2]);
+});
+
+test("up to three tabs can be signing in; the oldest of four has to start again", async () => {
+	const browser = new Browser();
+	const callbacks: URL[] = [];
+	for (let tab = 0; tab < 4; tab++) callbacks.push(await reachCallback(browser));
+	const statuses: number[] = [];
+	for (const callback of callbacks) statuses.push((await browser.get(callback)).status);
+	assert.deepEqual(statuses, [400, 302, 302, 302]);
+	assert.equal(browser.cookies.has("atlassian_oauth_state"), false);
+});
+
+test("a site that stands in the list once for each product is shown once, and its scopes count once", async () => {
+	const site = { id: "1", name: "looms", url: "https://looms.example", avatarUrl: "" };
+	standIn.fault("resources", {
+		raw: JSON.stringify([{ ...site, scopes: ["read:jira-user"] }, { ...site, scopes: ["read:jira-user", "search:confluence"] }]),
+		contentType: "application/json",
+	});
+	const browser = new Browser();
+	await signIn(browser);
+	const { text } = await browser.get(at("/"));
+	assert.equal(text.split('href="https://looms.example"').length, 2);
+	assert.equal(rows(tables.session)[0]?.["scope"], "read:me read:jira-user search:confluence");
+});
+
+test("the address of a site is a link only if it leads to the web", async () => {
+	const raw = JSON.stringify([{ id: "1", name: "bad", url: "javascript:alert(1)", scopes: [] }]);
+	standIn.fault("resources", { raw, contentType: "application/json" });
+	const browser = new Browser();
+	await signIn(browser);
+	const { text } = await browser.get(at("/"));
+	assert.equal(text.includes('href="javascript:'), false);
+	assert.ok(text.includes("<li>bad"));
+});
+
+for (const [what, fault] of [
+	["an outage", { status: 503 }],
+	["an answer that is no list", { raw: "{}", contentType: "application/json" }],
+	["a redirect", { redirect: 302 }],
+] satisfies [string, Parameters<Atlassian["fault"]>[1]][]) {
+	test(`${what} when the sites are asked for costs nobody the sign-in`, async (t) => {
+		const errors = silenceErrors(t);
+		standIn.fault("resources", fault);
+		const browser = new Browser();
+		assert.equal((await signIn(browser)).status, 302);
+		assert.match((await browser.get(at("/"))).text, /Atlassian did not name them/);
+		assert.equal(errors.callCount(), 1);
+		assert.deepEqual([rows(tables.session)[0]?.["sites"], rows(tables.session)[0]?.["scope"]], [null, "read:me"]);
+	});
+}
+
+for (const [expiresIn, expected] of [
+	[90, /Expires in 2 minutes, at/],
+	[30, /Expires in 1 minute, at/],
+	[0, /did not say when/],
+] as const) {
+	test(`a token for ${expiresIn} seconds is described as such`, async () => {
+		standIn.fault("token", { field: "expires_in", value: expiresIn });
+		const browser = new Browser();
+		await signIn(browser);
+		assert.match((await browser.get(at("/"))).text, expected);
+	});
+}
+
+test("a token that has expired is said to have, and the session stays", async () => {
+	const browser = new Browser();
+	await signIn(browser);
+	database.exec(`UPDATE ${tables.session} SET token_expires = ${Date.now() - 1000}`);
+	assert.match((await browser.get(at("/"))).text, /Expired at .*You stay signed in here/);
+});
+
+test("the playground may load its script, wasm and nothing else", async () => {
+	const page = await new Browser().get(at("/playground"));
+	assert.equal(page.status, 200);
+	assert.match(page.headers.get("Content-Security-Policy") ?? "", /script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'/);
+	const [, script = ""] = /<script type="module" src="([^"]*)"><\/script>/.exec(page.text) ?? [];
+	const { status, headers } = await fetch(at(script));
+	assert.deepEqual([status, headers.get("Content-Type"), headers.get("X-Content-Type-Options")], [200, "text/javascript; charset=utf-8", "nosniff"]);
+	assert.equal(page.text.split("<script").length, 2);
+});
+
+test("migrations run once: a server on the same file finds its users again", async () => {
+	await signIn(new Browser());
+	const second = await startServer({ filename, port: 0, env: {} });
+	await second.close();
+	assert.deepEqual(count(), [1, 1, 1]);
 });
 
 test("signing out ends the session in the browser and in the database", async () => {

@@ -38,7 +38,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 			<header>
 				<h1>The URL behind the button</h1>
 				<p>“Sign in with Atlassian” is a link to an authorization URL. Here <code>lucia-atlassian</code> runs in your browser and makes it: change anything and see what becomes of it.</p>
-				<noscript><p class="notice">The URL is made by WebAssembly in your browser, which needs JavaScript. What each part of it means stands below all the same.</p></noscript>
+				<p class="notice">The URL is made by WebAssembly in your browser, which needs JavaScript. What each part of it means stands below all the same.</p>
 			</header>
 			<div class="columns">
 				<form class="panel" aria-labelledby="ask">
@@ -49,7 +49,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 					<input id="redirect-uri" name="redirectUri" type="url" value="${redirectUri}" autocomplete="off" spellcheck="false">
 					${groups.map(
 						([title, product]) => html`
-							<details ${product === "confluence" ? "" : "open"}>
+							<details ${product ? "" : "open"}>
 								<summary>${title}<span class="visually-hidden"> scopes</span></summary>
 								<ul class="scopes">${scopesOf(product)}</ul>
 							</details>
@@ -88,7 +88,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 					</section>
 					<section class="panel needs-script" aria-labelledby="figures" hidden>
 						<h2 id="figures">Measured in this browser</h2>
-						<div class="table" tabindex="0" role="region" aria-labelledby="figures">
+						<div class="table" tabindex="0" role="region" aria-label="Both packages, side by side">
 							<table>
 								<thead><tr><td></td><th scope="col"><code>lucia-atlassian</code></th><th scope="col"><code>@lucia-auth/oauth</code></th></tr></thead>
 								<tbody>

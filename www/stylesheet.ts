@@ -216,6 +216,9 @@ summary { padding: .625rem 0; border-top: 1px solid var(--line); font-weight: 60
 /* As tall as the longest explanation, so that nothing below moves. */
 .url:not([hidden]) ~ .explanations { min-height: 6.25rem; }
 .problem, .notice { margin: 0; padding: .75rem 1rem; border-radius: .75rem; background: var(--warn-ground); color: var(--warn); }
+/* Late, so that it is not seen where the script comes to hide it. */
+.notice { animation: appear 0s 1.5s both; }
+@keyframes appear { from { visibility: hidden; } }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1rem; }
 .actions .button { width: auto; min-width: 9.5rem; flex: 0 1 auto; }
 .aside { margin: 0; font-size: .875rem; }

@@ -161,6 +161,9 @@ async function load() {
 }
 
 async function start(): Promise<void> {
+	find<HTMLElement>(".notice").hidden = true;
+	// On a phone, the list would push the URL out of sight.
+	find<HTMLDetailsElement>("details:not([open])").open = matchMedia("(min-width: 60rem)").matches;
 	const create = await load();
 	for (const element of document.querySelectorAll<HTMLElement>(".needs-script, .aside, .actions")) element.hidden = false;
 	explain();

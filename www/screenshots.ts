@@ -1,0 +1,72 @@
+// Takes the pictures of each page, on a phone and on a desktop, in light and in dark: into target/screenshots, or, those
+// that the README shows, with `node --import tsx www/screenshots.ts readme` into www/screenshots.
+
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { chromium, type Page } from "playwright-core";
+// It comes with wrangler.
+import sharp from "sharp";
+
+import { startWorker } from "./dev.ts";
+
+const isForReadme = process.argv[2] === "readme";
+const target = fileURLToPath(new URL(isForReadme ? "./screenshots" : "../target/screenshots", import.meta.url));
+mkdirSync(target, { recursive: true });
+
+const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-screenshots-"));
+const worker = await startWorker({ folder, port: 0 });
+const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+
+const at = (path: string) => new URL(path, worker.origin).href;
+
+async function consent(page: Page, button = "Accept"): Promise<void> {
+	await page.goto(at("/login/atlassian"));
+	await page.getByRole("button", { name: button }).click();
+	await page.waitForURL((url) => url.origin === worker.origin);
+}
+
+const pages: Record<string, (page: Page) => Promise<unknown>> = {
+	"signed-out": (page) => page.goto(at("/")),
+	"signed-in": (page) => consent(page),
+	refused: (page) => consent(page, "Cancel"),
+	expired: (page) => {
+		worker.standIn?.fault("token", { status: 403, body: { error: "invalid_grant" } });
+		return consent(page);
+	},
+	down: (page) => {
+		worker.standIn?.fault("token", { status: 503 });
+		return consent(page);
+	},
+	foreign: (page) => page.goto(at("/login/atlassian/callback?state=x")),
+	missing: (page) => page.goto(at("/nothing")),
+	playground: async (page) => {
+		await page.goto(at("/playground"));
+		await page.getByText("Measured:").waitFor({ state: "attached" });
+		await page.locator(".url button[data-name=state]").focus();
+	},
+};
+
+const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+const inReadme = ["signed-out-phone-light", "signed-in-phone-dark", "playground-desktop-light"];
+
+for (const [name, go] of Object.entries(pages)) {
+	for (const [size, viewport] of Object.entries(sizes)) {
+		for (const colorScheme of ["light", "dark"] as const) {
+			const file = `${name}-${size}-${colorScheme}`;
+			if (isForReadme && !inReadme.includes(file)) continue;
+			const page = await browser.newPage({ viewport, colorScheme });
+			await go(page);
+			await page.waitForLoadState("networkidle");
+			const image = await page.screenshot({ fullPage: !isForReadme || size === "phone" });
+			await sharp(image).png({ palette: true, effort: 10 }).toFile(join(target, `${file}.png`));
+			await page.close();
+		}
+	}
+}
+
+await browser.close();
+await worker.close();
+rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
