@@ -70,8 +70,8 @@ const suites = [
 	},
 	{
 		name: "the demo app on Node",
-		atLeast: 46,
-		commands: [nodeTests("www/app.test.ts"), node("www/demo.ts", "--node", "--once")]
+		atLeast: 54,
+		commands: [nodeTests("www/app.test.ts", "www/snippets.test.ts"), node("www/demo.ts", "--node", "--once")]
 	},
 	{
 		name: "the demo app as a Worker, in Chromium and Firefox",

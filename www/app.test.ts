@@ -15,6 +15,7 @@ import { createApp } from "./app.ts";
 import { Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
 import { createAuth, tables } from "./lucia.ts";
+import { createProvider } from "./provider.ts";
 import { startServer } from "./server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-app-"));
@@ -441,6 +442,19 @@ for (const path of ["/", "/login/atlassian/callback", "/style.css"]) {
 		assert.equal(headers.get("Cache-Control"), path === "/style.css" ? null : "no-store");
 	});
 }
+
+test("credentials lead to Atlassian, even where there is a stand-in, and half of them nowhere", async () => {
+	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
+	const auth = createAuth(betterSqlite3(database, tables), server.origin);
+	const env = { ATLASSIAN_CLIENT_ID: "id", ATLASSIAN_CLIENT_SECRET: "secret", STAND_IN: standIn.origin };
+	const provider = createProvider(auth, env, server.origin);
+	const [url] = await provider.atlassianAuth.getAuthorizationUrl();
+	assert.equal(url.origin, "https://auth.atlassian.com");
+	assert.equal(url.searchParams.get("client_id"), "id");
+	assert.equal(provider.standIn, undefined);
+	const { atlassianAuth } = createProvider(auth, { ...env, ATLASSIAN_CLIENT_ID: "" }, server.origin);
+	await assert.rejects(atlassianAuth.getAuthorizationUrl(), /clientId/);
+});
 
 test("half of the credentials is an error that names both variables", async () => {
 	await assert.rejects(

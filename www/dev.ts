@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
@@ -20,19 +20,24 @@ export type WorkerOptions = {
 	folder: string;
 	/** 0 takes a free one. */
 	port: number;
-	/** Options of the stand-in. */
+	/** Options of the stand-in, which is then used whatever .dev.vars says. */
 	atlassian?: AtlassianOptions;
 };
 
-export async function startWorker({ folder, port, atlassian = {} }: WorkerOptions) {
+export async function startWorker({ folder, port, atlassian }: WorkerOptions) {
 	const env = wranglerEnv(folder);
 	const local = ["--local", "--persist-to", folder];
 	await runWrangler(["d1", "migrations", "apply", "DB", ...local], env);
 
-	const standIn = hasCredentials() ? undefined : await startAtlassian(atlassian);
+	const standIn = !atlassian && hasCredentials() ? undefined : await startAtlassian(atlassian);
 	try {
 		const args = ["dev", ...local, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-		if (standIn) args.push("--var", `STAND_IN:${standIn.origin}`);
+		if (standIn) {
+			const file = join(folder, "stand-in.env");
+			writeFileSync(file, `STAND_IN=${standIn.origin}\n`);
+			// In place of .dev.vars.
+			args.push("--env-file", file);
+		}
 		const { ready, stop, output } = await start(process.execPath, [wrangler, ...args], {
 			cwd: www,
 			env,

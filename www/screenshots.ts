@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 // It comes with wrangler.
 import sharp from "sharp";
 
+import { openChromium } from "./chromium.ts";
 import { startWorker } from "./dev.ts";
 
 const isForReadme = process.argv[2] === "readme";
@@ -17,8 +18,8 @@ const target = fileURLToPath(new URL(isForReadme ? "./screenshots" : "../target/
 mkdirSync(target, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-screenshots-"));
-const worker = await startWorker({ folder, port: 0 });
-const browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+const worker = await startWorker({ folder, port: 0, atlassian: {} });
+const browser = await openChromium();
 
 const at = (path: string) => new URL(path, worker.origin).href;
 

@@ -10,11 +10,12 @@ import { gzipSync } from "node:zlib";
 
 import axe from "axe-core";
 import Database from "better-sqlite3";
-import { type Browser as Chromium, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser as Chromium, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 
 import { type Atlassian, defaultAccounts } from "../tests/atlassian/server.ts";
 import { withBrowser } from "../tests/packaging/webdriver.ts";
 import { Browser } from "./browser.ts";
+import { openChromium } from "./chromium.ts";
 import { runWrangler, startWorker, wranglerEnv } from "./dev.ts";
 import { tables } from "./lucia.ts";
 import { classicScopes } from "./scopes.ts";
@@ -42,10 +43,9 @@ let isSlow = false;
 
 before(async () => {
 	const now = () => Date.now() + (isSlow && standIn.log.at(-1)?.endpoint === "token" ? 11 * 60_000 : 0);
-	const args = JSON.parse(read("../webdriver.json"))["goog:chromeOptions"].args.filter((arg: string) => arg !== "--headless");
 	[worker, browser] = await Promise.all([
 		startWorker({ folder, port: 0, atlassian: { now } }),
-		chromium.launch({ executablePath: findChromium(), args }),
+		openChromium(),
 	]);
 	assert.ok(worker.standIn);
 	standIn = worker.standIn;
@@ -74,11 +74,6 @@ afterEach(async () => {
 	contexts = [];
 	assert.deepEqual(complaints, []);
 });
-
-/** Debian's, or whatever a machine's own is called. */
-function findChromium(): string {
-	return process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-}
 
 const at = (path: string) => new URL(path, worker.origin).href;
 const rows = (name: string) => database.prepare<[], Record<string, unknown>>(`SELECT * FROM ${name} ORDER BY rowid`).all();
@@ -443,12 +438,10 @@ suite("the playground in Chromium", () => {
 		await page.goto(at("/playground"));
 		await page.getByLabel("Client ID").fill(`quote " and \\`);
 		await page.getByRole("checkbox", { name: /read:jira-work/ }).check();
-		const { transform } = await import("esbuild");
 		for (const [runtime, sign] of [["Workers", "env.ATLASSIAN_CLIENT_SECRET"], ["Node", "createServer"], ["Next.js", "next/headers"]] as const) {
 			await page.getByRole("radio", { name: runtime }).check();
 			await page.getByRole("button", { name: /^Cop/ }).last().click();
 			const code = await page.evaluate(() => navigator.clipboard.readText());
-			await transform(code, { loader: "ts" });
 			for (const value of [sign, `clientId: "quote \\" and \\\\"`, `redirectUri: "${at("/login/atlassian/callback")}"`, `scope: ["read:jira-work"]`]) {
 				assert.ok(code.includes(value), `the code for ${runtime} lacks ${value}:\n${code}`);
 			}

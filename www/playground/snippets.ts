@@ -18,6 +18,11 @@ function configs({ clientId, redirectUri, scope }: Values, secret: string, inden
 	return `{\n${fields.map((field) => `${indent}\t${field}\n`).join("")}${indent}}`;
 }
 
+/** The route that the redirect URI leads to. */
+function callbackPath({ redirectUri }: Values): string {
+	return URL.canParse(redirectUri) ? new URL(redirectUri).pathname : "/login/atlassian/callback";
+}
+
 function workers(values: Values): string {
 	return `// src/index.ts
 // npx wrangler secret put ATLASSIAN_CLIENT_SECRET
@@ -30,12 +35,31 @@ export default {
 	async fetch(request: Request, env: Env): Promise<Response> {
 		const auth = initializeLucia(env.DB);
 		const atlassianAuth = atlassian(auth, ${configs(values, "env.ATLASSIAN_CLIENT_SECRET", "\t\t")});
-		const { pathname } = new URL(request.url);
-		if (pathname !== "/login/atlassian") return new Response("Not found", { status: 404 });
+		const { pathname, searchParams } = new URL(request.url);
 
-		const [url, state] = await atlassianAuth.getAuthorizationUrl();
-		const cookie = \`atlassian_oauth_state=\${state}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600\`;
-		return new Response(null, { status: 302, headers: { Location: url.href, "Set-Cookie": cookie } });
+		if (pathname === "/login/atlassian") {
+			const [url, state] = await atlassianAuth.getAuthorizationUrl();
+			const cookie = \`atlassian_state=\${state}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600\`;
+			return new Response(null, { status: 302, headers: { Location: url.href, "Set-Cookie": cookie } });
+		}
+
+		if (pathname === ${JSON.stringify(callbackPath(values))}) {
+			const cookies = request.headers.get("Cookie") ?? "";
+			const [, state] = /(?:^|; )atlassian_state=([^;]*)/.exec(cookies) ?? [];
+			const code = searchParams.get("code");
+			// Without this, somebody could sign your visitor in as themselves.
+			if (!code || !state || searchParams.get("state") !== state) {
+				return new Response("The sign-in was refused or is too old.", { status: 400 });
+			}
+			const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
+			const user =
+				(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
+			const session = await auth.createSession({ userId: user.userId, attributes: {} });
+			const cookie = auth.createSessionCookie(session).serialize();
+			return new Response(null, { status: 302, headers: { Location: "/", "Set-Cookie": cookie } });
+		}
+
+		return new Response("Not found", { status: 404 });
 	},
 };
 `;
@@ -50,36 +74,84 @@ import { auth } from "./lucia.js";
 
 const atlassianAuth = atlassian(auth, ${configs(values, `process.env.ATLASSIAN_CLIENT_SECRET ?? ""`, "")});
 
-createServer(async (request, response) => {
-	if (request.url !== "/login/atlassian") return response.writeHead(404).end("Not found");
+const server = createServer(async (request, response) => {
+	try {
+		const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
 
-	const [url, state] = await atlassianAuth.getAuthorizationUrl();
-	const cookie = \`atlassian_oauth_state=\${state}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600\`;
-	response.writeHead(302, { Location: url.href, "Set-Cookie": cookie }).end();
-}).listen(3000);
+		if (pathname === "/login/atlassian") {
+			const [url, state] = await atlassianAuth.getAuthorizationUrl();
+			const cookie = \`atlassian_state=\${state}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600\`;
+			response.writeHead(302, { Location: url.href, "Set-Cookie": cookie }).end();
+		} else if (pathname === ${JSON.stringify(callbackPath(values))}) {
+			const [, state] = /(?:^|; )atlassian_state=([^;]*)/.exec(request.headers.cookie ?? "") ?? [];
+			const code = searchParams.get("code");
+			// Without this, somebody could sign your visitor in as themselves.
+			if (!code || !state || searchParams.get("state") !== state) {
+				response.writeHead(400).end("The sign-in was refused or is too old.");
+				return;
+			}
+			const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
+			const user =
+				(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
+			const session = await auth.createSession({ userId: user.userId, attributes: {} });
+			const cookie = auth.createSessionCookie(session).serialize();
+			response.writeHead(302, { Location: "/", "Set-Cookie": cookie }).end();
+		} else {
+			response.writeHead(404).end("Not found");
+		}
+	} catch (error) {
+		console.error(error);
+		response.writeHead(502).end("The sign-in could not be completed.");
+	}
+});
+
+server.listen(3000);
 `;
 }
 
 function next(values: Values): string {
-	return `// app/login/atlassian/route.ts
+	return `// auth/atlassian.ts
 // ATLASSIAN_CLIENT_SECRET=… in .env.local
-import { cookies } from "next/headers";
-import { redirect } from "next/navigation";
 import { atlassian } from "lucia-atlassian/providers";
 import { auth } from "@/auth/lucia";
 
-const atlassianAuth = atlassian(auth, ${configs(values, `process.env.ATLASSIAN_CLIENT_SECRET ?? ""`, "")});
+export const atlassianAuth = atlassian(auth, ${configs(values, `process.env.ATLASSIAN_CLIENT_SECRET ?? ""`, "")});
+
+// app/login/atlassian/route.ts
+import { cookies } from "next/headers";
+import { atlassianAuth } from "@/auth/atlassian";
 
 export async function GET() {
 	const [url, state] = await atlassianAuth.getAuthorizationUrl();
-	(await cookies()).set("atlassian_oauth_state", state, {
+	(await cookies()).set("atlassian_state", state, {
 		httpOnly: true,
 		secure: process.env.NODE_ENV === "production",
 		sameSite: "lax",
 		path: "/",
 		maxAge: 600,
 	});
-	redirect(url.href);
+	return Response.redirect(url);
+}
+
+// app${callbackPath(values)}/route.ts
+import { cookies } from "next/headers";
+import { atlassianAuth } from "@/auth/atlassian";
+import { auth } from "@/auth/lucia";
+
+export async function GET(request: Request) {
+	const { searchParams } = new URL(request.url);
+	const state = (await cookies()).get("atlassian_state")?.value;
+	const code = searchParams.get("code");
+	// Without this, somebody could sign your visitor in as themselves.
+	if (!code || !state || searchParams.get("state") !== state) {
+		return new Response("The sign-in was refused or is too old.", { status: 400 });
+	}
+	const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
+	const user =
+		(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
+	const session = await auth.createSession({ userId: user.userId, attributes: {} });
+	const cookie = auth.createSessionCookie(session).serialize();
+	return new Response(null, { status: 302, headers: { Location: "/", "Set-Cookie": cookie } });
 }
 `;
 }
