@@ -70,7 +70,7 @@ const suites = [
 	},
 	{
 		name: "the demo app on Node",
-		atLeast: 54,
+		atLeast: 55,
 		commands: [nodeTests("www/app.test.ts", "www/snippets.test.ts"), node("www/demo.ts", "--node", "--once")]
 	},
 	{

@@ -309,6 +309,7 @@ test("the address of a site is a link only if it leads to the web", async () => 
 for (const [what, fault] of [
 	["an outage", { status: 503 }],
 	["an answer that is no list", { raw: "{}", contentType: "application/json" }],
+	["a site without a url", { raw: JSON.stringify([{ id: "1", name: "n", scopes: [] }]), contentType: "application/json" }],
 	["a redirect", { redirect: 302 }],
 ] satisfies [string, Parameters<Atlassian["fault"]>[1]][]) {
 	test(`${what} when the sites are asked for costs nobody the sign-in`, async (t) => {
