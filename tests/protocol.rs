@@ -38,7 +38,7 @@ fn authorization_url(client: &Client, state: &str) -> String {
 
 fn token_request_body(client: &Client, client_secret: &str, code: &str) -> String {
     let client_secret = config::client_secret(text(client_secret)).unwrap();
-    let code = config::code(text(code)).unwrap();
+    let code = Secret::new(code.to_owned());
     [
         TokenRequestBody::BEFORE_CODE,
         encoded_code(&code).reveal(),
@@ -190,7 +190,6 @@ fn printing_what_holds_a_secret_does_not_show_it() {
     for printed in [
         format!("{client_secret:?}"),
         format!("{body:?}"),
-        format!("{:?}", config::code(text("p4ssw0rd"))),
         format!("{:?}", encoded_code(&client_secret)),
         format!("{:?}", basic_authorization("id", &client_secret)),
     ] {

@@ -9,7 +9,7 @@ use super::fetch::{Fetch, Secrets, Sent, TOKEN, USER};
 use super::lucia::provider_user_auth;
 use super::random;
 use super::steps::{run, settled, step};
-use super::value::{describe, fits_a_header, has_properties, is_array, kind, member};
+use super::value::{describe, fits_a_header, form_encoded, has_properties, is_array, kind, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::config::{self, Client};
 use crate::error::Error;
@@ -329,9 +329,10 @@ fn validate_callback(
 
 /// Sends the code to the token endpoint.
 fn exchange_code(fetch: &Fetch, code: &JsValue, after_code: &JsString) -> Result<Sent, JsValue> {
-    let code = config::code(member(code))?;
+    config::code(kind(code))?;
+    let encoded = form_encoded(code);
     let body = BEFORE_CODE
-        .with(|before| before.concat(&token::encoded_code(&code).reveal().into()))
+        .with(|before| before.concat(&encoded))
         .concat(after_code);
     let secrets = Secrets {
         body: body.into(),

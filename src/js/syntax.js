@@ -37,6 +37,8 @@ export const isHeaderValue = (string) =>
 		/[^\0-\xff]/.test(string)
 	);
 
+export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
+
 // Globals are looked up at each call, since tests and instrumentation replace them.
 
 export const urlAndState = (before, state, after) => [new URL(before + state + after), state];

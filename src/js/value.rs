@@ -4,6 +4,8 @@
 use wasm_bindgen::prelude::*;
 
 use crate::member::{Kind, Member};
+use crate::secret::Secret;
+use crate::token::encoded_code;
 
 /// Describes the type of a value without showing it.
 pub fn describe(value: &JsValue) -> &'static str {
@@ -55,6 +57,16 @@ pub fn fits_a_header(string: &JsValue) -> bool {
     is_header_value(string).unwrap_or(false)
 }
 
+/// Encodes a string as one value of `application/x-www-form-urlencoded`. Codes are long and seldom
+/// have a character that changes, so that most stay where they are.
+pub fn form_encoded(string: &JsValue) -> JsValue {
+    if is_form_encoded(string).unwrap_or(false) {
+        return string.clone();
+    }
+    let code = Secret::new(string.as_string().unwrap_or_default());
+    encoded_code(&code).reveal().into()
+}
+
 /// Whether properties can be read from the value.
 pub fn has_properties(value: &JsValue) -> bool {
     value.is_object() || value.is_function()
@@ -71,4 +83,7 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(catch, js_name = isHeaderValue)]
     fn is_header_value(string: &JsValue) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = isFormEncoded)]
+    fn is_form_encoded(string: &JsValue) -> Result<bool, JsValue>;
 }
