@@ -62,7 +62,7 @@ impl Endpoint {
         }
         Self {
             method: head.method.into(),
-            headers: Object::freeze(&headers),
+            headers,
         }
     }
 

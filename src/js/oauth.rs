@@ -239,6 +239,6 @@ pub fn provider_user_auth(
     auth: &JsValue,
     provider_id: &JsValue,
     provider_user_id: &JsValue,
-) -> JsValue {
-    lucia::provider_user_auth(auth, provider_id, provider_user_id).into()
+) -> Result<JsValue, JsValue> {
+    lucia::provider_user_auth(auth, provider_id, provider_user_id)
 }

@@ -75,20 +75,11 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn auth(this: &SignIn) -> JsValue;
 
-    #[wasm_bindgen(method, setter)]
-    fn set_auth(this: &SignIn, value: &JsValue);
-
     #[wasm_bindgen(method, getter)]
     fn fetch(this: &SignIn) -> JsValue;
 
-    #[wasm_bindgen(method, setter)]
-    fn set_fetch(this: &SignIn, value: &JsValue);
-
     #[wasm_bindgen(method, getter)]
     fn timeout(this: &SignIn) -> u32;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_timeout(this: &SignIn, value: u32);
 
     #[wasm_bindgen(method, getter)]
     fn tokens(this: &SignIn) -> JsValue;
@@ -147,6 +138,14 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
+    #[wasm_bindgen(catch, js_name = signInContext)]
+    fn sign_in_context(
+        request: &JsValue,
+        auth: &JsValue,
+        fetch: &JsValue,
+        timeout: u32,
+    ) -> Result<SignIn, JsValue>;
+
     #[wasm_bindgen(catch, js_name = urlAndState)]
     fn url_and_state(
         before_state: &JsString,
@@ -314,14 +313,13 @@ fn validate_callback(
     code: JsValue,
 ) -> Promise {
     let fetch = Fetch { function, timeout };
-    match exchange_code(&fetch, &code, &after_code) {
-        Ok(sent) => {
-            let sign_in: SignIn = Object::new().unchecked_into();
-            sign_in.set_request(&sent.request);
-            sign_in.set_auth(&auth);
-            sign_in.set_fetch(&fetch.function);
-            sign_in.set_timeout(fetch.timeout);
-            SIGN_IN.with(|steps| run(&sign_in, &sent.response, steps, &JsValue::UNDEFINED))
+    let started = exchange_code(&fetch, &code, &after_code).and_then(|sent| {
+        let sign_in = sign_in_context(&sent.request, &auth, &fetch.function, fetch.timeout)?;
+        Ok((sign_in, sent.response))
+    });
+    match started {
+        Ok((sign_in, response)) => {
+            SIGN_IN.with(|steps| run(&sign_in, &response, steps, &JsValue::UNDEFINED))
         }
         Err(reason) => Promise::reject(&reason),
     }
@@ -373,9 +371,9 @@ fn request_user(sign_in: &SignIn, response: &JsValue) -> Result<JsValue, JsValue
 /// Joins the user to Lucia.
 fn user_auth(sign_in: &SignIn, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
-    let user_auth =
-        PROVIDER.with(|provider_id| provider_user_auth(&sign_in.auth(), provider_id, &account_id));
-    let user_auth: AtlassianUserAuth = JsValue::from(user_auth).unchecked_into();
+    let user_auth = PROVIDER
+        .with(|provider_id| provider_user_auth(&sign_in.auth(), provider_id, &account_id))?;
+    let user_auth: AtlassianUserAuth = user_auth.unchecked_into();
     user_auth.set_atlassian_tokens(&sign_in.tokens());
     user_auth.set_atlassian_user(user);
     Ok(user_auth.into())

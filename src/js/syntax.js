@@ -46,11 +46,20 @@ export const urlAndState = (before, state, after) => [new URL(before + state + a
 export const newRequest = (url, method, headers, authorization, body, timeout) =>
 	new Request(url, {
 		method,
-		headers: authorization === undefined ? headers : { ...headers, Authorization: authorization },
+		headers: authorization === undefined ? { ...headers } : { ...headers, Authorization: authorization },
 		body,
 		redirect: "manual",
 		signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 	});
+
+export const signInContext = (request, auth, fetch, timeout) => ({ request, auth, fetch, timeout });
+
+export const userAuth = (methods, auth, providerId, providerUserId) => {
+	const [getExistingUser, createKey, createUser] = methods.map((method) =>
+		method.bind(undefined, auth, providerId, providerUserId)
+	);
+	return { providerId, providerUserId, getExistingUser, createKey, createUser };
+};
 
 export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
 
