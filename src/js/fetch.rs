@@ -41,6 +41,8 @@ extern "C" {
 
 /// A kind of request, as JavaScript values that are made once.
 pub struct Endpoint {
+    /// The address, unless an app brings its own.
+    pub url: JsValue,
     method: JsValue,
     headers: Object,
 }
@@ -61,6 +63,7 @@ impl Endpoint {
             let _ = Reflect::set(&headers, &(*name).into(), &(*value).into());
         }
         Self {
+            url: head.url.into(),
             method: head.method.into(),
             headers,
         }

@@ -15,8 +15,8 @@ use crate::config::{self, Client};
 use crate::error::Error;
 use crate::member::Member;
 use crate::secret::Secret;
-use crate::token::{self, BEARER, TOKEN_ENDPOINT, TokenRequestBody};
-use crate::user::{self, USER_ENDPOINT};
+use crate::token::{self, BEARER, TokenRequestBody};
+use crate::user;
 
 const PROVIDER_ID: &str = "atlassian";
 
@@ -155,8 +155,6 @@ extern "C" {
 }
 
 thread_local! {
-    static TOKEN_URL: JsValue = TOKEN_ENDPOINT.into();
-    static USER_URL: JsValue = USER_ENDPOINT.into();
     static BEFORE_CODE: JsString = TokenRequestBody::BEFORE_CODE.into();
     static BEARER_PREFIX: JsString = BEARER.into();
     static PROVIDER: JsValue = PROVIDER_ID.into();
@@ -336,15 +334,15 @@ fn exchange_code(fetch: &Fetch, code: &JsValue, after_code: &JsString) -> Result
         body: body.into(),
         ..Secrets::default()
     };
-    TOKEN.with(|endpoint| TOKEN_URL.with(|url| fetch.send(url, endpoint, &secrets)))
+    TOKEN.with(|endpoint| fetch.send(&endpoint.url, endpoint, &secrets))
 }
 
 thread_local! {
     /// What follows once the code is on its way. The context is a [`SignIn`].
     static SIGN_IN: Array = Array::of4(
-        &step(|_, response| TOKEN.with(|endpoint| TOKEN_URL.with(|url| endpoint.json(&response, url)))),
+        &step(|_, response| TOKEN.with(|endpoint| endpoint.json(&response, &endpoint.url))),
         &step(|sign_in, response| request_user(sign_in.unchecked_ref(), &response)),
-        &step(|_, response| USER.with(|endpoint| USER_URL.with(|url| endpoint.json(&response, url)))),
+        &step(|_, response| USER.with(|endpoint| endpoint.json(&response, &endpoint.url))),
         &step(|sign_in, user| user_auth(sign_in.unchecked_ref(), &user)),
     );
 }
@@ -363,7 +361,7 @@ fn request_user(sign_in: &SignIn, response: &JsValue) -> Result<JsValue, JsValue
             .into(),
         ..Secrets::default()
     };
-    let sent = USER.with(|endpoint| USER_URL.with(|url| fetch.send(url, endpoint, &secrets)))?;
+    let sent = USER.with(|endpoint| fetch.send(&endpoint.url, endpoint, &secrets))?;
     sign_in.set_request(&sent.request);
     Ok(sent.response)
 }
