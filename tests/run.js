@@ -82,7 +82,7 @@ const suites = [
 	{
 		name: "the package: files, linters, publishing",
 		packaging: true,
-		atLeast: 12,
+		atLeast: 13,
 		commands: [nodeTests("tests/packaging/package.test.ts")]
 	},
 	{

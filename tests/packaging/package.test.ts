@@ -133,6 +133,17 @@ async function printed(program: string): Promise<unknown> {
 	return JSON.parse(stdout);
 }
 
+test("the default entry decodes the wasm in each of its ways", async () => {
+	for (const platform of [
+		"",
+		"delete globalThis.Buffer; Uint8Array.fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));",
+		"delete globalThis.Buffer; delete Uint8Array.fromBase64;"
+	]) {
+		const program = `${platform} console.log(JSON.stringify(await works(await import("lucia-atlassian"))));`;
+		assert.equal(await printed(program), true, platform);
+	}
+});
+
 test("init takes a module, bytes, an answer of either type or an address, and two calls share it", async () => {
 	const sources = [
 		"new WebAssembly.Module(bytes)",
