@@ -80,6 +80,12 @@ const suites = [
 		commands: [node("tests/browser.ts")]
 	},
 	{
+		name: "the benchmark: size, memory, boundary crossings, the same work for all",
+		atLeast: 9,
+		prepare: installChromium,
+		commands: [nodeTests("tests/bench/bench.test.ts"), node("tests/bench/bench.ts", "--quick")]
+	},
+	{
 		name: "the package: files, linters, publishing",
 		packaging: true,
 		atLeast: 13,
