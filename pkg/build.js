@@ -56,12 +56,16 @@ function must(command, args, options, mayFail = false) {
 	return status;
 }
 
+// `npm publish --dry-run` runs this script and says so by these to every npm below it, which would
+// then install and pack nothing.
+for (const name of ["npm_config_dry_run", "npm_config_json"]) delete process.env[name];
+
 const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
-/** Does a step unless a stamp says that it was done with the same inputs. */
-function once(stamp, inputs, what, step) {
+/** Does a step unless a stamp says that it was done with the same inputs and its outputs are there. */
+function once({ stamp, inputs, outputs = [], what }, step) {
 	const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
-	if (read(stamp) === key) return;
+	if (read(stamp) === key && outputs.every(existsSync)) return;
 	rmSync(stamp, { force: true });
 	say(what);
 	step();
@@ -81,9 +85,11 @@ function contents(folder, except = []) {
 
 function installNpmPackages() {
 	once(
-		inRoot("node_modules", ".lucia-atlassian"),
-		[read(inRoot("package-lock.json")), process.version],
-		"installing npm packages (about a minute; better-sqlite3 may have to be compiled)",
+		{
+			stamp: inRoot("node_modules", ".lucia-atlassian"),
+			inputs: [read(inRoot("package-lock.json")), process.version],
+			what: "installing npm packages (about a minute; better-sqlite3 may have to be compiled)"
+		},
 		() => must("npm", ["ci", "--no-audit", "--no-fund"])
 	);
 }
@@ -91,7 +97,9 @@ function installNpmPackages() {
 /** Installs a program from crates.io into the cache, and gives the folder of its executables. */
 export function installCrate(name, version, minutes) {
 	const folder = join(cache, `${name}-${version}`);
-	once(join(folder, "installed"), [name, version], `installing ${name} ${version} (about ${minutes} minutes)`, () => {
+	const stamp = join(folder, "installed");
+	const what = `installing ${name} ${version} (about ${minutes} minutes)`;
+	once({ stamp, inputs: [name, version], what }, () => {
 		const args = ["install", name, "--version", version, "--root", folder, "--force"];
 		// The lock file of a release can name a crate that has been withdrawn since.
 		if (must("cargo", [...args, "--locked"], {}, true) !== 0) {
@@ -119,7 +127,8 @@ function buildWasm(env) {
 		contents("src"),
 		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "pkg/build.js", "node_modules/binaryen/package.json"].map((path) => read(inRoot(path)))
 	];
-	once(join(dist, "built"), inputs, "compiling the wasm (about half a minute)", () => {
+	const what = "compiling the wasm (about half a minute)";
+	once({ stamp: join(dist, "built"), inputs, what }, () => {
 		rmSync(dist, { recursive: true, force: true });
 		must(
 			"wasm-pack",
@@ -154,7 +163,9 @@ function packAndInstall() {
 	const installed = inRoot("node_modules", name);
 	const tarball = join("target", `${name}-${version}.tgz`);
 	const inputs = [contents("pkg", ["README.md", "LICENSE"]), read(inRoot("README.md")), read(inRoot("LICENSE"))];
-	once(join(installed, ".unpacked"), inputs, `packing ${tarball}`, () => {
+	const outputs = [inRoot(tarball), inRoot("pkg", "README.md"), inRoot("pkg", "LICENSE")];
+	const stamp = join(installed, ".unpacked");
+	once({ stamp, inputs, outputs, what: `packing ${tarball}` }, () => {
 		for (const file of ["README.md", "LICENSE"]) cpSync(inRoot(file), inRoot("pkg", file));
 		mkdirSync(inRoot("target"), { recursive: true });
 		must("npm", ["pack", "./pkg", "--pack-destination", "target", "--loglevel", "error"]);

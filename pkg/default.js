@@ -4,10 +4,17 @@
 import base64 from "./dist/lucia_atlassian_base64.js";
 import { start } from "./start.js";
 
-const text = atob(base64);
-const bytes = new Uint8Array(text.length);
-for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-start(new WebAssembly.Module(bytes));
+// Where the platform decodes base64 itself, importing is several milliseconds faster.
+function decode() {
+	if (globalThis.Buffer) return globalThis.Buffer.from(base64, "base64");
+	if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+	const text = atob(base64);
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+	return bytes;
+}
+
+start(new WebAssembly.Module(decode()));
 
 export {
 	OAuthRequestError,

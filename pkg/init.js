@@ -28,6 +28,7 @@ export default function init(source) {
 }
 
 async function load(source) {
+	if (started) return;
 	const isAddress = typeof source === "string" || source instanceof URL;
 	const given = await (isAddress ? fetch(source) : source);
 	if (given instanceof WebAssembly.Module) return start(given);

@@ -2,7 +2,7 @@
 //! the app's object is left to the boundary; what is made of them, to `authorization` and `token`.
 
 use crate::error::Error;
-use crate::member::Member;
+use crate::member::{Kind, Member};
 use crate::secret::Secret;
 
 /// The longest timeout that a timer of the JavaScript runtimes can wait for, in milliseconds.
@@ -10,6 +10,8 @@ pub const MAX_TIMEOUT: u32 = 0x7fff_ffff;
 
 /// How long a request may take when the app does not say, in milliseconds.
 pub const DEFAULT_TIMEOUT: u32 = 10_000;
+
+const NON_EMPTY_STRING: &str = "a non-empty string";
 
 /// The part of the configuration that identifies the app and may be seen in an authorization URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +75,9 @@ pub fn client_secret(client_secret: Member) -> Result<Secret, Error> {
 }
 
 /// Checks the authorization code (RFC 6749, section 4.1.2); refuses all but a non-empty string.
-pub fn code(code: Member) -> Result<Secret, Error> {
-    non_empty("code", code).map(Secret::new)
+pub fn code(kind: Kind) -> Result<(), Error> {
+    kind.require_non_empty_string()
+        .map_err(|received| invalid("code", NON_EMPTY_STRING, received))
 }
 
 /// Checks the time that each request may take, in milliseconds. `None` stands for an absent field
@@ -114,7 +117,7 @@ pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> E
 fn non_empty(field: &str, member: Member) -> Result<String, Error> {
     member
         .into_non_empty_string()
-        .map_err(|received| invalid(field, "a non-empty string", received))
+        .map_err(|received| invalid(field, NON_EMPTY_STRING, received))
 }
 
 #[cfg(test)]
@@ -204,14 +207,14 @@ mod tests {
 
     #[test]
     fn code_must_be_a_non_empty_string() {
-        assert_eq!(code(text("c")), Ok(Secret::new("c".to_owned())));
-        for (member, received) in [
-            (Member::Absent("undefined"), "undefined"),
-            (text(""), "an empty string"),
-            (Member::Other("an array"), "an array"),
+        assert_eq!(code(Kind::NonEmptyString), Ok(()));
+        for (kind, received) in [
+            (Kind::Other("undefined"), "undefined"),
+            (Kind::EmptyString, "an empty string"),
+            (Kind::Other("an array"), "an array"),
         ] {
             assert_eq!(
-                code(member),
+                code(kind),
                 Err(invalid("code", "a non-empty string", received))
             );
         }

@@ -1,8 +1,8 @@
-//! One member of an object as it arrived from outside, before anything is known about it: a field
-//! of the app's configuration, or a member of a JSON response. The boundary reads it; the core says
-//! whether it will do.
+//! Values as they arrived from outside, before anything is known about them: the fields of the app's
+//! configuration, and the members of a JSON response. The boundary looks at them; the core says
+//! whether they will do.
 
-/// A value whose type has been looked at, and which has been read if it is a string.
+/// A field of the configuration, which has been read if it is a string.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Member {
     /// `undefined`, `null` or not there at all: the description says which.
@@ -14,54 +14,67 @@ pub enum Member {
 }
 
 impl Member {
-    /// Describes the value without showing it.
-    pub fn description(&self) -> &'static str {
-        match self {
-            Self::Absent(description) | Self::Other(description) => description,
-            Self::String(string) if string.is_empty() => "an empty string",
-            Self::String(_) => "a string",
-        }
-    }
-
-    /// Gives out a string that has at least one character, or else the description.
+    /// Gives out a string that has at least one character, or else a description of what is there.
     pub fn into_non_empty_string(self) -> Result<String, &'static str> {
         match self {
-            Self::String(string) if !string.is_empty() => Ok(string),
-            other => Err(other.description()),
+            Self::String(string) if string.is_empty() => Err(EMPTY_STRING),
+            Self::String(string) => Ok(string),
+            Self::Absent(description) | Self::Other(description) => Err(description),
         }
     }
 }
+
+/// A member of a response, which is looked at but not read: tokens stay where they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string with at least one character.
+    NonEmptyString,
+    /// A string with none.
+    EmptyString,
+    /// Anything else, by a description of its type.
+    Other(&'static str),
+}
+
+impl Kind {
+    /// Accepts a string that has at least one character, or else gives a description of what is
+    /// there.
+    pub fn require_non_empty_string(self) -> Result<(), &'static str> {
+        match self {
+            Self::NonEmptyString => Ok(()),
+            Self::EmptyString => Err(EMPTY_STRING),
+            Self::Other(description) => Err(description),
+        }
+    }
+}
+
+const EMPTY_STRING: &str = "an empty string";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn describes_the_type_and_never_the_value() {
+    fn only_a_non_empty_string_is_given_out() {
         let table = [
-            (Member::Absent("undefined"), "undefined"),
-            (Member::String(String::new()), "an empty string"),
-            (Member::String("p4ssw0rd".to_owned()), "a string"),
-            (Member::Other("a number"), "a number"),
+            (Member::String("x".to_owned()), Ok("x".to_owned())),
+            (Member::String(String::new()), Err("an empty string")),
+            (Member::Absent("null"), Err("null")),
+            (Member::Other("an object"), Err("an object")),
         ];
-        for (member, description) in table {
-            assert_eq!(member.description(), description);
+        for (member, result) in table {
+            assert_eq!(member.into_non_empty_string(), result);
         }
     }
 
     #[test]
-    fn only_a_non_empty_string_is_given_out() {
-        assert_eq!(
-            Member::String("x".to_owned()).into_non_empty_string(),
-            Ok("x".to_owned())
-        );
-        for member in [
-            Member::String(String::new()),
-            Member::Absent("null"),
-            Member::Other("an object"),
-        ] {
-            let description = member.description();
-            assert_eq!(member.into_non_empty_string(), Err(description));
+    fn only_a_non_empty_string_is_accepted() {
+        let table = [
+            (Kind::NonEmptyString, Ok(())),
+            (Kind::EmptyString, Err("an empty string")),
+            (Kind::Other("undefined"), Err("undefined")),
+        ];
+        for (kind, result) in table {
+            assert_eq!(kind.require_non_empty_string(), result);
         }
     }
 }

@@ -5,7 +5,7 @@ use base64ct::{Base64, Encoding as _};
 use form_urlencoded::Serializer;
 
 use crate::error::Error;
-use crate::member::Member;
+use crate::member::Kind;
 use crate::secret::Secret;
 
 /// Where a code is exchanged for tokens.
@@ -72,22 +72,21 @@ pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
     Secret::new(["Basic ", &Base64::encode_string(credentials.as_bytes())].concat())
 }
 
-/// Checks the `access_token` of a token response: a non-empty string of visible ASCII characters
-/// and spaces (RFC 6749, appendix A.12), which an `Authorization` header can carry.
+/// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header
+/// can carry (RFC 9110, section 5.5), which is looked at only where it is a string.
 ///
 /// Refuses everything else with [`Error::InvalidTokenResponse`].
-pub fn access_token(access_token: Member) -> Result<Secret, Error> {
-    let refuse = |received| Error::InvalidTokenResponse {
-        member: "access_token",
-        expected: "a non-empty string of ASCII characters without control characters",
-        received,
+pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Error> {
+    let received = match kind.require_non_empty_string() {
+        Ok(()) if fits_a_header() => return Ok(()),
+        Ok(()) => "a string that a header cannot carry",
+        Err(received) => received,
     };
-    let token = access_token.into_non_empty_string().map_err(refuse)?;
-    if token.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
-        Ok(Secret::new(token))
-    } else {
-        Err(refuse("a string with other characters"))
-    }
+    Err(Error::InvalidTokenResponse {
+        member: "access_token",
+        expected: "a non-empty string without line breaks, NUL or characters beyond U+00FF",
+        received,
+    })
 }
 
 /// The refusal of a token response that is not a JSON object.

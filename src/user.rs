@@ -3,7 +3,7 @@
 //! hide everything else; the answer itself goes to the app as it came.
 
 use crate::error::Error;
-use crate::member::Member;
+use crate::member::Kind;
 
 /// Where Atlassian says who the user is.
 pub const USER_ENDPOINT: &str = "https://api.atlassian.com/me";
@@ -12,15 +12,13 @@ pub const USER_ENDPOINT: &str = "https://api.atlassian.com/me";
 /// would share one key and be signed in as each other.
 ///
 /// Refuses everything else with [`Error::InvalidUserResponse`].
-pub fn account_id(account_id: Member) -> Result<(), Error> {
-    match account_id.into_non_empty_string() {
-        Ok(_) => Ok(()),
-        Err(received) => Err(Error::InvalidUserResponse {
+pub fn account_id(kind: Kind) -> Result<(), Error> {
+    kind.require_non_empty_string()
+        .map_err(|received| Error::InvalidUserResponse {
             member: "account_id",
             expected: "a non-empty string",
             received,
-        }),
-    }
+        })
 }
 
 /// The refusal of a user response that is not a JSON object.

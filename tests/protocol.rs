@@ -15,7 +15,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use lucia_atlassian::authorization::{AuthorizationUrl, code_challenge, code_verifier, state};
 use lucia_atlassian::config::{self, Client};
 use lucia_atlassian::error::Error;
-use lucia_atlassian::member::Member;
+use lucia_atlassian::member::{Kind, Member};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, encoded_code};
 use lucia_atlassian::{id_token, user};
@@ -38,7 +38,7 @@ fn authorization_url(client: &Client, state: &str) -> String {
 
 fn token_request_body(client: &Client, client_secret: &str, code: &str) -> String {
     let client_secret = config::client_secret(text(client_secret)).unwrap();
-    let code = config::code(text(code)).unwrap();
+    let code = Secret::new(code.to_owned());
     [
         TokenRequestBody::BEFORE_CODE,
         encoded_code(&code).reveal(),
@@ -54,16 +54,17 @@ fn token_request_body(client: &Client, client_secret: &str, code: &str) -> Strin
     .concat()
 }
 
-/// Reads a member of a JSON text as the boundary reads it from a JavaScript object.
-fn member(json: &Value, name: &str) -> Member {
+/// Looks at a member of a JSON text as the boundary looks at one of a JavaScript object.
+fn kind(json: &Value, name: &str) -> Kind {
     match json.get(name) {
-        None => Member::Absent("undefined"),
-        Some(Value::Null) => Member::Absent("null"),
-        Some(Value::String(string)) => text(string),
-        Some(Value::Bool(_)) => Member::Other("a boolean"),
-        Some(Value::Number(_)) => Member::Other("a number"),
-        Some(Value::Array(_)) => Member::Other("an array"),
-        Some(Value::Object(_)) => Member::Other("an object"),
+        None => Kind::Other("undefined"),
+        Some(Value::Null) => Kind::Other("null"),
+        Some(Value::String(string)) if string.is_empty() => Kind::EmptyString,
+        Some(Value::String(_)) => Kind::NonEmptyString,
+        Some(Value::Bool(_)) => Kind::Other("a boolean"),
+        Some(Value::Number(_)) => Kind::Other("a number"),
+        Some(Value::Array(_)) => Kind::Other("an array"),
+        Some(Value::Object(_)) => Kind::Other("an object"),
     }
 }
 
@@ -170,28 +171,15 @@ fn basic_authorization_is_the_base64_of_the_utf_8_bytes() {
 }
 
 #[test]
-fn an_access_token_that_a_header_cannot_carry_is_refused_without_showing_it() {
-    for token in [
-        "",
-        "a\nb",
-        "a\r",
-        "\0",
-        "tab\t",
-        "caf\u{e9}",
-        "\u{7f}",
-        "\u{fffd}",
-    ] {
-        let error = access_token(text(token)).unwrap_err();
-        assert_eq!(error.code(), "INVALID_TOKEN_RESPONSE");
-        assert!(error.to_string().contains("`access_token`"));
-        assert!(
-            token.is_empty() || !error.to_string().contains(token),
-            "{token:?}"
-        );
-    }
-    assert_eq!(
-        access_token(text("eyJ.a-b_c~+/=")).unwrap().reveal(),
-        "eyJ.a-b_c~+/="
+fn an_access_token_that_a_header_cannot_carry_is_refused() {
+    assert_eq!(access_token(Kind::NonEmptyString, || true), Ok(()));
+    let error = access_token(Kind::NonEmptyString, || false).unwrap_err();
+    assert_eq!(error.code(), "INVALID_TOKEN_RESPONSE");
+    assert!(error.to_string().contains("`access_token`"));
+    assert!(
+        error
+            .to_string()
+            .contains("a string that a header cannot carry")
     );
 }
 
@@ -202,8 +190,6 @@ fn printing_what_holds_a_secret_does_not_show_it() {
     for printed in [
         format!("{client_secret:?}"),
         format!("{body:?}"),
-        format!("{:?}", config::code(text("p4ssw0rd"))),
-        format!("{:?}", access_token(text("p4ssw0rd"))),
         format!("{:?}", encoded_code(&client_secret)),
         format!("{:?}", basic_authorization("id", &client_secret)),
     ] {
@@ -299,18 +285,16 @@ proptest! {
     }
 
     #[test]
-    fn a_token_response_gives_a_token_or_a_refusal_that_does_not_quote_it(
+    fn a_token_response_is_accepted_with_a_non_empty_access_token_only(
         json in response("access_token"),
     ) {
-        let accepted = json.get("access_token").and_then(Value::as_str).filter(|token| {
-            !token.is_empty() && token.chars().all(|character| (' '..='~').contains(&character))
-        });
-        match access_token(member(&json, "access_token")) {
-            Ok(token) => prop_assert_eq!(Some(token.reveal()), accepted),
+        let accepted = json.get("access_token").and_then(Value::as_str).is_some_and(|t| !t.is_empty());
+        match access_token(kind(&json, "access_token"), || true) {
+            Ok(()) => prop_assert!(accepted),
             Err(error) => {
-                prop_assert_eq!(accepted, None);
+                prop_assert!(!accepted);
                 let known = ["undefined", "null", "a boolean", "a number", "an array", "an object",
-                    "an empty string", "a string with other characters"];
+                    "an empty string"];
                 let Error::InvalidTokenResponse { member, received, .. } = error else {
                     return Err(TestCaseError::fail("another error"));
                 };
@@ -325,7 +309,7 @@ proptest! {
         json in response("account_id"),
     ) {
         let accepted = json.get("account_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
-        let result = user::account_id(member(&json, "account_id"));
+        let result = user::account_id(kind(&json, "account_id"));
         prop_assert_eq!(result.is_ok(), accepted);
         if let Err(error) = result {
             prop_assert_eq!(error.code(), "INVALID_USER_RESPONSE");

@@ -4,8 +4,8 @@
 
 use js_sys::{SyntaxError, TypeError};
 use wasm_bindgen::prelude::*;
+use web_sys::Request;
 
-use super::fetch::Request;
 use crate::error::Error;
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]

@@ -4,25 +4,29 @@
 
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, RequestInit, RequestRedirect};
+use web_sys::Request;
 
 use super::error::OAuthRequestError;
-use crate::http::RequestHead;
+use crate::http::{RequestHead, TOKEN_REQUEST, USER_REQUEST};
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    // `undefined` leaves out `authorization` and `body`, 0 the timeout.
+    #[wasm_bindgen(catch, js_name = newRequest)]
+    fn new_request(
+        url: &JsValue,
+        method: &JsValue,
+        headers: &JsValue,
+        authorization: &JsValue,
+        body: &JsValue,
+        timeout: u32,
+    ) -> Result<Request, JsValue>;
+}
 
 #[wasm_bindgen]
 extern "C" {
-    /// A Fetch `Request`. Not web-sys': its URL may be a `URL`, or whatever the app gives for one.
-    pub type Request;
-
-    #[wasm_bindgen(constructor, catch)]
-    fn new(url: &JsValue, init: &RequestInit) -> Result<Request, JsValue>;
-
     #[wasm_bindgen(js_name = fetch, catch)]
     fn global_fetch(request: &Request) -> Result<JsValue, JsValue>;
-
-    // Not web-sys': a Worker throws outside of a request.
-    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout, catch)]
-    fn abort_after(milliseconds: u32) -> Result<AbortSignal, JsValue>;
 
     // Not web-sys': an app's test hands out objects that are not a `Response`, and of a real one
     // only these two are used.
@@ -33,6 +37,50 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn json(this: &Response) -> Result<JsValue, JsValue>;
+}
+
+/// A kind of request, as JavaScript values that are made once.
+pub struct Endpoint {
+    /// The address, unless an app brings its own.
+    pub url: JsValue,
+    method: JsValue,
+    headers: Object,
+}
+
+thread_local! {
+    /// Token requests.
+    pub static TOKEN: Endpoint = Endpoint::new(&TOKEN_REQUEST);
+
+    /// Requests for the user.
+    pub static USER: Endpoint = Endpoint::new(&USER_REQUEST);
+}
+
+impl Endpoint {
+    fn new(head: &RequestHead) -> Self {
+        let headers = Object::new();
+        for (name, value) in head.headers {
+            // Cannot fail on an object made here.
+            let _ = Reflect::set(&headers, &(*name).into(), &(*value).into());
+        }
+        Self {
+            url: head.url.into(),
+            method: head.method.into(),
+            headers,
+        }
+    }
+
+    /// Gives what the `json` method of an answer gives, or an `OAuthRequestError` when the answer is
+    /// not `ok`, with a request of the same URL, method and headers in place of the one that held
+    /// secrets.
+    pub fn json(&self, response: &JsValue, url: &JsValue) -> Result<JsValue, JsValue> {
+        let response: &Response = response.unchecked_ref();
+        if response.ok()?.is_falsy() {
+            let nothing = JsValue::UNDEFINED;
+            let shown = new_request(url, &self.method, &self.headers, &nothing, &nothing, 0)?;
+            return Err(OAuthRequestError::new(&shown, response).into());
+        }
+        response.json()
+    }
 }
 
 /// How requests are sent.
@@ -59,25 +107,17 @@ impl Fetch {
     pub fn send(
         &self,
         url: &JsValue,
-        head: &RequestHead,
-        secrets: Secrets,
+        endpoint: &Endpoint,
+        secrets: &Secrets,
     ) -> Result<Sent, JsValue> {
-        let sent_headers = headers(head);
-        if !secrets.authorization.is_undefined() {
-            Reflect::set(
-                &sent_headers,
-                &"Authorization".into(),
-                &secrets.authorization,
-            )?;
-        }
-        let init = request_init(head, &sent_headers);
-        init.set_body(&secrets.body);
-        let signal = match self.timeout {
-            0 => None,
-            milliseconds => Some(abort_after(milliseconds)?),
-        };
-        init.set_signal(signal.as_ref());
-        let request = Request::new(url, &init)?;
+        let request = new_request(
+            url,
+            &endpoint.method,
+            &endpoint.headers,
+            &secrets.authorization,
+            &secrets.body,
+            self.timeout,
+        )?;
         let response = match self.function.dyn_ref::<Function>() {
             Some(function) => function.call1(&JsValue::UNDEFINED, &request)?,
             None => global_fetch(&request)?,
@@ -92,32 +132,4 @@ pub struct Sent {
     pub request: Request,
     /// What `fetch` returned: a promise, or what an app's function gives in its place.
     pub response: JsValue,
-}
-
-/// Gives what the `json` method of an answer gives, or an `OAuthRequestError` when the answer is not
-/// `ok`, with a request of the same URL, method and headers in place of the one that held secrets.
-pub fn json(response: &JsValue, url: &JsValue, head: &RequestHead) -> Result<JsValue, JsValue> {
-    let response: &Response = response.unchecked_ref();
-    if response.ok()?.is_falsy() {
-        let shown = Request::new(url, &request_init(head, &headers(head)))?;
-        return Err(OAuthRequestError::new(&shown, response).into());
-    }
-    response.json()
-}
-
-fn headers(head: &RequestHead) -> Object {
-    let headers = Object::new();
-    for (name, value) in head.headers {
-        // Cannot fail on an object made here.
-        let _ = Reflect::set(&headers, &(*name).into(), &(*value).into());
-    }
-    headers
-}
-
-fn request_init(head: &RequestHead, headers: &Object) -> RequestInit {
-    let init = RequestInit::new();
-    init.set_method(head.method);
-    init.set_headers(headers);
-    init.set_redirect(RequestRedirect::Manual);
-    init
 }

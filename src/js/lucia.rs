@@ -23,39 +23,18 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn message(this: &Thrown) -> Result<JsValue, JsValue>;
-
-    /// What `providerUserAuth` returns.
-    pub type ProviderUserAuth;
-
-    #[wasm_bindgen(method, setter, js_name = providerId)]
-    fn set_provider_id(this: &ProviderUserAuth, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = providerUserId)]
-    fn set_provider_user_id(this: &ProviderUserAuth, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = getExistingUser)]
-    fn set_get_existing_user(this: &ProviderUserAuth, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = createKey)]
-    fn set_create_key(this: &ProviderUserAuth, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = createUser)]
-    fn set_create_user(this: &ProviderUserAuth, value: &JsValue);
-
-    type Method;
-
-    #[wasm_bindgen(method)]
-    fn bind(
-        this: &Method,
-        this_argument: &JsValue,
-        auth: &JsValue,
-        provider_id: &JsValue,
-        provider_user_id: &JsValue,
-    ) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
+    #[wasm_bindgen(catch, js_name = userAuth)]
+    fn user_auth(
+        methods: &Array,
+        auth: &JsValue,
+        provider_id: &JsValue,
+        provider_user_id: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
     // A step: the context is `auth`.
     #[wasm_bindgen(thread_local_v2, js_name = getUserOfKey)]
     static GET_USER_OF_KEY: JsValue;
@@ -81,23 +60,15 @@ thread_local! {
     static NO_USER: JsValue =
         Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(no_user).into_js_value();
 
-    static GET_EXISTING_USER: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(
-        get_existing_user,
-    )
-    .into_js_value()
-    .unchecked_into();
-
-    static CREATE_KEY: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(
-        create_key,
-    )
-    .into_js_value()
-    .unchecked_into();
-
-    static CREATE_USER: Method = Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(
-        create_user,
-    )
-    .into_js_value()
-    .unchecked_into();
+    /// In the order in which `userAuth` takes them.
+    static METHODS: Array = Array::of3(
+        &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(get_existing_user)
+            .into_js_value(),
+        &Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(create_key)
+            .into_js_value(),
+        &Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(create_user)
+            .into_js_value(),
+    );
 }
 
 /// Joins `auth` to one user of a provider: an object with the three methods.
@@ -105,16 +76,8 @@ pub fn provider_user_auth(
     auth: &JsValue,
     provider_id: &JsValue,
     provider_user_id: &JsValue,
-) -> ProviderUserAuth {
-    let bound =
-        |method: &Method| method.bind(&JsValue::UNDEFINED, auth, provider_id, provider_user_id);
-    let object: ProviderUserAuth = js_sys::Object::new().unchecked_into();
-    object.set_provider_id(provider_id);
-    object.set_provider_user_id(provider_user_id);
-    object.set_get_existing_user(&GET_EXISTING_USER.with(bound));
-    object.set_create_key(&CREATE_KEY.with(bound));
-    object.set_create_user(&CREATE_USER.with(bound));
-    object
+) -> Result<JsValue, JsValue> {
+    METHODS.with(|methods| user_auth(methods, auth, provider_id, provider_user_id))
 }
 
 /// The user who has the key, or `null` when Lucia knows no such key.

@@ -4,15 +4,14 @@
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::fetch::{self, Fetch, Secrets};
+use super::fetch::{Fetch, Secrets, TOKEN};
 use super::lucia;
 use super::random;
-use super::steps::{run, settle, step};
+use super::steps::{run, settled, step};
 use super::value::describe;
 use crate::authorization::RESPONSE_TYPE;
 use crate::config::{self, DEFAULT_TIMEOUT};
 use crate::error::Error;
-use crate::http::TOKEN_REQUEST;
 use crate::secret::Secret;
 use crate::token::TokenRequestBody;
 use crate::{authorization, id_token, token};
@@ -74,7 +73,7 @@ extern "C" {
 /// `[URL, state]`. Rejects with what `URL` or the app's `options` throw.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrl, skip_typescript)]
 pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
-    settle((|| {
+    settled((|| {
         let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
         let url = authorization_url(url, options, &state)?;
         Ok(Array::of2(&url, &state).into())
@@ -84,7 +83,7 @@ pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Prom
 /// The same with PKCE (RFC 7636): a promise of `[URL, codeVerifier, state]`.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrlWithPKCE, skip_typescript)]
 pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Options) -> Promise {
-    settle((|| {
+    settled((|| {
         let code_verifier = random::with_bytes(|next| authorization::code_verifier(next))?;
         let code_challenge = authorization::code_challenge(&code_verifier);
         let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
@@ -129,7 +128,7 @@ pub fn validate_oauth2_authorization_code(
         timeout: DEFAULT_TIMEOUT,
     };
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
-        let sent = fetch.send(&url, &TOKEN_REQUEST, secrets)?;
+        let sent = TOKEN.with(|endpoint| fetch.send(&url, endpoint, &secrets))?;
         Ok((Array::of2(&url, &sent.request), sent.response))
     });
     match sent {
@@ -144,7 +143,7 @@ thread_local! {
     // The context is an array of the URL of the token endpoint and the request.
     static TOKEN_RESPONSE: Array = Array::of1(&step(|context, response| {
         let url = context.unchecked_ref::<Array>().get(0);
-        fetch::json(&response, &url, &TOKEN_REQUEST)
+        TOKEN.with(|endpoint| endpoint.json(&response, &url))
     }));
 }
 
@@ -240,6 +239,6 @@ pub fn provider_user_auth(
     auth: &JsValue,
     provider_id: &JsValue,
     provider_user_id: &JsValue,
-) -> JsValue {
-    lucia::provider_user_auth(auth, provider_id, provider_user_id).into()
+) -> Result<JsValue, JsValue> {
+    lucia::provider_user_auth(auth, provider_id, provider_user_id)
 }

@@ -5,19 +5,18 @@ use js_sys::{Array, JsString, Object, Promise};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::fetch::{self, Fetch, Secrets, Sent};
+use super::fetch::{Fetch, Secrets, Sent, TOKEN, USER};
 use super::lucia::provider_user_auth;
 use super::random;
-use super::steps::{run, settle, step};
-use super::value::{describe, has_properties, is_array, member};
+use super::steps::{run, settled, step};
+use super::value::{describe, fits_a_header, form_encoded, has_properties, is_array, kind, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::config::{self, Client};
 use crate::error::Error;
-use crate::http::{TOKEN_REQUEST, USER_REQUEST};
 use crate::member::Member;
 use crate::secret::Secret;
-use crate::token::{self, BEARER, TOKEN_ENDPOINT, TokenRequestBody};
-use crate::user::{self, USER_ENDPOINT};
+use crate::token::{self, BEARER, TokenRequestBody};
+use crate::user;
 
 const PROVIDER_ID: &str = "atlassian";
 
@@ -76,20 +75,11 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn auth(this: &SignIn) -> JsValue;
 
-    #[wasm_bindgen(method, setter)]
-    fn set_auth(this: &SignIn, value: &JsValue);
-
     #[wasm_bindgen(method, getter)]
     fn fetch(this: &SignIn) -> JsValue;
 
-    #[wasm_bindgen(method, setter)]
-    fn set_fetch(this: &SignIn, value: &JsValue);
-
     #[wasm_bindgen(method, getter)]
     fn timeout(this: &SignIn) -> u32;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_timeout(this: &SignIn, value: u32);
 
     #[wasm_bindgen(method, getter)]
     fn tokens(this: &SignIn) -> JsValue;
@@ -115,12 +105,6 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn account_id(this: &UserResponse) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_name = URL)]
-    type Url;
-
-    #[wasm_bindgen(constructor, catch, js_class = URL)]
-    fn new(url: &JsString) -> Result<Url, JsValue>;
 
     type GetAuthorizationUrl;
 
@@ -152,7 +136,29 @@ extern "C" {
     static PROMISE: JsValue;
 }
 
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = signInContext)]
+    fn sign_in_context(
+        request: &JsValue,
+        auth: &JsValue,
+        fetch: &JsValue,
+        timeout: u32,
+    ) -> Result<SignIn, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = urlAndState)]
+    fn url_and_state(
+        before_state: &JsString,
+        state: &str,
+        after_state: &JsString,
+    ) -> Result<JsValue, JsValue>;
+}
+
 thread_local! {
+    static BEFORE_CODE: JsString = TokenRequestBody::BEFORE_CODE.into();
+    static BEARER_PREFIX: JsString = BEARER.into();
+    static PROVIDER: JsValue = PROVIDER_ID.into();
+
     static GET_AUTHORIZATION_URL: GetAuthorizationUrl =
         Closure::<dyn Fn(JsString, JsString) -> Promise>::new(get_authorization_url)
             .into_js_value()
@@ -290,13 +296,11 @@ fn timeout(value: &JsValue) -> Result<u32, Error> {
 }
 
 fn get_authorization_url(before_state: JsString, after_state: JsString) -> Promise {
-    settle(authorization_url(&before_state, &after_state))
-}
-
-fn authorization_url(before_state: &JsString, after_state: &JsString) -> Result<JsValue, JsValue> {
-    let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
-    let url = Url::new(&before_state.concat(&state).concat(after_state))?;
-    Ok(Array::of2(&url, &state).into())
+    settled(
+        random::with_bytes(|next| authorization::state(next))
+            .map_err(JsValue::from)
+            .and_then(|state| url_and_state(&before_state, &state, &after_state)),
+    )
 }
 
 fn validate_callback(
@@ -307,14 +311,13 @@ fn validate_callback(
     code: JsValue,
 ) -> Promise {
     let fetch = Fetch { function, timeout };
-    match exchange_code(&fetch, &code, &after_code) {
-        Ok(sent) => {
-            let sign_in: SignIn = Object::new().unchecked_into();
-            sign_in.set_request(&sent.request);
-            sign_in.set_auth(&auth);
-            sign_in.set_fetch(&fetch.function);
-            sign_in.set_timeout(fetch.timeout);
-            SIGN_IN.with(|steps| run(&sign_in, &sent.response, steps, &JsValue::UNDEFINED))
+    let started = exchange_code(&fetch, &code, &after_code).and_then(|sent| {
+        let sign_in = sign_in_context(&sent.request, &auth, &fetch.function, fetch.timeout)?;
+        Ok((sign_in, sent.response))
+    });
+    match started {
+        Ok((sign_in, response)) => {
+            SIGN_IN.with(|steps| run(&sign_in, &response, steps, &JsValue::UNDEFINED))
         }
         Err(reason) => Promise::reject(&reason),
     }
@@ -322,23 +325,24 @@ fn validate_callback(
 
 /// Sends the code to the token endpoint.
 fn exchange_code(fetch: &Fetch, code: &JsValue, after_code: &JsString) -> Result<Sent, JsValue> {
-    let code = config::code(member(code))?;
-    let body = JsString::from(TokenRequestBody::BEFORE_CODE)
-        .concat(&token::encoded_code(&code).reveal().into())
+    config::code(kind(code))?;
+    let encoded = form_encoded(code);
+    let body = BEFORE_CODE
+        .with(|before| before.concat(&encoded))
         .concat(after_code);
     let secrets = Secrets {
         body: body.into(),
         ..Secrets::default()
     };
-    fetch.send(&TOKEN_ENDPOINT.into(), &TOKEN_REQUEST, secrets)
+    TOKEN.with(|endpoint| fetch.send(&endpoint.url, endpoint, &secrets))
 }
 
 thread_local! {
     /// What follows once the code is on its way. The context is a [`SignIn`].
     static SIGN_IN: Array = Array::of4(
-        &step(|_, response| fetch::json(&response, &TOKEN_ENDPOINT.into(), &TOKEN_REQUEST)),
+        &step(|_, response| TOKEN.with(|endpoint| endpoint.json(&response, &endpoint.url))),
         &step(|sign_in, response| request_user(sign_in.unchecked_ref(), &response)),
-        &step(|_, response| fetch::json(&response, &USER_ENDPOINT.into(), &USER_REQUEST)),
+        &step(|_, response| USER.with(|endpoint| endpoint.json(&response, &endpoint.url))),
         &step(|sign_in, user| user_auth(sign_in.unchecked_ref(), &user)),
     );
 }
@@ -352,10 +356,12 @@ fn request_user(sign_in: &SignIn, response: &JsValue) -> Result<JsValue, JsValue
         timeout: sign_in.timeout(),
     };
     let secrets = Secrets {
-        authorization: JsString::from(BEARER).concat(&tokens.access_token).into(),
+        authorization: BEARER_PREFIX
+            .with(|bearer| bearer.concat(&tokens.access_token))
+            .into(),
         ..Secrets::default()
     };
-    let sent = fetch.send(&USER_ENDPOINT.into(), &USER_REQUEST, secrets)?;
+    let sent = USER.with(|endpoint| fetch.send(&endpoint.url, endpoint, &secrets))?;
     sign_in.set_request(&sent.request);
     Ok(sent.response)
 }
@@ -363,8 +369,9 @@ fn request_user(sign_in: &SignIn, response: &JsValue) -> Result<JsValue, JsValue
 /// Joins the user to Lucia.
 fn user_auth(sign_in: &SignIn, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
-    let user_auth = provider_user_auth(&sign_in.auth(), &PROVIDER_ID.into(), &account_id);
-    let user_auth: AtlassianUserAuth = JsValue::from(user_auth).unchecked_into();
+    let user_auth = PROVIDER
+        .with(|provider_id| provider_user_auth(&sign_in.auth(), provider_id, &account_id))?;
+    let user_auth: AtlassianUserAuth = user_auth.unchecked_into();
     user_auth.set_atlassian_tokens(&sign_in.tokens());
     user_auth.set_atlassian_user(user);
     Ok(user_auth.into())
@@ -389,7 +396,7 @@ impl AtlassianTokens {
         }
         let response: &TokenResponse = response.unchecked_ref();
         let access_token = response.access_token()?;
-        token::access_token(member(&access_token))?;
+        token::access_token(kind(&access_token), || fits_a_header(&access_token))?;
         let refresh_token = response.refresh_token()?;
         Ok(Self {
             access_token,
@@ -408,6 +415,6 @@ fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
         return Err(user::not_an_object(describe(response)).into());
     }
     let account_id = response.unchecked_ref::<UserResponse>().account_id()?;
-    user::account_id(member(&account_id))?;
+    user::account_id(kind(&account_id))?;
     Ok(account_id)
 }

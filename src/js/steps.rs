@@ -28,6 +28,14 @@ pub fn step(function: fn(JsValue, JsValue) -> Result<JsValue, JsValue>) -> JsVal
     Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function).into_js_value()
 }
 
+/// The promise of what was made here, or of why it was not.
+pub fn settled(result: Result<JsValue, JsValue>) -> Promise {
+    match result {
+        Ok(value) => Promise::resolve(&value),
+        Err(reason) => Promise::reject(&reason),
+    }
+}
+
 /// The promise of what an app's method returned, awaited, or of what it threw.
 pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
     match result {

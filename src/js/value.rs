@@ -3,7 +3,9 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::member::Member;
+use crate::member::{Kind, Member};
+use crate::secret::Secret;
+use crate::token::encoded_code;
 
 /// Describes the type of a value without showing it.
 pub fn describe(value: &JsValue) -> &'static str {
@@ -39,6 +41,32 @@ pub fn member(value: &JsValue) -> Member {
     }
 }
 
+/// Looks at a value without reading it.
+pub fn kind(value: &JsValue) -> Kind {
+    if !value.is_string() {
+        Kind::Other(describe(value))
+    } else if value.is_truthy() {
+        Kind::NonEmptyString
+    } else {
+        Kind::EmptyString
+    }
+}
+
+/// Whether a string can be the value of a header (Fetch, section 2.2.2).
+pub fn fits_a_header(string: &JsValue) -> bool {
+    is_header_value(string).unwrap_or(false)
+}
+
+/// Encodes a string as one value of `application/x-www-form-urlencoded`. Codes are long and seldom
+/// have a character that changes, so that most stay where they are.
+pub fn form_encoded(string: &JsValue) -> JsValue {
+    if is_form_encoded(string).unwrap_or(false) {
+        return string.clone();
+    }
+    let code = Secret::new(string.as_string().unwrap_or_default());
+    encoded_code(&code).reveal().into()
+}
+
 /// Whether properties can be read from the value.
 pub fn has_properties(value: &JsValue) -> bool {
     value.is_object() || value.is_function()
@@ -49,4 +77,13 @@ extern "C" {
     // A revoked Proxy makes it throw.
     #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
     pub fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = isHeaderValue)]
+    fn is_header_value(string: &JsValue) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = isFormEncoded)]
+    fn is_form_encoded(string: &JsValue) -> Result<bool, JsValue>;
 }

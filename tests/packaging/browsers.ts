@@ -9,13 +9,13 @@ import type { Project, Row } from "./project.ts";
 import { type Browser, versionOfBrowser } from "./webdriver.ts";
 
 const initScript = `
-import init, { OAuthRequestError, atlassian } from "lucia-atlassian/init";
+import init, * as index from "lucia-atlassian/init";
 
 import { suite } from "./suite.js";
 
 export const run = async (input) => {
 	await init(new URL(import.meta.resolve("lucia-atlassian/lucia_atlassian.wasm")));
-	return suite({ OAuthRequestError }, { atlassian }, input);
+	return suite(index, index, input);
 };
 `;
 

@@ -3,7 +3,10 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -69,9 +72,120 @@ test("attw finds nothing", async () => {
 	assert.match(stdout, /No problems found/);
 });
 
-test("npm publish would work", async () => {
-	const { stderr } = await execute("npm", ["publish", "./pkg", "--dry-run"], { cwd: root });
-	assert.match(stderr, /total files: 14/);
+test("npm publish works from a clean clone, with nothing built before", async () => {
+	const clone = mkdtempSync(join(tmpdir(), "lucia-atlassian-clone-"));
+	try {
+		const { stdout: files } = await execute("git", ["ls-files", "-z"], { cwd: root });
+		for (const file of files.split("\0").filter((file) => file && existsSync(join(root, file)))) {
+			cpSync(join(root, file), join(clone, file));
+		}
+		const { stderr } = await execute("npm", ["publish", "./pkg", "--dry-run"], {
+			cwd: clone,
+			// What cargo has compiled is the same there.
+			env: { ...process.env, CARGO_TARGET_DIR: join(root, "target") },
+			maxBuffer: 1 << 26
+		});
+		for (const file of ["README.md", "LICENSE", "dist/lucia_atlassian_bg.wasm"]) {
+			assert.match(stderr, new RegExp(`kB ${file.replaceAll(".", "\\.")}`));
+		}
+		assert.match(stderr, /total files: 14/);
+	} finally {
+		rmSync(clone, { recursive: true });
+	}
+});
+
+test("the build makes again what is gone", async () => {
+	rmSync(tarball);
+	rmSync(join(root, "pkg", "LICENSE"));
+	await execute(process.execPath, ["pkg/build.js"], { cwd: root });
+	assert.ok(existsSync(tarball));
+	assert.ok(existsSync(join(root, "pkg", "LICENSE")));
+});
+
+test("tools that do not read `exports` find the default entry", async () => {
+	const require = createRequire(import.meta.url);
+	const main = require.resolve(join(root, "node_modules", "lucia-atlassian"));
+	assert.equal(basename(main), "default.js");
+});
+
+test("the versions of the crate and of the package are the same", () => {
+	const { version } = JSON.parse(readFileSync(`${root}pkg/package.json`, "utf8")) as {
+		version: string;
+	};
+	assert.ok(readFileSync(`${root}Cargo.toml`, "utf8").includes(`\nversion = "${version}"\n`));
+});
+
+/** Runs a program that imports the package, and gives what it prints as JSON. */
+async function printed(program: string): Promise<unknown> {
+	const prelude = `
+		import { readFileSync } from "node:fs";
+		import { createRequire } from "node:module";
+		const path = createRequire(import.meta.url).resolve("lucia-atlassian/lucia_atlassian.wasm");
+		const bytes = readFileSync(path);
+		const works = async ({ atlassian }) =>
+			(await atlassian(null, { clientId: "id" }).getAuthorizationUrl())[1].length === 43;
+	`;
+	const { stdout } = await execute(
+		process.execPath,
+		["--input-type=module", "-e", prelude + program],
+		{ cwd: root }
+	);
+	return JSON.parse(stdout);
+}
+
+test("the default entry decodes the wasm in each of its ways", async () => {
+	for (const platform of [
+		"",
+		"delete globalThis.Buffer; Uint8Array.fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));",
+		"delete globalThis.Buffer; delete Uint8Array.fromBase64;"
+	]) {
+		const program = `${platform} console.log(JSON.stringify(await works(await import("lucia-atlassian"))));`;
+		assert.equal(await printed(program), true, platform);
+	}
+});
+
+test("init takes a module, bytes, an answer of either type or an address, and two calls share it", async () => {
+	const sources = [
+		"new WebAssembly.Module(bytes)",
+		"bytes",
+		`new Response(bytes, { headers: { "Content-Type": "application/wasm" } })`,
+		`new Response(bytes, { headers: { "Content-Type": "application/octet-stream" } })`,
+		"Promise.resolve(new Response(bytes))",
+		"`data:application/wasm;base64,${bytes.toString('base64')}`",
+		"new URL(`data:application/wasm;base64,${bytes.toString('base64')}`)"
+	];
+	for (const source of sources) {
+		const result = await printed(`
+			let streamed = 0;
+			const { compileStreaming } = WebAssembly;
+			WebAssembly.compileStreaming = (response) => { streamed++; return compileStreaming(response); };
+			const { default: init, ...index } = await import("lucia-atlassian/init");
+			await Promise.all([init(${source}), init("never fetched")]);
+			console.log(JSON.stringify([await works(index), streamed]));
+		`);
+		assert.deepEqual(result, [true, source.includes("application/wasm") ? 1 : 0], source);
+	}
+});
+
+test("init leaves an instance alone that the default entry has started, and the reverse", async () => {
+	for (const [first, second] of [
+		[`import("lucia-atlassian")`, `import("lucia-atlassian/init")`],
+		[`import("lucia-atlassian/init")`, `import("lucia-atlassian")`]
+	]) {
+		const result = await printed(`
+			let instances = 0;
+			const { Instance } = WebAssembly;
+			WebAssembly.Instance = class extends Instance { constructor(...args) { super(...args); instances++; } };
+			const one = await ${first};
+			if (one.default) await one.default(bytes);
+			const error = await one.validateOAuth2AuthorizationCode().catch((reason) => reason);
+			const two = await ${second};
+			const before = await works(one);
+			if (two.default) await two.default("never fetched");
+			console.log(JSON.stringify([before, await works(one), await works(two), instances, error instanceof TypeError]));
+		`);
+		assert.deepEqual(result, [true, true, true, 1, true], first);
+	}
 });
 
 test("a call before init says what to do, and a failed init can be repeated", async () => {
@@ -83,6 +197,9 @@ test("a call before init says what to do, and a failed init can be repeated", as
 		try { atlassian(); } catch (error) { messages.push(error.message); }
 		await init(new Response("", { status: 404 })).catch((error) => messages.push(error.message));
 		await init(new Uint8Array(8)).catch((error) => messages.push(error.name));
+		const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+		await init(empty).catch((error) => messages.push(error.message));
+		try { atlassian(); } catch (error) { messages.push(error.message); }
 		const path = createRequire(import.meta.url).resolve("lucia-atlassian/lucia_atlassian.wasm");
 		await init(readFileSync(path));
 		await init("https://never.fetched.example/");
@@ -98,6 +215,8 @@ test("a call before init says what to do, and a failed init can be repeated", as
 		"lucia-atlassian/init: await init(…) before the first call",
 		"lucia-atlassian/init:  answered 404",
 		"CompileError",
+		"lucia-atlassian: this is not the package's wasm",
+		"lucia-atlassian/init: await init(…) before the first call",
 		43,
 		true
 	]);

@@ -46,12 +46,19 @@ run(JSON.parse(decodeURIComponent(location.hash.slice(1)))).then((report) => {
 
 /** The source of a module whose \`run\` loads the package as an app does, and runs the suite. */
 export const appScript = `
-import { OAuthRequestError } from "lucia-atlassian";
+import {
+	OAuthRequestError, createOAuth2AuthorizationUrl, createOAuth2AuthorizationUrlWithPKCE,
+	decodeIdToken, providerUserAuth, validateOAuth2AuthorizationCode, atlassian as same
+} from "lucia-atlassian";
 import { atlassian } from "lucia-atlassian/providers";
 
 import { suite } from "./suite.js";
 
-export const run = (input) => suite({ OAuthRequestError }, { atlassian }, input);
+const index = {
+	OAuthRequestError, createOAuth2AuthorizationUrl, createOAuth2AuthorizationUrlWithPKCE,
+	decodeIdToken, providerUserAuth, validateOAuth2AuthorizationCode, atlassian: same
+};
+export const run = (input) => suite(index, { atlassian }, input);
 `;
 
 /** Opens pages one after the other; gives the first report with a problem, or else the last. */

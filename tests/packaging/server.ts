@@ -1,10 +1,7 @@
 // Rows whose suite runs inside a server, as that of Workers or of Next.js: starts it on a free port,
-// posts the input of the suite to it, and ends it with everything that it started, however the row
-// goes.
+// posts the input of the suite to it, and ends it however the row goes.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-
+import { start } from "./process.ts";
 import type { Project } from "./project.ts";
 import type { Report } from "./suite.ts";
 
@@ -24,47 +21,15 @@ export async function reportFromServer(
 	{ folder, input }: Project,
 	{ program, args, env, listening, path }: Server
 ): Promise<Report> {
-	// A process group of its own, so that what the server starts ends with it.
-	const child = spawn(program, args, {
+	const { ready, output, stop } = await start(program, args, {
 		cwd: folder,
 		env: { ...process.env, ...env },
-		detached: true,
-		stdio: ["ignore", "pipe", "pipe"]
+		ready: listening
 	});
-	const kill = () => {
-		try {
-			if (child.pid) process.kill(-child.pid, "SIGKILL");
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-		}
-	};
-	const interrupt = () => process.exit(1);
-	process.once("exit", kill);
-	for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt);
-
-	let output = "";
-	const closed = once(child, "close");
 	const problem = (what: string) =>
-		new Error(`${[program, ...args].join(" ")}: ${what}\n${output}`);
-	const port = new Promise<string>((resolve, reject) => {
-		const late = setTimeout(() => reject(problem("did not listen within a minute")), 60_000);
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding("utf8").on("data", (text: string) => {
-				output += text;
-				const found = listening.exec(output)?.[1];
-				if (found) resolve(found);
-			});
-		}
-		closed
-			.then(() => problem("ended before it was ready"), (error: unknown) => error)
-			.then((error) => {
-				clearTimeout(late);
-				reject(error);
-			});
-	});
-
+		new Error(`${[program, ...args].join(" ")}: ${what}\n${output()}`);
 	try {
-		const response = await fetch(`http://127.0.0.1:${await port}${path}`, {
+		const response = await fetch(`http://127.0.0.1:${ready[1]}${path}`, {
 			method: "POST",
 			// So that an error comes as text, too, not as a page.
 			headers: { accept: "application/json", "content-type": "application/json" },
@@ -77,9 +42,6 @@ export async function reportFromServer(
 		if (!response.ok) throw problem(`answered ${path} with ${response.status}: ${text}`);
 		return JSON.parse(text) as Report;
 	} finally {
-		kill();
-		await closed.catch(() => {});
-		process.off("exit", kill);
-		for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, interrupt);
+		await stop();
 	}
 }

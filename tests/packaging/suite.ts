@@ -26,6 +26,7 @@ export interface Report {
 
 /** What a report of a row that works says. */
 export const checks = [
+	"the exports",
 	"an authorization URL",
 	"a destructured method",
 	"a sign-in",
@@ -38,10 +39,11 @@ function expect(condition: unknown, what: string): asserts condition {
 }
 
 export async function suite(
-	{ OAuthRequestError }: Pick<typeof Index, "OAuthRequestError">,
+	index: typeof Index,
 	{ atlassian }: Pick<typeof Providers, "atlassian">,
 	{ origin, code, ...configs }: Input
 ): Promise<Report> {
+	const { OAuthRequestError } = index;
 	const passed: string[] = [];
 	const check = async (name: (typeof checks)[number], body: () => Promise<void>) => {
 		await body();
@@ -55,6 +57,19 @@ export async function suite(
 	const provider = atlassian(auth, { ...configs, fetch: routeTo(origin) });
 
 	try {
+		await check("the exports", async () => {
+			const names = Object.entries(index).filter(([, value]) => typeof value === "function");
+			const expected = [
+				...["OAuthRequestError", "atlassian", "createOAuth2AuthorizationUrl"],
+				...["createOAuth2AuthorizationUrlWithPKCE", "decodeIdToken", "providerUserAuth"],
+				"validateOAuth2AuthorizationCode"
+			];
+			const missing = expected.filter((name) => !names.some(([found]) => found === name));
+			expect(missing.length === 0, `the exports ${missing}`);
+			expect(index.atlassian === atlassian, "the same provider from both entries");
+			const { sub } = index.decodeIdToken<{ sub: string }>("e30.eyJzdWIiOiJBZGEifQ.c2ln");
+			expect(sub === "Ada", "the claims of an ID token");
+		});
 		await check("an authorization URL", async () => {
 			const [url, state] = await provider.getAuthorizationUrl();
 			expect(url instanceof URL, "a URL");

@@ -1,9 +1,9 @@
 // TypeScript, as compilers of apps resolve and check the declarations: each resolution mode, with and
 // without checking of libraries, with the types of browsers and with those of Workers alone.
 
-import { fileURLToPath } from "node:url";
-
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 import type { Row } from "./project.ts";
 
@@ -61,6 +61,7 @@ export const rows: Row[] = [
 		loads: "declarations",
 		run: async ({ write, exec }) => {
 			write("app.ts", app);
+			assert.equal(modes.length, 12);
 			for (const { mode, skipLibCheck, lib, types } of modes) {
 				const compilerOptions = {
 					...{ strict: true, noEmit: true, target: "es2022", skipLibCheck, lib, types },

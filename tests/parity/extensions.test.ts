@@ -262,3 +262,43 @@ test("sign-ins that never end are garbage", async () => {
 	// Held, they would take some 6,000 bytes each.
 	assert.ok(Number(stdout) < 30_000 * 1_000, `30,000 of them took ${stdout.trim()} bytes`);
 });
+
+// A runtime may drop the timeout with the request, once nobody holds it.
+test("the timeout ends a body that stalls, whatever the garbage collector does meanwhile", async () => {
+	const program = `
+		import { createServer } from "node:http";
+		import { atlassian, validateOAuth2AuthorizationCode } from "lucia-atlassian";
+		const server = createServer((request, response) => {
+			response.writeHead(200, { "Content-Type": "application/json" });
+			if (request.url === "/" + process.argv[1]) response.write("{");
+			else response.end('{"access_token":"token"}');
+		}).listen(0, "127.0.0.1", async () => {
+			const origin = "http://127.0.0.1:" + server.address().port;
+			setInterval(() => globalThis.gc(), 10);
+			const RealRequest = Request;
+			globalThis.Request = class extends RealRequest {
+				constructor(url, init) { super(origin + (String(url).endsWith("/me") ? "/me" : "/token"), init); }
+			};
+			const { timeout } = AbortSignal;
+			AbortSignal.timeout = () => timeout.call(AbortSignal, 300);
+			const provider = atlassian({}, { ...${JSON.stringify(configs)}, timeout: 300 });
+			const call = process.argv[2] === "helper"
+				? validateOAuth2AuthorizationCode("code", origin, { clientId: "id" })
+				: provider.validateCallback("code");
+			const names = await Promise.race([
+				call.then(() => "resolved", (error) => error.name),
+				new Promise((resolve) => setTimeout(resolve, 5_000, "still pending"))
+			]);
+			console.log(names);
+			process.exit();
+		});
+	`;
+	for (const args of [["token", "provider"], ["me", "provider"], ["token", "helper"]]) {
+		const { stdout } = await promisify(execFile)(
+			process.execPath,
+			["--expose-gc", "--input-type=module", "-e", program, ...args],
+			{ cwd: new URL("../../", import.meta.url) }
+		);
+		assert.equal(stdout.trim(), "TimeoutError", args.join(" "));
+	}
+});

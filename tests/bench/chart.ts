@@ -1,0 +1,108 @@
+// Draws the ratios of a run as SVG: a row for each figure, a column for each runtime, a bar for each
+// peer, and a line where the published package stands.
+
+import type { Measured, Results } from "./bench.ts";
+
+const themes = {
+	light: { text: "#1f2328", muted: "#59636e", line: "#8c959f", bar: "#afb8c1", own: "#bf4b00", page: "#ffffff" },
+	dark: { text: "#f0f6fc", muted: "#9198a1", line: "#656c76", bar: "#3d444d", own: "#f0883e", page: "#0d1117" }
+};
+
+const rows: { figure: Measured["figure"]; title: string; note: string }[] = [
+	{ figure: "url", title: "Authorization URLs", note: "a second" },
+	{ figure: "callback", title: "Callbacks", note: "a second, answered in the process" },
+	{ figure: "loopback", title: "Callbacks over HTTP", note: "a second, server on the same machine" },
+	{ figure: "cold", title: "Start to first URL", note: "speed, less a start with nothing" }
+];
+const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
+
+const left = 190;
+const width = 180;
+const gap = 20;
+const bar = 13;
+const pitch = 18;
+
+const escaped = (text: string) =>
+	text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** The chart as the text of an SVG file. */
+export function chart({ measured, versions, machine }: Results, theme: keyof typeof themes): string {
+	const { text, muted, line, bar: colour, own, page } = themes[theme];
+	const out: string[] = [];
+	const write = (x: number, y: number, content: string, attributes = "") =>
+		out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`);
+
+	const column = (index: number) => left + index * (width + gap);
+	const total = column(runtimes.length);
+	let y = 26;
+	write(16, y, "How many times as fast as @lucia-auth/oauth", `class="title"`);
+	y += 34;
+	runtimes.forEach((runtime, index) => write(column(index), y, runtime, `class="strong"`));
+	y += 12;
+
+	for (const { figure, title, note } of rows) {
+		// The start of workerd is that of its process, above all.
+		const cells = measured.filter(
+			(row) => row.figure === figure && !(figure === "cold" && row.runtime === "workerd")
+		);
+		const names = [...new Set(cells.map(({ peer }) => peer))];
+		if (names.length === 0) continue;
+		const largest = Math.max(1, ...cells.map(({ ratio }) => ratio.median));
+		// Room for the number behind the bar.
+		const scale = (width - 38) / largest;
+		y += 18;
+		out.push(
+			`<text x="16" y="${y}"><tspan class="strong">${title}</tspan><tspan dx="8" class="muted">${note}</tspan></text>`
+		);
+		y += 8;
+		const top = y;
+		for (const runtime of new Set(cells.map((cell) => cell.runtime))) {
+			const x = column(runtimes.indexOf(runtime)) + scale;
+			out.push(
+				`<line x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${top}" y2="${top + names.length * pitch}" stroke="${line}" stroke-dasharray="3 2"/>`
+			);
+		}
+		for (const name of names) {
+			const isOwn = name.startsWith("lucia-atlassian");
+			const middle = y + pitch / 2 + 4;
+			write(left - 10, middle, name, `text-anchor="end"${isOwn ? ` class="own"` : ""}`);
+			for (const { runtime, peer, ratio } of cells) {
+				if (peer !== name) continue;
+				const x = column(runtimes.indexOf(runtime));
+				const length = ratio.median * scale;
+				out.push(
+					`<rect x="${x}" y="${y + (pitch - bar) / 2}" width="${length.toFixed(1)}" height="${bar}" rx="2" fill="${isOwn ? own : colour}"/>`
+				);
+				const label = ratio.median < 10 ? ratio.median.toFixed(2) : ratio.median.toFixed(1);
+				write(x + length + 5, middle, label, isOwn ? `class="own"` : `class="muted"`);
+			}
+			y += pitch;
+		}
+		y += 10;
+	}
+
+	y += 16;
+	write(
+		16,
+		y,
+		["Node 20", "Node 24", "workerd", "Chromium"]
+			.filter((name) => versions[name])
+			.map((name) => (name.startsWith("Node") ? `Node ${versions[name]}` : `${name} ${versions[name]}`))
+			.join(", ") + `; ${machine["processor"]}, ${machine["cores"]} cores`,
+		`class="muted"`
+	);
+	y += 16;
+	write(
+		16,
+		y,
+		"Longer is faster; the dashed line is @lucia-auth/oauth. Medians of rounds in alternation, in the same run. timeout: with a time limit on each request.",
+		`class="muted"`
+	);
+	const height = y + 16;
+
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" height="${height}" role="img" aria-label="Bar chart: how many times as fast as @lucia-auth/oauth">
+<style>text{font:12px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif;fill:${text};paint-order:stroke;stroke:${page};stroke-width:3px;stroke-linejoin:round}.title{font-size:16px;font-weight:600}.strong{font-size:13px;font-weight:600}.muted{fill:${muted}}.own{fill:${own};font-weight:600}</style>
+${out.join("\n")}
+</svg>
+`;
+}

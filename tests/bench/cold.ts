@@ -1,0 +1,93 @@
+// How long it takes from nothing to the first URL: in Node by the process's own clock, in workerd from
+// its start to its first response. The same with a program that imports nothing is taken off.
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { writeFileSync, mkdirSync } from "node:fs";
+import { promisify } from "node:util";
+
+import { bundle, scratch, startWorkerd, workerOptions } from "./runtimes.ts";
+
+const client = `"client", "secret", "https://app.example/callback"`;
+const configs = `{ clientId: "client", clientSecret: "secret", redirectUri: "https://app.example/callback" }`;
+
+/** Modules that import a peer, as an app does, and make one URL. */
+const sources = {
+	nothing: { imports: "", url: `""` },
+	"@lucia-auth/oauth": {
+		imports: `import { atlassian } from "@lucia-auth/oauth/providers";`,
+		url: `(await atlassian({}, ${configs}).getAuthorizationUrl())[0].href`
+	},
+	"lucia-atlassian": {
+		imports: `import { atlassian } from "lucia-atlassian/providers";`,
+		url: `(await atlassian({}, ${configs}).getAuthorizationUrl())[0].href`
+	},
+	arctic: {
+		imports: `import { Atlassian, generateState } from "arctic";`,
+		url: `new Atlassian(${client}).createAuthorizationURL(generateState(), ["read:me"]).href`
+	},
+	oauth4webapi: {
+		imports: `import * as oauth from "oauth4webapi";`,
+		url: `(() => {
+			const url = new URL("https://auth.atlassian.com/authorize");
+			url.searchParams.set("client_id", "client");
+			url.searchParams.set("state", oauth.generateRandomState());
+			return url.href;
+		})()`
+	},
+	"jira.js": {
+		imports: `import { generateAuthorizationUrl } from "jira.js";`,
+		url: `new URL(generateAuthorizationUrl({ clientId: "client", scopes: ["read:me"], redirectUri: "https://app.example/callback", state: crypto.randomUUID() })).href`
+	}
+};
+
+/** What is started: the peers that can be, and `nothing`. */
+export type ColdName = keyof typeof sources;
+export const coldNames = Object.keys(sources) as ColdName[];
+
+/** Writes the programs for Node, and gives a function that starts one and gives its milliseconds. */
+export function coldNode(node: string): (name: ColdName) => Promise<number> {
+	const folder = join(scratch, "cold");
+	mkdirSync(folder, { recursive: true });
+	const file = (name: ColdName) => join(folder, `${name.replaceAll(/[^a-z0-9]+/g, "-")}.mjs`);
+	for (const name of coldNames) {
+		const { imports, url } = sources[name];
+		writeFileSync(
+			file(name),
+			`${imports}\nconst url = ${url};\nconst milliseconds = performance.now();\nconsole.log(JSON.stringify({ url, milliseconds }));\n`
+		);
+	}
+	return async (name) => {
+		const { stdout } = await promisify(execFile)(node, [file(name)]);
+		const { url, milliseconds } = JSON.parse(stdout) as { url: string; milliseconds: number };
+		check(name, url);
+		return milliseconds;
+	};
+}
+
+/** Bundles the Workers, and gives a function that starts one and gives its milliseconds. */
+export async function coldWorkerd(): Promise<(name: ColdName) => Promise<number>> {
+	const bundles = new Map<ColdName, string>();
+	for (const name of coldNames) {
+		const { imports, url } = sources[name];
+		const source = `${imports}\nexport default { fetch: async () => new Response(${url}) };`;
+		const file = `cold-${name.replaceAll(/[^a-z0-9]+/g, "-")}.js`;
+		bundles.set(name, await bundle({ name, source }, file, workerOptions));
+	}
+	return async (name) => {
+		const started = performance.now();
+		const { origin, stop } = await startWorkerd(bundles.get(name) ?? "", "http://127.0.0.1:9");
+		try {
+			check(name, await (await fetch(origin)).text());
+			return performance.now() - started;
+		} finally {
+			await stop();
+		}
+	};
+}
+
+function check(name: ColdName, url: string): void {
+	if (name !== "nothing" && !url.startsWith("https://auth.atlassian.com/authorize?")) {
+		throw new Error(`${name} made no URL but ${url}`);
+	}
+}

@@ -1,0 +1,106 @@
+// What the package sets out to reach, and whether a run found that it does.
+
+import type { Measured, Results } from "./bench.ts";
+import type { Spread } from "./statistics.ts";
+
+/** One goal in one runtime. */
+export interface Goal {
+	what: string;
+	goal: string;
+	found: string;
+	/** `undecided` where the middle half of the rounds holds the goal, though the median misses it. */
+	verdict: "reached" | "missed" | "undecided";
+}
+
+const own = "lucia-atlassian";
+const ownWithTimeout = "lucia-atlassian, timeout";
+const reference = "@lucia-auth/oauth";
+
+/** The goals that the figures of a run say something about. */
+export function goals({ measured, size, memory }: Results): Goal[] {
+	const found: Goal[] = [];
+	const decided = (isMet: boolean) => (isMet ? "reached" : "missed");
+	const add = (what: string, ratio: Spread | undefined, atLeast: number, of = reference) => {
+		if (ratio === undefined) return;
+		const { median, lower, upper } = ratio;
+		found.push({
+			what,
+			goal: `at least ${atLeast} times ${of}`,
+			found: `${median.toFixed(2)} [${lower.toFixed(2)}, ${upper.toFixed(2)}]`,
+			verdict: median < atLeast && upper >= atLeast ? "undecided" : decided(median >= atLeast)
+		});
+	};
+	const rowsOf = (figure: Measured["figure"], runtime: string) =>
+		measured.filter((row) => row.figure === figure && row.runtime === runtime);
+
+	for (const runtime of new Set(measured.map((row) => row.runtime))) {
+		const row = (figure: Measured["figure"], peer: string) =>
+			rowsOf(figure, runtime).find((row) => row.peer === peer);
+
+		if (runtime !== "Chromium") add(`url, ${runtime}`, row("url", own)?.ratio, 2.5);
+		const libraries = rowsOf("url", runtime).filter(
+			({ peer }) => peer !== own && !peer.startsWith("tuned")
+		);
+		const best = libraries.sort((a, b) => b.value.median - a.value.median)[0];
+		const url = row("url", own);
+		if (best && url) {
+			found.push({
+				what: `url, ${runtime}, next library`,
+				goal: `more than ${best.peer}`,
+				found: (url.value.median / best.value.median).toFixed(2),
+				verdict: decided(url.value.median > best.value.median)
+			});
+		}
+
+		add(`callback, ${runtime}`, row("callback", own)?.ratio, 1);
+		const limited = row("callback", ownWithTimeout)?.ratioToTuned;
+		add(`callback with a time limit, ${runtime}`, limited, 0.9, "tuned JavaScript");
+
+		for (const peer of [own, ownWithTimeout]) {
+			const loopback = row("loopback", peer);
+			add(`loopback, ${runtime}, ${peer}`, loopback?.ratio, 1);
+			const [p99, base] = [loopback?.p99, row("loopback", reference)?.p99];
+			if (p99 === undefined || base === undefined) continue;
+			found.push({
+				what: `loopback p99, ${runtime}, ${peer}`,
+				goal: `at most ${base.toFixed(2)} ms, as ${reference}`,
+				found: `${p99.toFixed(2)} ms`,
+				verdict: decided(p99 <= base)
+			});
+		}
+		for (const { peer, inFlight, ratio } of rowsOf("scale", runtime)) {
+			if (peer === own) add(`scale, ${runtime}, ${inFlight} in flight`, ratio, 1);
+		}
+		if (runtime.startsWith("Node")) add(`cold, ${runtime}`, row("cold", own)?.ratio, 2.5);
+	}
+
+	if (size) {
+		found.push({
+			what: "size",
+			goal: "at most 40000 bytes",
+			found: `${size.total}`,
+			verdict: decided(size.total <= 40_000)
+		});
+	}
+	for (const { runtime, registry, growth } of memory ?? []) {
+		const all = Object.values(growth);
+		const wasm = Math.max(...all.flatMap(({ wasm, table }) => [wasm, table]));
+		const heap = Math.max(...all.map(({ heap }) => heap));
+		found.push({
+			what: `memory, ${runtime}${registry ? "" : ", no FinalizationRegistry"}`,
+			// The heap of an idle process varies by this much between two collections.
+			goal: "no growth of wasm, less than 500000 bytes of heap",
+			found: `wasm ${wasm}, heap ${heap}`,
+			verdict: decided(wasm === 0 && heap < 500_000)
+		});
+	}
+	return found;
+}
+
+/** The goals as a table. */
+export const goalsTable = (found: Goal[]): string =>
+	found
+		.map(({ what, goal, found, verdict }) =>
+			[verdict.padEnd(9), what.padEnd(48), found.padEnd(22), goal].join("  ")
+		)
+		.join("\n");

@@ -1,0 +1,63 @@
+// Runs the program that measures memory and counts crossings, in a process for each question.
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { bundle } from "./runtimes.ts";
+
+/** Bytes, and entries of the table. */
+export interface Growth {
+	heap: number;
+	wasm: number;
+	table: number;
+}
+
+/** The functions that one call calls across the boundary, by name, and how often. */
+export interface Crossings {
+	/** From JavaScript into wasm. */
+	into: Record<string, number>;
+	/** From wasm into JavaScript. */
+	out: Record<string, number>;
+}
+
+/** What the program prints. */
+export interface MemoryReport {
+	growth?: Record<string, Growth>;
+	crossings?: Record<string, Crossings>;
+}
+
+/** How often each is done. */
+export interface Counts {
+	urls: number;
+	callbacks: number;
+	providers: number;
+}
+
+async function report(node: string, counts: Counts, mode: string): Promise<MemoryReport> {
+	const program = await bundle("memory.ts", "memory.mjs", {
+		platform: "node",
+		packages: "external"
+	});
+	const { stdout } = await promisify(execFile)(node, [
+		"--expose-gc",
+		program,
+		JSON.stringify(counts),
+		mode
+	]);
+	return JSON.parse(stdout) as MemoryReport;
+}
+
+/** How memory grows, with a `FinalizationRegistry` and without. */
+export async function memoryGrowth(node: string, counts: Counts, registry: boolean) {
+	const mode = registry ? "with-registry" : "without-registry";
+	const { growth } = await report(node, counts, mode);
+	if (!growth) throw new Error("expected the program to report growth");
+	return growth;
+}
+
+/** What crosses the boundary for one call of each function. */
+export async function crossings(node: string) {
+	const { crossings } = await report(node, { urls: 0, callbacks: 0, providers: 0 }, "counting");
+	if (!crossings) throw new Error("expected the program to report crossings");
+	return crossings;
+}

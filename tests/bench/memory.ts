@@ -1,0 +1,133 @@
+// A program of its own, started with --expose-gc: makes URLs, callbacks and providers, and prints by
+// how much the JavaScript heap, the wasm memory and the table of JavaScript values that wasm holds
+// have grown. It counts the calls across the boundary as well. With `without-registry`, there is no
+// FinalizationRegistry, as in Workers with older compatibility dates.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Auth } from "lucia";
+
+import { code, headers, tokenAnswer, userAnswer } from "./answers.ts";
+import type { Crossings, Growth, MemoryReport } from "./memory-report.ts";
+
+const [counts, registry] = process.argv.slice(2);
+const { urls, callbacks, providers } = JSON.parse(counts ?? "") as Record<string, number>;
+// Node's own `fetch` has a use for it, and is loaded with the first of these.
+new Response(new Request("https://app.example").body);
+if (registry === "without-registry") Reflect.deleteProperty(globalThis, "FinalizationRegistry");
+
+// The instance is the package's own affair, so it is caught on its way.
+let memory: WebAssembly.Memory | undefined;
+let tables: WebAssembly.Table[] = [];
+let counting = false;
+const crossings: Record<"into" | "out", Map<string, number>> = { into: new Map(), out: new Map() };
+
+const counted = (direction: "into" | "out", functions: WebAssembly.ModuleImports) =>
+	Object.fromEntries(
+		Object.entries(functions).map(([name, value]) => {
+			if (typeof value !== "function") return [name, value];
+			const call = (...args: unknown[]) => {
+				if (counting) {
+					crossings[direction].set(name, (crossings[direction].get(name) ?? 0) + 1);
+				}
+				return (value as (...args: unknown[]) => unknown)(...args);
+			};
+			return [name, call];
+		})
+	);
+
+const { Instance } = WebAssembly;
+const isCounting = registry === "counting";
+WebAssembly.Instance = function (module: WebAssembly.Module, imports: WebAssembly.Imports) {
+	const own = isCounting
+		? Object.fromEntries(
+				Object.entries(imports).map(([name, functions]) => [name, counted("out", functions)])
+			)
+		: imports;
+	const instance = new Instance(module, own);
+	for (const value of Object.values(instance.exports)) {
+		if (value instanceof WebAssembly.Memory) memory = value;
+		if (value instanceof WebAssembly.Table) tables.push(value);
+	}
+	return isCounting
+		? { exports: counted("into", instance.exports as WebAssembly.ModuleImports) }
+		: instance;
+} as unknown as typeof Instance;
+
+const { atlassian } = await import("lucia-atlassian/providers");
+if (!memory) throw new Error("the package made no instance with a memory");
+
+const configs = {
+	clientId: "client",
+	clientSecret: "secret",
+	redirectUri: "https://app.example/callback",
+	fetch: async (request: Request) =>
+		new Response(request.url.endsWith("/me") ? userAnswer : tokenAnswer, { headers })
+};
+const auth = {} as Auth;
+const provider = atlassian(auth, { ...configs, timeout: 0 });
+// What a time limit holds is the platform's until the time is over, so it is a short one.
+const limited = atlassian(auth, { ...configs, timeout: 200 });
+
+async function settled(wait: number): Promise<void> {
+	for (let i = 0; i < 6; i++) {
+		await sleep(i === 0 ? wait : 20);
+		globalThis.gc?.();
+	}
+}
+
+const measured = async (wait: number): Promise<Growth> => {
+	await settled(wait);
+	const { heapUsed, external } = process.memoryUsage();
+	return {
+		heap: heapUsed + external,
+		wasm: memory?.buffer.byteLength ?? 0,
+		table: tables.reduce((sum, { length }) => sum + length, 0)
+	};
+};
+
+async function growth(count: number, once: () => unknown, wait = 20): Promise<Growth> {
+	// Code is compiled and the platform's tables of signals and timers grow to their size until here.
+	for (let i = 0; i < Math.min(count, 100_000); i++) await once();
+	const before = await measured(wait);
+	for (let i = 0; i < count; i++) await once();
+	const after = await measured(wait);
+	return {
+		heap: after.heap - before.heap,
+		wasm: after.wasm - before.wasm,
+		table: after.table - before.table
+	};
+}
+
+async function crossingsOf(once: () => unknown): Promise<Crossings> {
+	// Beyond the first calls, which draw random bytes and make what is kept.
+	for (let i = 0; i < 3; i++) await once();
+	for (const map of Object.values(crossings)) map.clear();
+	counting = true;
+	await once();
+	counting = false;
+	return {
+		into: Object.fromEntries(crossings.into),
+		out: Object.fromEntries(crossings.out)
+	};
+}
+
+const makeProvider = () => atlassian(auth, { ...configs, timeout: 0 });
+
+const report: MemoryReport = isCounting
+	? {
+			crossings: {
+				atlassian: await crossingsOf(makeProvider),
+				getAuthorizationUrl: await crossingsOf(provider.getAuthorizationUrl),
+				validateCallback: await crossingsOf(() => provider.validateCallback(code))
+			}
+		}
+	: {
+			growth: {
+				urls: await growth(urls ?? 0, provider.getAuthorizationUrl),
+				callbacks: await growth(callbacks ?? 0, () => provider.validateCallback(code)),
+				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 400),
+				providers: await growth(providers ?? 0, makeProvider)
+			}
+		};
+process.stdout.write(JSON.stringify(report));
