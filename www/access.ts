@@ -34,8 +34,8 @@ async function readSites(accessToken: string, fetch: (request: Request) => Promi
 	// A site stands in the list once for each product.
 	const sites = new Map<string, Site>();
 	for (const { id, name, url, scopes } of (await response.json()) as Site[]) {
-		if (![id, name, url].every((value) => typeof value === "string")) {
-			throw new Error("Expected each site to have an id, a name and a url.");
+		if (![id, name, url].every((value) => typeof value === "string") || !Array.isArray(scopes)) {
+			throw new Error("Expected each site to have an id, a name, a url and a list of scopes.");
 		}
 		const others = sites.get(id)?.scopes ?? [];
 		sites.set(id, { id, name, url, scopes: [...new Set([...others, ...scopes])] });

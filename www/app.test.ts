@@ -394,7 +394,9 @@ for (const origin of ["https://elsewhere.example", "null", ""]) {
 test("signing out takes a form, not a link", async () => {
 	const browser = new Browser();
 	await signIn(browser);
-	assert.equal((await browser.get(at("/logout"))).status, 404);
+	const missing = await browser.get(at("/logout"));
+	assert.equal(missing.status, 404);
+	assert.match(missing.text, /<title>Page not found/);
 	assert.deepEqual(count(), [1, 1, 1]);
 });
 

@@ -58,6 +58,7 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 
 	const auth = createAuth(betterSqlite3(database, tables), origin);
 	const provider = createProvider(auth, { ...env, STAND_IN: standIn?.origin }, origin);
+	const app = createApp({ auth, provider, origin });
 	handle = new Hono()
 		// The Worker's assets, with the headers of public/_headers.
 		.use("/assets/*", async (c, next) => {
@@ -67,7 +68,8 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 			c.header("Cache-Control", "no-cache");
 		})
 		.use("/assets/*", serveStatic({ root: publicFolder }))
-		.route("/", createApp({ auth, provider, origin })).fetch;
+		// Not route(), which leaves out the app's own page for what is not there.
+		.all("*", (c) => app.fetch(c.req.raw)).fetch;
 
 	return {
 		origin,
