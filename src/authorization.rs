@@ -6,12 +6,10 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use form_urlencoded::Serializer;
 use sha2::{Digest as _, Sha256};
 
+use crate::cloud::Cloud;
 use crate::config::Client;
 use crate::error::Error;
 use crate::random_string::random_string;
-
-/// Where the user grants access.
-pub const AUTHORIZATION_ENDPOINT: &str = "https://auth.atlassian.com/authorize";
 
 /// The scope without which Atlassian does not say who the user is.
 const READ_ME: &str = "read:me";
@@ -52,6 +50,14 @@ pub fn pkce_parameters(code_challenge: &str) -> [(&'static str, &str); 2] {
     ]
 }
 
+/// The `scope` of the authorization request (RFC 6749, section 3.3): `read:me`, then the app's, as given.
+pub fn requested_scope(client: &Client) -> String {
+    std::iter::once(READ_ME)
+        .chain(client.scope().iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// The authorization URL of one app, complete but for the state. The state stands between two
 /// parameters that never change, so the rest is made once and put together by concatenation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,15 +67,12 @@ pub struct AuthorizationUrl {
 }
 
 impl AuthorizationUrl {
-    /// Makes the URL of Atlassian's authorization endpoint for this client. Parameters come in the
+    /// Makes the URL of a cloud's authorization endpoint for this client. Parameters come in the
     /// order in which the published Lucia provider puts them, encoded as
     /// `application/x-www-form-urlencoded`; one with an empty value is left out.
-    pub fn new(client: &Client) -> Self {
-        let scope = std::iter::once(READ_ME)
-            .chain(client.scope().iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(" ");
-        let endpoint = [AUTHORIZATION_ENDPOINT, "?"].concat();
+    pub fn new(cloud: Cloud, client: &Client) -> Self {
+        let scope = requested_scope(client);
+        let endpoint = [cloud.authorization_endpoint(), "?"].concat();
         let start = endpoint.len();
         let mut before_state = Serializer::for_suffix(endpoint, start);
         let mut after_state = Serializer::for_suffix("&".to_owned(), 1);
@@ -94,7 +97,7 @@ impl AuthorizationUrl {
                 half.append_pair(name, value);
             }
         }
-        after_state.append_pair("audience", "api.atlassian.com");
+        after_state.append_pair("audience", cloud.audience());
         after_state.append_pair("prompt", "consent");
         Self {
             before_state: before_state.finish(),

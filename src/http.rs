@@ -2,16 +2,11 @@
 //! one (the body of a token request, the `Authorization` header) is made by `token` and joined on
 //! at the boundary, where the request is sent.
 
-use crate::token::TOKEN_ENDPOINT;
-use crate::user::USER_ENDPOINT;
-
-/// Method, address and headers of a request.
+/// Method and headers of a request. Where it goes is said by [`crate::cloud`], or by an app of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHead {
     /// The method (RFC 9110, section 9).
     pub method: &'static str,
-    /// The address, unless an app brings its own.
-    pub url: &'static str,
     /// Names and values of the headers, as the published Lucia provider sends them.
     pub headers: &'static [(&'static str, &'static str)],
 }
@@ -19,10 +14,10 @@ pub struct RequestHead {
 const ACCEPT: (&str, &str) = ("Accept", "application/json");
 const USER_AGENT: (&str, &str) = ("User-Agent", "lucia");
 
-/// A token request (RFC 6749, section 4.1.3).
-pub const TOKEN_REQUEST: RequestHead = RequestHead {
+/// A request with a form as its body: a token request (RFC 6749, section 4.1.3) or a revocation request
+/// (RFC 7009, section 2.1).
+pub const FORM_REQUEST: RequestHead = RequestHead {
     method: "POST",
-    url: TOKEN_ENDPOINT,
     headers: &[
         ("Content-Type", "application/x-www-form-urlencoded"),
         USER_AGENT,
@@ -30,9 +25,8 @@ pub const TOKEN_REQUEST: RequestHead = RequestHead {
     ],
 };
 
-/// A request for the user, to which the `Authorization` header is joined.
-pub const USER_REQUEST: RequestHead = RequestHead {
+/// A request to an API, to which the `Authorization` header is joined.
+pub const API_REQUEST: RequestHead = RequestHead {
     method: "GET",
-    url: USER_ENDPOINT,
     headers: &[USER_AGENT, ACCEPT],
 };

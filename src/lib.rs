@@ -8,8 +8,9 @@
 //!
 //! You will not find session handling here (Lucia does that), nor other providers than Atlassian.
 //!
-//! In reading order: [`config`], [`authorization`], [`token`], [`user`], [`id_token`], then what
-//! they are made of: [`http`], [`random_string`], [`member`], [`secret`], [`error`].
+//! In reading order: [`config`], [`cloud`], [`authorization`], [`callback`], [`token`], [`user`] for a
+//! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`verdict`], [`id_token`]; then
+//! what they are made of: [`http`], [`random_string`], [`member`], [`secret`], [`error`].
 
 #![cfg_attr(
     test,
@@ -23,15 +24,21 @@
 )]
 
 pub mod authorization;
+pub mod callback;
+pub mod cloud;
 pub mod config;
 pub mod error;
 pub mod http;
 pub mod id_token;
 pub mod member;
 pub mod random_string;
+pub mod refresh;
+pub mod renewal;
 pub mod secret;
+pub mod site;
 pub mod token;
 pub mod user;
+pub mod verdict;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;

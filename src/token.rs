@@ -1,5 +1,6 @@
-//! The token request and response (RFC 6749, sections 4.1.3 and 5.1). Sending the one and receiving
-//! the other is left to the boundary.
+//! Token requests, for a code (RFC 6749, section 4.1.3) and for a refresh token (section 6), the answer
+//! to both (section 5.1), and the revocation request (RFC 7009, section 2.1). Sending the one and
+//! receiving the other is left to the boundary.
 
 use base64ct::{Base64, Encoding as _};
 use form_urlencoded::Serializer;
@@ -8,8 +9,11 @@ use crate::error::Error;
 use crate::member::Kind;
 use crate::secret::Secret;
 
-/// Where a code is exchanged for tokens.
-pub const TOKEN_ENDPOINT: &str = "https://auth.atlassian.com/oauth/token";
+/// How long an access token lives when the answer does not say, in seconds: what Atlassian's staff say.
+const DEFAULT_LIFETIME: f64 = 3600.0;
+
+/// The scope that brings a refresh token.
+const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What the value of an `Authorization` header with an access token begins with (RFC 6750, section
 /// 2.1).
@@ -59,9 +63,29 @@ impl TokenRequestBody {
     }
 }
 
-/// Encodes a code for the body: one value of `application/x-www-form-urlencoded`.
-pub fn encoded_code(code: &Secret) -> Secret {
-    Secret::new(form_urlencoded::byte_serialize(code.reveal().as_bytes()).collect())
+/// What comes before the refresh token in the body of a token request that refreshes (RFC 6749,
+/// section 6). After it come the credentials.
+pub const BEFORE_REFRESH_TOKEN: &str = "grant_type=refresh_token&refresh_token=";
+
+/// What comes before the token in the body of a revocation request (RFC 7009, section 2.1). After it
+/// come the credentials.
+pub const BEFORE_REVOKED_TOKEN: &str = "token=";
+
+/// What comes before the code verifier (RFC 7636, section 4.5), where it is appended to the body of a
+/// token request.
+pub const BEFORE_CODE_VERIFIER: &str = "&code_verifier=";
+
+/// The client's credentials as the last parameters of a body (RFC 6749, section 2.3.1).
+pub fn credentials(client_id: &str, client_secret: &Secret) -> Secret {
+    let mut credentials = Serializer::for_suffix("&".to_owned(), 1);
+    credentials.append_pair("client_id", client_id);
+    credentials.append_pair("client_secret", client_secret.reveal());
+    Secret::new(credentials.finish())
+}
+
+/// Encodes a code or a token for a body: one value of `application/x-www-form-urlencoded`.
+pub fn form_encoded(value: &Secret) -> Secret {
+    Secret::new(form_urlencoded::byte_serialize(value.reveal().as_bytes()).collect())
 }
 
 /// The value of an `Authorization` header that carries the client's credentials (RFC 7617): the
@@ -89,11 +113,142 @@ pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<
     })
 }
 
+/// How long an access token lives, in seconds, by the `expires_in` of its response. Where that is
+/// missing or no positive number, it is an hour.
+pub fn lifetime(expires_in: Option<f64>) -> f64 {
+    expires_in
+        .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
+        .unwrap_or(DEFAULT_LIFETIME)
+}
+
+/// The scopes that were granted and those that were asked for in vain (RFC 6749, section 3.3), each in
+/// its order. `scope` is that of the token response: where it is missing, everything was granted
+/// (section 5.1). Whether `offline_access` was granted is told from the refresh token alone, since it is
+/// no scope on a resource and answers need not name it.
+pub fn scopes<'a>(
+    scope: Option<&'a str>,
+    requested: &'a str,
+    has_refresh_token: bool,
+) -> (Vec<&'a str>, Vec<&'a str>) {
+    let asked_for = words(requested);
+    let mut granted = words(scope.unwrap_or(requested));
+    granted.retain(|scope| *scope != OFFLINE_ACCESS);
+    if has_refresh_token {
+        granted.push(OFFLINE_ACCESS);
+    }
+    let missing = asked_for
+        .into_iter()
+        .filter(|scope| !granted.contains(scope))
+        .collect();
+    (granted, missing)
+}
+
+/// Whether the app asks for a refresh token.
+pub fn asks_for_refresh_token(requested: &str) -> bool {
+    words(requested).contains(&OFFLINE_ACCESS)
+}
+
+/// The scopes of a list between spaces, without duplicates.
+fn words(scope: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for word in scope.split(' ') {
+        if !word.is_empty() && !words.contains(&word) && words.len() < MAX_SCOPES {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// More scopes than there are; comparing many more would take too long.
+const MAX_SCOPES: usize = 1000;
+
 /// The refusal of a token response that is not a JSON object.
 pub fn not_an_object(received: &'static str) -> Error {
     Error::InvalidTokenResponse {
         member: "body",
         expected: "a JSON object",
         received,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_granted_is_what_is_missing() {
+        let requested = "read:me read:jira-work offline_access read:jira-work";
+        type Scopes = &'static [&'static str];
+        let table: [(Option<&str>, bool, Scopes, Scopes); 6] = [
+            (
+                Some("read:me offline_access read:jira-work"),
+                true,
+                &["read:me", "read:jira-work", "offline_access"],
+                &[],
+            ),
+            (
+                Some("read:me  read:me more"),
+                true,
+                &["read:me", "more", "offline_access"],
+                &["read:jira-work"],
+            ),
+            (
+                None,
+                true,
+                &["read:me", "read:jira-work", "offline_access"],
+                &[],
+            ),
+            (
+                None,
+                false,
+                &["read:me", "read:jira-work"],
+                &["offline_access"],
+            ),
+            // A refresh token is what counts.
+            (
+                Some("read:me offline_access"),
+                false,
+                &["read:me"],
+                &["read:jira-work", "offline_access"],
+            ),
+            (
+                Some(""),
+                false,
+                &[],
+                &["read:me", "read:jira-work", "offline_access"],
+            ),
+        ];
+        for (scope, has_refresh_token, granted, missing) in table {
+            assert_eq!(
+                scopes(scope, requested, has_refresh_token),
+                (granted.to_vec(), missing.to_vec()),
+                "{scope:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_a_positive_number_of_seconds() {
+        let table = [
+            (Some(3600.0), 3600.0),
+            (Some(0.5), 0.5),
+            (Some(0.0), 3600.0),
+            (Some(-1.0), 3600.0),
+            (Some(f64::NAN), 3600.0),
+            (Some(f64::INFINITY), 3600.0),
+            (None, 3600.0),
+        ];
+        for (expires_in, seconds) in table {
+            assert_eq!(lifetime(expires_in).to_bits(), f64::to_bits(seconds));
+        }
+    }
+
+    #[test]
+    fn credentials_are_encoded_for_a_body() {
+        let credentials = credentials("a b", &Secret::new("s&t=é".to_owned()));
+        assert_eq!(
+            credentials.reveal(),
+            "&client_id=a+b&client_secret=s%26t%3D%C3%A9"
+        );
     }
 }

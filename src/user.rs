@@ -5,9 +5,6 @@
 use crate::error::Error;
 use crate::member::Kind;
 
-/// Where Atlassian says who the user is.
-pub const USER_ENDPOINT: &str = "https://api.atlassian.com/me";
-
 /// Checks the `account_id` of a user response: a non-empty string. Without one, the users of an app
 /// would share one key and be signed in as each other.
 ///

@@ -13,11 +13,12 @@ use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use lucia_atlassian::authorization::{AuthorizationUrl, code_challenge, code_verifier, state};
+use lucia_atlassian::cloud::Cloud;
 use lucia_atlassian::config::{self, Client};
 use lucia_atlassian::error::Error;
 use lucia_atlassian::member::{Kind, Member};
 use lucia_atlassian::secret::Secret;
-use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, encoded_code};
+use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, form_encoded};
 use lucia_atlassian::{id_token, user};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -32,7 +33,7 @@ fn client(client_id: &str, redirect_uri: &str, scope: &[&str]) -> Client {
 }
 
 fn authorization_url(client: &Client, state: &str) -> String {
-    let url = AuthorizationUrl::new(client);
+    let url = AuthorizationUrl::new(Cloud::Commercial, client);
     [url.before_state(), state, url.after_state()].concat()
 }
 
@@ -41,7 +42,7 @@ fn token_request_body(client: &Client, client_secret: &str, code: &str) -> Strin
     let code = Secret::new(code.to_owned());
     [
         TokenRequestBody::BEFORE_CODE,
-        encoded_code(&code).reveal(),
+        form_encoded(&code).reveal(),
         TokenRequestBody::new(
             client.client_id(),
             client.redirect_uri(),
@@ -190,7 +191,7 @@ fn printing_what_holds_a_secret_does_not_show_it() {
     for printed in [
         format!("{client_secret:?}"),
         format!("{body:?}"),
-        format!("{:?}", encoded_code(&client_secret)),
+        format!("{:?}", form_encoded(&client_secret)),
         format!("{:?}", basic_authorization("id", &client_secret)),
     ] {
         assert!(printed.contains("Secret(redacted)"), "{printed}");

@@ -1,0 +1,151 @@
+//! The redirect back to the app (RFC 6749, section 4.1.2): whether it brings a code that may be
+//! exchanged. Exchanging it is left to the token request.
+
+use subtle::ConstantTimeEq as _;
+
+use crate::config::invalid;
+use crate::error::Error;
+use crate::member::Member;
+use crate::secret::Secret;
+use crate::verdict::{self, Phase};
+
+/// Takes the code out of the URL that the user was sent back with. Of `url`, what comes after the
+/// first `?` counts, so that a path will do. `stored_state` is the state that the app kept.
+///
+/// Refuses, in this order, a URL that reports an error (section 4.1.2.1), one in which a parameter
+/// stands twice (section 3.1), a state that is missing on either side or is another (section 10.12;
+/// compared in constant time), and a URL without a code.
+pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
+    let (mut error, mut state, mut code) = (None, None, None);
+    for (name, value) in form_urlencoded::parse(query(url).as_bytes()) {
+        let (parameter, name) = match name.as_ref() {
+            "error" => (&mut error, "error"),
+            "state" => (&mut state, "state"),
+            "code" => (&mut code, "code"),
+            _ => continue,
+        };
+        if parameter.replace(value).is_some() {
+            return Err(Error::RepeatedParameter { name });
+        }
+    }
+    if let Some(error) = error {
+        return Err(Error::CallbackRefused(verdict::verdict(
+            Phase::Callback,
+            0,
+            &error,
+            "",
+        )));
+    }
+    let stored_state = match stored_state {
+        Member::Absent(_) => return Err(Error::MissingStoredState),
+        Member::String(stored) if stored.is_empty() => return Err(Error::MissingStoredState),
+        Member::String(stored) => stored,
+        Member::Other(received) => return Err(invalid("storedState", "a string", received)),
+    };
+    let state = state.unwrap_or_default();
+    if state.is_empty() {
+        return Err(Error::MissingState);
+    }
+    if !bool::from(state.as_bytes().ct_eq(stored_state.as_bytes())) {
+        return Err(Error::StateMismatch);
+    }
+    match code {
+        Some(code) if !code.is_empty() => Ok(Secret::new(code.into_owned())),
+        _ => Err(Error::MissingCode),
+    }
+}
+
+fn query(url: &str) -> &str {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    query.split_once('#').map_or(query, |(query, _)| query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_redirect_with_the_stored_state_gives_its_code() {
+        let kept = || Member::String("s1".to_owned());
+        let table = [
+            ("https://app.example/cb?code=C&state=s1", kept(), Ok("C")),
+            ("/cb?state=s1&code=C%2F+D&more=1#code=E", kept(), Ok("C/ D")),
+            ("?code=C&state=s1", kept(), Ok("C")),
+            ("/cb?code=C&state=s1?", kept(), Err("STATE_MISMATCH")),
+            ("/cb?code=C&state=s2", kept(), Err("STATE_MISMATCH")),
+            ("/cb?code=C&state=s", kept(), Err("STATE_MISMATCH")),
+            ("/cb?code=C&state=s11", kept(), Err("STATE_MISMATCH")),
+            ("/cb?code=C&state=S1", kept(), Err("STATE_MISMATCH")),
+            ("/cb?code=C", kept(), Err("MISSING_STATE")),
+            ("/cb?code=C&state=", kept(), Err("MISSING_STATE")),
+            ("/cb#code=C&state=s1", kept(), Err("MISSING_STATE")),
+            ("", kept(), Err("MISSING_STATE")),
+            ("/cb?state=s1", kept(), Err("MISSING_CODE")),
+            ("/cb?state=s1&code=", kept(), Err("MISSING_CODE")),
+            (
+                "/cb?code=C&code=D&state=s1",
+                kept(),
+                Err("REPEATED_PARAMETER"),
+            ),
+            (
+                "/cb?code=C&state=s1&state=s2",
+                kept(),
+                Err("REPEATED_PARAMETER"),
+            ),
+            (
+                "/cb?code=C&state=",
+                Member::String(String::new()),
+                Err("MISSING_STORED_STATE"),
+            ),
+            (
+                "/cb?code=C&state=undefined",
+                Member::Absent("undefined"),
+                Err("MISSING_STORED_STATE"),
+            ),
+            (
+                "/cb?code=C&state=s1",
+                Member::Other("an array"),
+                Err("INVALID_ARGUMENT"),
+            ),
+            (
+                "/cb?error=access_denied&state=s1",
+                kept(),
+                Err("ACCESS_DENIED"),
+            ),
+            (
+                "/cb?error=access_denied&error_description=no",
+                kept(),
+                Err("ACCESS_DENIED"),
+            ),
+            (
+                "/cb?error=access_denied&code=C&state=s1",
+                kept(),
+                Err("ACCESS_DENIED"),
+            ),
+            (
+                "/cb?error=invalid_scope&state=s1",
+                kept(),
+                Err("INVALID_SCOPE"),
+            ),
+            (
+                "/cb?error=unauthorized_client&state=s1",
+                kept(),
+                Err("UNAUTHORIZED_CLIENT"),
+            ),
+            (
+                "/cb?error=server_error&state=s1",
+                kept(),
+                Err("SERVER_ERROR"),
+            ),
+            ("/cb?error=&state=s1", kept(), Err("UNEXPECTED_RESPONSE")),
+        ];
+        for (url, stored_state, expected) in table {
+            let result = code(url, stored_state);
+            let result = result
+                .as_ref()
+                .map(|code| code.reveal())
+                .map_err(Error::code);
+            assert_eq!(result, expected, "{url}");
+        }
+    }
+}

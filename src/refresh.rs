@@ -1,0 +1,63 @@
+//! When a refresh is tried again. A lost response may have rotated the refresh token (Atlassian's 3LO
+//! documentation, "rotating refresh tokens"): the old one works for ten more minutes, so that a client
+//! can ask again. Sending and waiting are left to the boundary.
+
+/// How often a refresh is tried, at most.
+pub const MAX_ATTEMPTS: u32 = 4;
+
+/// How long the old refresh token can be used again, in milliseconds.
+pub const LEEWAY: f64 = 600_000.0;
+
+/// The longest pause, in milliseconds: whoever asks for more is told to come back, and so is the app.
+pub const MAX_PAUSE: f64 = 30_000.0;
+
+const FIRST_PAUSE: u32 = 500;
+
+/// How long to wait before the next try, in milliseconds; `None` to give up.
+///
+/// `attempt` counts the tries so far, `elapsed` is milliseconds since the first began, `retry_after`
+/// is what the answer asked for in seconds (RFC 9110, section 10.2.3), if it did. Pauses double; a
+/// random byte makes each up to half as long again, so that clients who failed together do not come
+/// back together.
+pub fn pause(attempt: u32, elapsed: f64, retry_after: Option<f64>, random: u8) -> Option<u32> {
+    if attempt >= MAX_ATTEMPTS {
+        return None;
+    }
+    let doubled = FIRST_PAUSE.checked_shl(attempt.saturating_sub(1))?;
+    let spread = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
+    let own = f64::from(doubled.saturating_add(spread));
+    let pause = retry_after.map_or(own, |seconds| own.max(seconds * 1000.0 + f64::from(spread)));
+    (pause <= MAX_PAUSE && elapsed + pause < LEEWAY).then_some(pause as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let table = [
+            (1, 0.0, None, 0, Some(500)),
+            (1, 0.0, None, 255, Some(749)),
+            (2, 0.0, None, 0, Some(1000)),
+            (2, 0.0, None, 255, Some(1498)),
+            (3, 0.0, None, 0, Some(2000)),
+            (4, 0.0, None, 0, None),
+            // What the server asks for, when it is longer.
+            (1, 0.0, Some(7.0), 0, Some(7000)),
+            (1, 0.0, Some(0.0), 0, Some(500)),
+            (1, 0.0, Some(31.0), 0, None),
+            (1, 0.0, Some(f64::INFINITY), 0, None),
+            // Within the leeway alone.
+            (1, 599_000.0, None, 0, Some(500)),
+            (1, 599_500.0, None, 0, None),
+        ];
+        for (attempt, elapsed, retry_after, random, expected) in table {
+            let pause = pause(attempt, elapsed, retry_after, random);
+            assert_eq!(
+                pause, expected,
+                "{attempt} {elapsed} {retry_after:?} {random}"
+            );
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Keeping one user's tokens alive where many processes share them: what to do next, after what has
+//! happened. Each process may be the one that refreshes, lose the race to another, or end in the
+//! middle; what it may never do is to lose or overwrite tokens that are newer than its own. Loading,
+//! refreshing, saving and waiting are left to the boundary, which holds the tokens; this knows only how
+//! they compare.
+
+/// What was found in the store, compared with what was there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Nothing.
+    Nothing,
+    /// Tokens, and whether their refresh token is another than before.
+    Tokens {
+        /// How long the access token will do.
+        validity: Validity,
+        /// Whether another process has been here.
+        changed: bool,
+    },
+}
+
+/// How long an access token will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Beyond the margin that the app wants.
+    Fresh,
+    /// Not beyond that margin.
+    Expiring,
+    /// Not at all: it has expired, or an API has rejected it.
+    Over,
+}
+
+impl Validity {
+    /// Judges an access token at `now`, both in milliseconds since the epoch; `margin` is in seconds.
+    pub fn new(expires_at: f64, now: f64, margin: f64, was_rejected: bool) -> Self {
+        if was_rejected || expires_at <= now {
+            Self::Over
+        } else if expires_at - now > margin * 1000.0 {
+            Self::Fresh
+        } else {
+            Self::Expiring
+        }
+    }
+}
+
+/// What has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The store answered.
+    Loaded(Stored),
+    /// New tokens came.
+    Refreshed,
+    /// The refresh token is dead.
+    Refused,
+    /// It is not known whether it is; `validity` is that of the access token at hand.
+    RefreshFailed(Validity),
+    /// The store took the new tokens, or did not since others were there already.
+    Saved(bool),
+    /// The store failed to take them.
+    SaveFailed,
+    /// A pause is over.
+    Paused,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Load from the store.
+    Load,
+    /// Do the rest while holding the store's lock, from the start.
+    Lock,
+    /// Refresh the tokens at hand.
+    Refresh,
+    /// Replace the tokens at hand by the new ones.
+    Save,
+    /// Wait for this many milliseconds.
+    Pause(u32),
+    /// Give the access token at hand.
+    Give,
+    /// Give the new access token.
+    GiveNew,
+    /// Reject with what went wrong last.
+    Reject,
+    /// Reject, as there are no tokens.
+    RejectEmpty,
+    /// Reject, as others keep changing what is stored.
+    RejectConflict,
+}
+
+/// How far a renewal has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    phase: Phase,
+    /// Whether there is a lock that is not held yet.
+    can_lock: bool,
+    /// Refreshes so far.
+    rounds: u8,
+    /// Tries of the phase so far.
+    tries: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Phase {
+    Loading,
+    Refreshing,
+    Saving,
+    /// The refresh token was refused: has another process replaced it?
+    AfterRefusal,
+    /// The new tokens were not saved: who was faster?
+    AfterConflict,
+}
+
+/// Each round loses to another process that has saved newer tokens, so that there is seldom a second.
+const MAX_ROUNDS: u8 = 3;
+const MAX_TRIES: u8 = 3;
+const FIRST_PAUSE: u32 = 100;
+
+impl Renewal {
+    /// Begins with the store. `can_lock` says whether it has a lock.
+    pub fn new(can_lock: bool) -> Self {
+        Self {
+            phase: Phase::Loading,
+            can_lock,
+            rounds: 0,
+            tries: 0,
+        }
+    }
+
+    /// What to do after an event, and the state in which to do it.
+    pub fn next(self, event: Event) -> (Self, Effect) {
+        match (self.phase, event) {
+            (_, Event::Loaded(Stored::Nothing)) => (self, Effect::RejectEmpty),
+            (
+                Phase::Loading,
+                Event::Loaded(Stored::Tokens {
+                    validity: Validity::Fresh,
+                    ..
+                }),
+            ) => (self, Effect::Give),
+            (Phase::Loading, Event::Loaded(Stored::Tokens { .. })) if self.can_lock => {
+                (self, Effect::Lock)
+            }
+            (Phase::Loading, Event::Loaded(Stored::Tokens { .. })) => self.refresh(),
+
+            (Phase::Refreshing, Event::Refreshed) => (self.enter(Phase::Saving), Effect::Save),
+            (Phase::Refreshing, Event::Refused) => (self.enter(Phase::AfterRefusal), Effect::Load),
+            (Phase::Refreshing, Event::RefreshFailed(Validity::Fresh | Validity::Expiring)) => {
+                (self, Effect::Give)
+            }
+
+            (Phase::Saving, Event::Saved(true)) => (self, Effect::GiveNew),
+            (Phase::Saving, Event::Saved(false)) => {
+                (self.enter(Phase::AfterConflict), Effect::Load)
+            }
+            (Phase::Saving, Event::SaveFailed) => self.pause(),
+            (Phase::Saving, Event::Paused) => (self, Effect::Save),
+
+            (Phase::AfterRefusal | Phase::AfterConflict, Event::Loaded(stored)) => {
+                self.after_reload(stored)
+            }
+            (Phase::AfterRefusal, Event::Paused) => (self, Effect::Load),
+
+            _ => (self, Effect::Reject),
+        }
+    }
+
+    fn after_reload(self, stored: Stored) -> (Self, Effect) {
+        match (self.phase, stored) {
+            (
+                _,
+                Stored::Tokens {
+                    validity: Validity::Fresh | Validity::Expiring,
+                    changed: true,
+                },
+            ) => (self, Effect::Give),
+            (_, Stored::Tokens { changed: true, .. }) => self.refresh(),
+            // Whoever was faster may not have saved yet.
+            (Phase::AfterRefusal, _) => self.pause(),
+            // The store took nothing, yet nobody has changed it.
+            _ => (self, Effect::RejectConflict),
+        }
+    }
+
+    fn refresh(self) -> (Self, Effect) {
+        let next = Self {
+            rounds: self.rounds.saturating_add(1),
+            ..self.enter(Phase::Refreshing)
+        };
+        if next.rounds > MAX_ROUNDS {
+            (next, Effect::RejectConflict)
+        } else {
+            (next, Effect::Refresh)
+        }
+    }
+
+    fn pause(self) -> (Self, Effect) {
+        let next = Self {
+            tries: self.tries.saturating_add(1),
+            ..self
+        };
+        if next.tries >= MAX_TRIES {
+            return (next, Effect::Reject);
+        }
+        let pause = FIRST_PAUSE.checked_shl(u32::from(self.tries).saturating_mul(2));
+        (next, Effect::Pause(pause.unwrap_or(FIRST_PAUSE)))
+    }
+
+    fn enter(self, phase: Phase) -> Self {
+        Self {
+            phase,
+            tries: 0,
+            ..self
+        }
+    }
+
+    /// The state as a number, to be kept outside of wasm memory while something is awaited.
+    pub fn to_bits(self) -> u32 {
+        u32::from_le_bytes([
+            self.phase as u8,
+            u8::from(self.can_lock),
+            self.rounds,
+            self.tries,
+        ])
+    }
+
+    /// The state that the number stands for.
+    pub fn from_bits(bits: u32) -> Self {
+        let [phase, can_lock, rounds, tries] = bits.to_le_bytes();
+        let phase = match phase {
+            0 => Phase::Loading,
+            1 => Phase::Refreshing,
+            2 => Phase::Saving,
+            3 => Phase::AfterRefusal,
+            _ => Phase::AfterConflict,
+        };
+        Self {
+            phase,
+            can_lock: can_lock != 0,
+            rounds,
+            tries,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a refusal by Atlassian means for the app: a stable code, and what to do. It is told from where
+//! the refusal came, then its `error`, then its `error_description`, and from the status only where
+//! these say nothing: a dead refresh token comes in four shapes, and an outage can have any status.
+//! Reading the answer is left to the boundary.
+
+/// What an app does about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The user has to sign in again.
+    Reauthorize,
+    /// Nothing changes until somebody changes the app, its configuration or its registration.
+    Configure,
+    /// The same may work later.
+    Retry,
+}
+
+impl Action {
+    /// The name that apps branch on.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reauthorize => "reauthorize",
+            Self::Configure => "configure",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+/// Where a refusal came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The redirect back to the app (RFC 6749, section 4.1.2.1). It has no status: 0.
+    Callback,
+    /// The token endpoint (RFC 6749, section 5.2).
+    Token,
+    /// An API that takes the access token (RFC 6750, section 3.1).
+    Api,
+}
+
+/// What a refusal means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// A name that never changes, for callers to branch on.
+    pub code: &'static str,
+    /// What to do about it.
+    pub action: Action,
+}
+
+const fn reauthorize(code: &'static str) -> Verdict {
+    Verdict {
+        code,
+        action: Action::Reauthorize,
+    }
+}
+
+const fn configure(code: &'static str) -> Verdict {
+    Verdict {
+        code,
+        action: Action::Configure,
+    }
+}
+
+const fn retry(code: &'static str) -> Verdict {
+    Verdict {
+        code,
+        action: Action::Retry,
+    }
+}
+
+/// A request whose time was up.
+pub const TIMEOUT: Verdict = retry("TIMEOUT");
+
+/// A request that got no answer, or one that broke off.
+pub const NETWORK_ERROR: Verdict = retry("NETWORK_ERROR");
+
+/// An answer of status 200 to 299 whose body is not JSON.
+pub const INVALID_JSON: Verdict = retry("INVALID_JSON");
+
+/// Judges a refusal. `error` and `error_description` are those of the body or of the redirect, empty
+/// where they are missing or no strings; an API's `message` counts as a description.
+pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) -> Verdict {
+    of_error(phase, error)
+        .or_else(|| of_text(phase, error, error_description))
+        .unwrap_or_else(|| of_status(phase, status))
+}
+
+/// Judges by `error` alone, where that is enough.
+fn of_error(phase: Phase, error: &str) -> Option<Verdict> {
+    Some(match (error, phase) {
+        ("access_denied", Phase::Callback) => reauthorize("ACCESS_DENIED"),
+        // Atlassian's word for wrong credentials and for a redirect URI that does not match.
+        ("access_denied" | "invalid_client", Phase::Token) => configure("INVALID_CLIENT"),
+        ("invalid_grant", _) => reauthorize("INVALID_GRANT"),
+        ("invalid_token", _) => reauthorize("INVALID_TOKEN"),
+        ("invalid_request", _) => configure("INVALID_REQUEST"),
+        ("invalid_scope", _) => configure("INVALID_SCOPE"),
+        ("insufficient_scope", _) => configure("INSUFFICIENT_SCOPE"),
+        ("unsupported_grant_type", _) => configure("UNSUPPORTED_GRANT_TYPE"),
+        ("unsupported_response_type", _) => configure("UNSUPPORTED_RESPONSE_TYPE"),
+        ("server_error", _) => retry("SERVER_ERROR"),
+        ("temporarily_unavailable", _) => retry("TEMPORARILY_UNAVAILABLE"),
+        _ => return None,
+    })
+}
+
+/// Judges by words: the same refusal has had several errors, and its text has stood in `error`.
+fn of_text(phase: Phase, error: &str, error_description: &str) -> Option<Verdict> {
+    let says = |words| contains(error, words) || contains(error_description, words);
+    match phase {
+        Phase::Token
+            if says("refresh_token is invalid")
+                || says("invalid refresh token")
+                || says("invalid authorization code")
+                || says("globally revoked") =>
+        {
+            Some(reauthorize("INVALID_GRANT"))
+        }
+        Phase::Api if says("scope") => Some(configure("INSUFFICIENT_SCOPE")),
+        _ if error == "unauthorized_client" => Some(configure("UNAUTHORIZED_CLIENT")),
+        _ => None,
+    }
+}
+
+fn of_status(phase: Phase, status: u16) -> Verdict {
+    match (status, phase) {
+        (429, _) => retry("RATE_LIMITED"),
+        (408 | 425 | 500..=599, _) => retry("SERVER_ERROR"),
+        (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
+        (401, Phase::Api) => reauthorize("INVALID_TOKEN"),
+        (403, Phase::Api) => configure("INSUFFICIENT_SCOPE"),
+        // Nothing says that the user or the app is at fault, and an outage must not sign anybody out.
+        _ => retry("UNEXPECTED_RESPONSE"),
+    }
+}
+
+/// Whether the text has the words in it, in small or capital letters. `words` are in small ones.
+fn contains(text: &str, words: &str) -> bool {
+    text.as_bytes()
+        .windows(words.len())
+        .any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+}
