@@ -22,6 +22,7 @@ export {
 	createOAuth2AuthorizationUrl,
 	createOAuth2AuthorizationUrlWithPKCE,
 	decodeIdToken,
+	isReauthorizationRequired,
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
 } from "./dist/lucia_atlassian_bg.js";

@@ -2,12 +2,22 @@
 
 import type { Auth, Key } from "lucia";
 
-export { atlassian } from "./providers.js";
+export { atlassian, isReauthorizationRequired } from "./providers.js";
 export type {
+	AccessibleResources,
 	AtlassianAuth,
+	AtlassianCallback,
+	AtlassianError,
 	AtlassianTokens,
+	AtlassianTokenSet,
 	AtlassianUser,
-	AtlassianUserAuth
+	AtlassianUserAuth,
+	CodeOptions,
+	Revocation,
+	Site,
+	StoredTokens,
+	Tokens,
+	TokenStore
 } from "./providers.js";
 
 type LuciaUser<_Auth extends Auth> = ReturnType<_Auth["transformDatabaseUser"]>;
@@ -77,6 +87,14 @@ export declare class OAuthRequestError extends Error {
 	/** The answer, with its body unread. */
 	response: Response;
 	message: "OAUTH_REQUEST_FAILED";
+	/** A name that never changes, to branch on. There on errors of the provider's methods. */
+	code?: string;
+	/** What to do about it. There on errors of the provider's methods. */
+	action?: "reauthorize" | "configure" | "retry";
+	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
+	retryAfter?: number;
+	/** The answer's body, if it is JSON and does not repeat a secret of the request. */
+	body?: unknown;
 	constructor(request: Request, response: Response);
 }
 

@@ -58,6 +58,15 @@ pub fn requested_scope(client: &Client) -> String {
         .join(" ")
 }
 
+/// The parameters that PKCE adds, as the end of a URL that has others.
+pub fn pkce_suffix(code_verifier: &str) -> String {
+    let mut suffix = Serializer::for_suffix("&".to_owned(), 1);
+    for (name, value) in pkce_parameters(&code_challenge(code_verifier)) {
+        suffix.append_pair(name, value);
+    }
+    suffix.finish()
+}
+
 /// The authorization URL of one app, complete but for the state. The state stands between two
 /// parameters that never change, so the rest is made once and put together by concatenation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,9 @@ pub const MAX_TIMEOUT: u32 = 0x7fff_ffff;
 /// How long a request may take when the app does not say, in milliseconds.
 pub const DEFAULT_TIMEOUT: u32 = 10_000;
 
+/// How long before its expiry an access token is replaced when the app does not say, in seconds.
+const DEFAULT_SKEW: f64 = 60.0;
+
 const NON_EMPTY_STRING: &str = "a non-empty string";
 
 /// The part of the configuration that identifies the app and may be seen in an authorization URL.
@@ -76,8 +79,51 @@ pub fn client_secret(client_secret: Member) -> Result<Secret, Error> {
 
 /// Checks the authorization code (RFC 6749, section 4.1.2); refuses all but a non-empty string.
 pub fn code(kind: Kind) -> Result<(), Error> {
+    argument("code", kind)
+}
+
+/// Checks the code verifier of a call (RFC 7636, section 4.1); an absent one is `None`. Refuses what is
+/// not a string with at least one character.
+pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Error> {
+    match code_verifier {
+        Member::Absent(_) => Ok(None),
+        code_verifier => non_empty("options.codeVerifier", code_verifier)
+            .map(|verifier| Some(Secret::new(verifier))),
+    }
+}
+
+/// Checks an argument that is sent as it is, such as a token; refuses all but a non-empty string.
+pub fn argument(name: &str, kind: Kind) -> Result<(), Error> {
     kind.require_non_empty_string()
-        .map_err(|received| invalid("code", NON_EMPTY_STRING, received))
+        .map_err(|received| invalid(name, NON_EMPTY_STRING, received))
+}
+
+/// Checks an access token that an app hands in, for an `Authorization` header.
+pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Error> {
+    argument("accessToken", kind)?;
+    if fits_a_header() {
+        return Ok(());
+    }
+    Err(invalid(
+        "accessToken",
+        "a string that a header can carry",
+        "another",
+    ))
+}
+
+/// Checks how long before its expiry an access token is replaced, in seconds; absent means a minute.
+/// Refuses what is not a finite number from 0 on.
+pub fn skew(seconds: Option<f64>) -> Result<f64, Error> {
+    match seconds {
+        None => Ok(DEFAULT_SKEW),
+        Some(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok(seconds),
+        Some(_) => Err(invalid_skew("another number")),
+    }
+}
+
+/// The refusal of a skew that is not a number of the right kind.
+pub fn invalid_skew(received: &'static str) -> Error {
+    invalid("options.skew", "a number of seconds from 0 on", received)
 }
 
 /// Checks the time that each request may take, in milliseconds. `None` stands for an absent field

@@ -74,14 +74,14 @@ pub enum Error {
     /// No site has the address.
     SiteNotFound {
         /// The addresses that there are.
-        sites: String,
+        sites: Vec<String>,
     },
     /// The user granted no site.
     NoSites,
     /// There is more than one site.
     SeveralSites {
         /// Their addresses.
-        sites: String,
+        sites: Vec<String>,
     },
     /// A JSON Web Token whose payload cannot be read (RFC 7519, section 7.2).
     InvalidIdToken,
@@ -146,6 +146,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list;
         let parts: &[&str] = match self {
             Self::InvalidArgument {
                 field,
@@ -241,15 +242,21 @@ impl fmt::Display for Error {
                 "`save` of the store refused the new tokens each time, yet `load` gave no newer ones. It must resolve to false only when the stored tokens are not `previous`",
             ],
             Self::SiteNotFound { sites } if sites.is_empty() => NO_SITES,
-            Self::SiteNotFound { sites } => &[
-                "The user granted no site at this address. The sites are: ",
-                sites,
-            ],
+            Self::SiteNotFound { sites } => {
+                list = sites.join(", ");
+                &[
+                    "The user granted no site at this address. The sites are: ",
+                    &list,
+                ]
+            }
             Self::NoSites => NO_SITES,
-            Self::SeveralSites { sites } => &[
-                "The user granted more than one site; choose one by `site(url)`. The sites are: ",
-                sites,
-            ],
+            Self::SeveralSites { sites } => {
+                list = sites.join(", ");
+                &[
+                    "The user granted more than one site; choose one by `site(url)`. The sites are: ",
+                    &list,
+                ]
+            }
             Self::InvalidIdToken => &["Invalid ID Token"],
             Self::NoRandomBytes => &[
                 "`crypto.getRandomValues` is missing or failed, and a state must not be made without it",

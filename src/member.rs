@@ -36,6 +36,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it is a string that has at least one character.
+    pub fn is_non_empty_string(self) -> bool {
+        self == Self::NonEmptyString
+    }
+
     /// Accepts a string that has at least one character, or else gives a description of what is
     /// there.
     pub fn require_non_empty_string(self) -> Result<(), &'static str> {

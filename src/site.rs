@@ -98,7 +98,7 @@ pub fn at(sites: &[String], url: &str) -> Result<usize, Error> {
         .iter()
         .position(|site| host(site).eq_ignore_ascii_case(wanted))
         .ok_or_else(|| Error::SiteNotFound {
-            sites: sites.join(", "),
+            sites: sites.to_vec(),
         })
 }
 
@@ -108,7 +108,7 @@ pub fn only(sites: &[String]) -> Result<(), Error> {
         [] => Err(Error::NoSites),
         [_] => Ok(()),
         _ => Err(Error::SeveralSites {
-            sites: sites.join(", "),
+            sites: sites.to_vec(),
         }),
     }
 }

@@ -5,8 +5,9 @@
 use base64ct::{Base64, Encoding as _};
 use form_urlencoded::Serializer;
 
+use crate::config::invalid;
 use crate::error::Error;
-use crate::member::Kind;
+use crate::member::{Kind, Member};
 use crate::secret::Secret;
 
 /// How long an access token lives when the answer does not say, in seconds: what Atlassian's staff say.
@@ -143,9 +144,18 @@ pub fn scopes<'a>(
     (granted, missing)
 }
 
-/// Whether the app asks for a refresh token.
-pub fn asks_for_refresh_token(requested: &str) -> bool {
-    words(requested).contains(&OFFLINE_ACCESS)
+/// Checks a refresh token before it is sent. `requested` is the scope that the app asks for.
+///
+/// Refuses with [`Error::NoRefreshToken`] one that is absent or empty, and with
+/// [`Error::InvalidArgument`] one that is no string.
+pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Error> {
+    match refresh_token {
+        Member::String(string) if !string.is_empty() => Ok(()),
+        Member::String(_) | Member::Absent(_) => Err(Error::NoRefreshToken {
+            is_asked_for: words(requested).contains(&OFFLINE_ACCESS),
+        }),
+        Member::Other(received) => Err(invalid("refreshToken", "a string", received)),
+    }
 }
 
 /// The scopes of a list between spaces, without duplicates.

@@ -66,6 +66,9 @@ const fn retry(code: &'static str) -> Verdict {
     }
 }
 
+/// The code of a request that was not carried out, since there were too many.
+pub const RATE_LIMITED: &str = "RATE_LIMITED";
+
 /// A request whose time was up.
 pub const TIMEOUT: Verdict = retry("TIMEOUT");
 
@@ -122,7 +125,7 @@ fn of_text(phase: Phase, error: &str, error_description: &str) -> Option<Verdict
 
 fn of_status(phase: Phase, status: u16) -> Verdict {
     match (status, phase) {
-        (429, _) => retry("RATE_LIMITED"),
+        (429, _) => retry(RATE_LIMITED),
         (408 | 425 | 500..=599, _) => retry("SERVER_ERROR"),
         (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
         (401, Phase::Api) => reauthorize("INVALID_TOKEN"),
@@ -137,4 +140,39 @@ fn contains(text: &str, words: &str) -> bool {
     text.as_bytes()
         .windows(words.len())
         .any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+}
+
+/// How long to wait, in seconds, by the value of a `Retry-After` header (RFC 9110, section 10.2.3) or of
+/// Atlassian's `X-RateLimit-Reset`: a number of seconds, or a date that `parse_date` gives in
+/// milliseconds since the epoch, as is `now`. `None` where it is neither.
+pub fn retry_after(value: &str, parse_date: impl FnOnce() -> f64, now: f64) -> Option<f64> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // So many digits that they do not fit stand for longer than anybody waits.
+        return Some(f64::from(value.parse::<u32>().unwrap_or(u32::MAX)));
+    }
+    let seconds = ((parse_date() - now) / 1000.0).ceil();
+    seconds.is_finite().then_some(seconds.max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_retry_after_is_seconds_or_a_date() {
+        let table = [
+            ("120", f64::NAN, Some(120.0)),
+            (" 0 ", f64::NAN, Some(0.0)),
+            ("99999999999", f64::NAN, Some(f64::from(u32::MAX))),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 6_500.0, Some(6.0)),
+            ("2015-10-21T07:28:00Z", 400.0, Some(0.0)),
+            ("-1", f64::NAN, None),
+            ("soon", f64::NAN, None),
+            ("", f64::NAN, None),
+        ];
+        for (value, date, seconds) in table {
+            assert_eq!(retry_after(value, || date, 1_000.0), seconds, "{value}");
+        }
+    }
 }

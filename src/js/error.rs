@@ -1,10 +1,9 @@
-//! The errors of the package as JavaScript sees them. What a caller got wrong is a `TypeError`, what
-//! Atlassian answered wrongly an `Error`; both carry the core's `code`. An HTTP failure is an
+//! The errors of the package as JavaScript sees them. What a caller got wrong is a `TypeError`, all else
+//! an `Error`; both carry the core's `code` and `action`. An HTTP failure is an
 //! `OAuthRequestError`.
 
-use js_sys::{SyntaxError, TypeError};
+use js_sys::{Array, SyntaxError, TypeError};
 use wasm_bindgen::prelude::*;
-use web_sys::Request;
 
 use crate::error::Error;
 
@@ -13,10 +12,6 @@ extern "C" {
     /// A request that was answered with another status than 200 to 299.
     #[wasm_bindgen(reexport)]
     pub type OAuthRequestError;
-
-    /// `request` is one that may be shown.
-    #[wasm_bindgen(constructor)]
-    pub fn new(request: &Request, response: &JsValue) -> OAuthRequestError;
 }
 
 #[wasm_bindgen]
@@ -25,6 +20,12 @@ extern "C" {
 
     #[wasm_bindgen(method, setter)]
     fn set_code(this: &Coded, code: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_action(this: &Coded, action: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_sites(this: &Coded, sites: &JsValue);
 }
 
 impl From<Error> for JsValue {
@@ -33,11 +34,15 @@ impl From<Error> for JsValue {
         let value: JsValue = match error {
             Error::InvalidArgument { .. } => TypeError::new(&message).into(),
             Error::InvalidIdToken => SyntaxError::new(&message).into(),
-            Error::InvalidTokenResponse { .. }
-            | Error::InvalidUserResponse { .. }
-            | Error::NoRandomBytes => js_sys::Error::new(&message).into(),
+            _ => js_sys::Error::new(&message).into(),
         };
-        value.unchecked_ref::<Coded>().set_code(error.code());
+        let coded: &Coded = value.unchecked_ref();
+        coded.set_code(error.code());
+        coded.set_action(error.action().name());
+        if let Error::SiteNotFound { sites } | Error::SeveralSites { sites } = &error {
+            let sites: Array = sites.iter().map(JsValue::from).collect();
+            coded.set_sites(&sites);
+        }
         value
     }
 }

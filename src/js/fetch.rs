@@ -1,85 +1,84 @@
-//! Sending a request with the runtime's `fetch` and reading the JSON of its answer. `fetch`,
-//! `Request` and `AbortSignal` are looked up on the global for every request, since tests and
-//! instrumentation replace them.
+//! Sending a request with the runtime's `fetch`, or the app's own. What a request is made of is said by
+//! `http` and `cloud`; reading its answer is left to the methods.
 
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::Request;
 
-use super::error::OAuthRequestError;
-use crate::http::{RequestHead, TOKEN_REQUEST, USER_REQUEST};
+use super::app::Call;
+use crate::cloud::Cloud;
+use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
-    // `undefined` leaves out `authorization` and `body`, 0 the timeout.
-    #[wasm_bindgen(catch, js_name = newRequest)]
-    fn new_request(
+    // `undefined` leaves out `authorization` and `body`; for `url` it means that of the endpoint.
+    #[wasm_bindgen(catch, js_name = send)]
+    fn send_request(
+        call: &Call,
+        endpoint: &JsValue,
         url: &JsValue,
-        method: &JsValue,
-        headers: &JsValue,
         authorization: &JsValue,
         body: &JsValue,
-        timeout: u32,
-    ) -> Result<Request, JsValue>;
-}
+    ) -> Result<JsValue, JsValue>;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = fetch, catch)]
-    fn global_fetch(request: &Request) -> Result<JsValue, JsValue>;
+    /// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
+    #[wasm_bindgen(thread_local_v2, js_name = json)]
+    pub static READ_JSON: JsValue;
 
-    // Not web-sys': an app's test hands out objects that are not a `Response`, and of a real one
-    // only these two are used.
-    type Response;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn ok(this: &Response) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn json(this: &Response) -> Result<JsValue, JsValue>;
-}
-
-/// A kind of request, as JavaScript values that are made once.
-pub struct Endpoint {
-    /// The address, unless an app brings its own.
-    pub url: JsValue,
-    method: JsValue,
-    headers: Object,
+    /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
+    #[wasm_bindgen(thread_local_v2, js_name = accept)]
+    pub static ACCEPT: JsValue;
 }
 
 thread_local! {
-    /// Token requests.
-    pub static TOKEN: Endpoint = Endpoint::new(&TOKEN_REQUEST);
+    /// Where codes and refresh tokens are exchanged.
+    pub static TOKEN: Endpoint = Endpoint::new(&FORM_REQUEST, Cloud::token_endpoint);
 
-    /// Requests for the user.
-    pub static USER: Endpoint = Endpoint::new(&USER_REQUEST);
+    /// Where tokens are revoked.
+    pub static REVOCATION: Endpoint = Endpoint::new(&FORM_REQUEST, Cloud::revocation_endpoint);
+
+    /// Where the user is.
+    pub static USER: Endpoint = Endpoint::new(&API_REQUEST, Cloud::user_endpoint);
+
+    /// Where the sites are.
+    pub static RESOURCES: Endpoint = Endpoint::new(&API_REQUEST, Cloud::resources_endpoint);
 }
 
+/// A kind of request, as a JavaScript value that is made once: method, headers and, for each cloud, the
+/// address.
+pub struct Endpoint(JsValue);
+
 impl Endpoint {
-    fn new(head: &RequestHead) -> Self {
+    fn new(head: &RequestHead, url: fn(Cloud) -> &'static str) -> Self {
+        // Cannot fail on an object made here.
+        let set = |object: &Object, name: &str, value: &JsValue| {
+            let _ = Reflect::set(object, &name.into(), value);
+        };
         let headers = Object::new();
         for (name, value) in head.headers {
-            // Cannot fail on an object made here.
-            let _ = Reflect::set(&headers, &(*name).into(), &(*value).into());
+            set(&headers, name, &(*value).into());
         }
-        Self {
-            url: head.url.into(),
-            method: head.method.into(),
-            headers,
-        }
+        let urls: Array = Cloud::ALL
+            .into_iter()
+            .map(|cloud| JsValue::from(url(cloud)))
+            .collect();
+        let endpoint = Object::new();
+        set(&endpoint, "method", &head.method.into());
+        set(&endpoint, "headers", &headers);
+        set(&endpoint, "urls", &urls);
+        Self(endpoint.into())
     }
 
-    /// Gives what the `json` method of an answer gives, or an `OAuthRequestError` when the answer is
-    /// not `ok`, with a request of the same URL, method and headers in place of the one that held
-    /// secrets.
-    pub fn json(&self, response: &JsValue, url: &JsValue) -> Result<JsValue, JsValue> {
-        let response: &Response = response.unchecked_ref();
-        if response.ok()?.is_falsy() {
-            let nothing = JsValue::UNDEFINED;
-            let shown = new_request(url, &self.method, &self.headers, &nothing, &nothing, 0)?;
-            return Err(OAuthRequestError::new(&shown, response).into());
-        }
-        response.json()
+    /// Whether it is this one that a call asked last.
+    pub fn was_asked(&self, call: &Call) -> bool {
+        self.0 == call.endpoint()
+    }
+
+    /// Sends a request, and gives what `fetch` returned: a promise, or what an app's function gives in its
+    /// place. `url` is one of the app's own, or `undefined`.
+    ///
+    /// Redirects are not followed: that would send the secrets to wherever they point.
+    pub fn send(&self, call: &Call, url: &JsValue, secrets: &Secrets) -> Result<JsValue, JsValue> {
+        send_request(call, &self.0, url, &secrets.authorization, &secrets.body)
     }
 }
 
@@ -98,38 +97,4 @@ pub struct Secrets {
     pub authorization: JsValue,
     /// The body.
     pub body: JsValue,
-}
-
-impl Fetch {
-    /// Sends a request. `url` is a string or a `URL`.
-    ///
-    /// Redirects are not followed: that would send the secrets to wherever they point.
-    pub fn send(
-        &self,
-        url: &JsValue,
-        endpoint: &Endpoint,
-        secrets: &Secrets,
-    ) -> Result<Sent, JsValue> {
-        let request = new_request(
-            url,
-            &endpoint.method,
-            &endpoint.headers,
-            &secrets.authorization,
-            &secrets.body,
-            self.timeout,
-        )?;
-        let response = match self.function.dyn_ref::<Function>() {
-            Some(function) => function.call1(&JsValue::UNDEFINED, &request)?,
-            None => global_fetch(&request)?,
-        };
-        Ok(Sent { request, response })
-    }
-}
-
-/// A request that is on its way.
-pub struct Sent {
-    /// To be kept until the body is read: a runtime may drop the timeout with the request.
-    pub request: Request,
-    /// What `fetch` returned: a promise, or what an app's function gives in its place.
-    pub response: JsValue,
 }

@@ -4,7 +4,7 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::steps::{run, settle};
+use super::steps::{run, settle, step};
 
 #[wasm_bindgen]
 extern "C" {
@@ -57,8 +57,7 @@ extern "C" {
 }
 
 thread_local! {
-    static NO_USER: JsValue =
-        Closure::<dyn Fn(JsValue) -> Result<JsValue, JsValue>>::new(no_user).into_js_value();
+    static NO_USER: JsValue = step(|_, thrown| no_user(thrown));
 
     /// In the order in which `userAuth` takes them.
     static METHODS: Array = Array::of3(

@@ -1,7 +1,8 @@
 //! The boundary to JavaScript: the only place that names JavaScript values. What the package
-//! exports is in `provider` and `oauth`; `lucia` joins users to the app's `auth`, `fetch` sends
-//! requests, `steps` is what comes between waits, `value` and `error` translate between JavaScript
-//! and the core. What the protocol says is left to the core.
+//! exports is in `provider` and `oauth`; what comes after a sign-in in `tokens`, `keeper` and
+//! `resources`. `lucia` joins users to the app's `auth`, `fetch` sends requests for an `app`, `steps` is
+//! what comes between waits, `failure` says what an error means, `value` and `error` translate between
+//! JavaScript and the core. What the protocol says is left to the core.
 //!
 //! Three rules keep the instance alive for everybody who shares it. Each import that can run the
 //! app's code is declared with `catch` and gives a `JsValue`, since an exception that crosses wasm
@@ -12,17 +13,23 @@
 //! No object of the package owns wasm memory: its methods are functions made once for the module,
 //! bound to JavaScript values, so that the garbage collector alone decides when it goes.
 
+mod app;
 mod error;
+mod failure;
 mod fetch;
+mod keeper;
 mod lucia;
 mod memory;
 mod oauth;
 mod provider;
 mod random;
+mod resources;
 mod steps;
+mod tokens;
 mod value;
 
 pub use error::OAuthRequestError;
+pub use failure::is_reauthorization_required;
 pub use oauth::{
     create_oauth2_authorization_url, create_oauth2_authorization_url_with_pkce, decode_id_token,
     provider_user_auth, validate_oauth2_authorization_code,

@@ -4,12 +4,14 @@
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::fetch::{Fetch, Secrets, TOKEN};
+use super::app::{App, Call, Parts};
+use super::fetch::{Fetch, READ_JSON, Secrets, TOKEN};
 use super::lucia;
 use super::random;
-use super::steps::{run, settled, step};
+use super::steps::{run, settled};
 use super::value::describe;
 use crate::authorization::RESPONSE_TYPE;
+use crate::cloud::Cloud;
 use crate::config::{self, DEFAULT_TIMEOUT};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -123,28 +125,37 @@ pub fn validate_oauth2_authorization_code(
     url: &JsValue,
     options: &Options,
 ) -> Promise {
-    let fetch = Fetch {
-        function: JsValue::UNDEFINED,
-        timeout: DEFAULT_TIMEOUT,
-    };
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
-        let sent = TOKEN.with(|endpoint| fetch.send(&url, endpoint, &secrets))?;
-        Ok((Array::of2(&url, &sent.request), sent.response))
+        let call = call()?;
+        let response = TOKEN.with(|endpoint| endpoint.send(&call, &url, &secrets))?;
+        Ok((call, response))
     });
     match sent {
-        Ok((context, response)) => {
-            TOKEN_RESPONSE.with(|steps| run(&context, &response, steps, &JsValue::UNDEFINED))
+        Ok((call, response)) => {
+            TOKEN_RESPONSE.with(|steps| run(&call, &response, steps, &JsValue::UNDEFINED))
         }
         Err(reason) => Promise::reject(&reason),
     }
 }
 
 thread_local! {
-    // The context is an array of the URL of the token endpoint and the request.
-    static TOKEN_RESPONSE: Array = Array::of1(&step(|context, response| {
-        let url = context.unchecked_ref::<Array>().get(0);
-        TOKEN.with(|endpoint| endpoint.json(&response, &url))
-    }));
+    static TOKEN_RESPONSE: Array = Array::of1(&READ_JSON.with(Clone::clone));
+}
+
+/// A call of an app that says nothing of how requests are sent.
+fn call() -> Result<Call, JsValue> {
+    let parts = Parts {
+        fetch: &Fetch {
+            function: JsValue::UNDEFINED,
+            timeout: DEFAULT_TIMEOUT,
+        },
+        cloud: Cloud::Commercial,
+        scope: "",
+        client_id: "",
+        client_secret: "",
+        after_code: "",
+    };
+    App::new(&JsValue::UNDEFINED, &parts)?.call(&JsValue::UNDEFINED)
 }
 
 fn token_request(
@@ -172,7 +183,7 @@ fn token_request(
     );
     let body = [
         TokenRequestBody::BEFORE_CODE,
-        token::encoded_code(&code).reveal(),
+        token::form_encoded(&code).reveal(),
         body.after_code().reveal(),
     ]
     .concat();

@@ -2,21 +2,25 @@
 //! methods start and finish a sign-in.
 
 use js_sys::{Array, JsString, Object, Promise};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::fetch::{Fetch, Secrets, Sent, TOKEN, USER};
+use super::app::{App, Call, Parts};
+use super::fetch::{Fetch, READ_JSON, USER};
+use super::keeper;
 use super::lucia::provider_user_auth;
 use super::random;
-use super::steps::{run, settled, step};
-use super::value::{describe, fits_a_header, form_encoded, has_properties, is_array, kind, member};
+use super::resources::{self, account_id, ask};
+use super::steps::{settled, step};
+use super::tokens::{self, AtlassianTokens, answered, exchange_code};
+use super::value::{describe, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
+use crate::callback;
+use crate::cloud::Cloud;
 use crate::config::{self, Client};
 use crate::error::Error;
 use crate::member::Member;
 use crate::secret::Secret;
-use crate::token::{self, BEARER, TokenRequestBody};
-use crate::user;
+use crate::token::TokenRequestBody;
 
 const PROVIDER_ID: &str = "atlassian";
 
@@ -45,6 +49,21 @@ extern "C" {
     #[wasm_bindgen(method, getter, catch)]
     fn timeout(this: &Configs) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(method, getter, catch)]
+    fn cloud(this: &Configs) -> Result<JsValue, JsValue>;
+
+    /// The options of `getAuthorizationUrl`.
+    type UrlOptions;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn pkce(this: &UrlOptions) -> Result<JsValue, JsValue>;
+
+    /// The URL of a callback, where it is not a string.
+    type Address;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn href(this: &Address) -> Result<JsValue, JsValue>;
+
     type Scope;
 
     #[wasm_bindgen(method, getter, catch)]
@@ -61,51 +80,6 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = validateCallback)]
     fn set_validate_callback(this: &AtlassianAuth, value: &JsValue);
 
-    type AtlassianUserAuth;
-
-    #[wasm_bindgen(method, setter, js_name = atlassianTokens)]
-    fn set_atlassian_tokens(this: &AtlassianUserAuth, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = atlassianUser)]
-    fn set_atlassian_user(this: &AtlassianUserAuth, value: &JsValue);
-
-    /// One sign-in while it waits: an object that nobody else sees.
-    type SignIn;
-
-    #[wasm_bindgen(method, getter)]
-    fn auth(this: &SignIn) -> JsValue;
-
-    #[wasm_bindgen(method, getter)]
-    fn fetch(this: &SignIn) -> JsValue;
-
-    #[wasm_bindgen(method, getter)]
-    fn timeout(this: &SignIn) -> u32;
-
-    #[wasm_bindgen(method, getter)]
-    fn tokens(this: &SignIn) -> JsValue;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_request(this: &SignIn, value: &JsValue);
-
-    #[wasm_bindgen(method, setter)]
-    fn set_tokens(this: &SignIn, value: &JsValue);
-
-    type TokenResponse;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn access_token(this: &TokenResponse) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn expires_in(this: &TokenResponse) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn refresh_token(this: &TokenResponse) -> Result<JsValue, JsValue>;
-
-    type UserResponse;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn account_id(this: &UserResponse) -> Result<JsValue, JsValue>;
-
     type GetAuthorizationUrl;
 
     #[wasm_bindgen(method)]
@@ -119,14 +93,7 @@ extern "C" {
     type ValidateCallback;
 
     #[wasm_bindgen(method)]
-    fn bind(
-        this: &ValidateCallback,
-        this_argument: &JsValue,
-        auth: &JsValue,
-        after_code: &str,
-        fetch: &JsValue,
-        timeout: u32,
-    ) -> JsValue;
+    fn bind(this: &ValidateCallback, this_argument: &JsValue, app: &App) -> JsValue;
 
     // `Promise.reject` as a method of its own: what a misconfigured method is.
     #[wasm_bindgen(js_namespace = ["Promise", "reject"], js_name = bind)]
@@ -138,36 +105,63 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = signInContext)]
-    fn sign_in_context(
-        request: &JsValue,
-        auth: &JsValue,
-        fetch: &JsValue,
-        timeout: u32,
-    ) -> Result<SignIn, JsValue>;
-
     #[wasm_bindgen(catch, js_name = urlAndState)]
     fn url_and_state(
         before_state: &JsString,
         state: &str,
         after_state: &JsString,
+        code_verifier: &JsValue,
     ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = atlassianUserAuth)]
+    fn atlassian_user_auth(
+        user_auth: &JsValue,
+        tokens: &JsValue,
+        user: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = setMethods)]
+    fn set_methods(provider: &AtlassianAuth, app: &App, methods: &Array) -> Result<(), JsValue>;
 }
 
 thread_local! {
-    static BEFORE_CODE: JsString = TokenRequestBody::BEFORE_CODE.into();
-    static BEARER_PREFIX: JsString = BEARER.into();
     static PROVIDER: JsValue = PROVIDER_ID.into();
 
     static GET_AUTHORIZATION_URL: GetAuthorizationUrl =
-        Closure::<dyn Fn(JsString, JsString) -> Promise>::new(get_authorization_url)
+        Closure::<dyn Fn(JsString, JsString, JsValue) -> Promise>::new(get_authorization_url)
             .into_js_value()
             .unchecked_into();
 
     static VALIDATE_CALLBACK: ValidateCallback =
-        Closure::<dyn Fn(JsValue, JsString, JsValue, u32, JsValue) -> Promise>::new(validate_callback)
+        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(validate_callback)
             .into_js_value()
             .unchecked_into();
+
+    /// In the order in which `setMethods` takes them.
+    static METHODS: Array = [
+        Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(callback)
+            .into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(
+            tokens::validate_authorization_code,
+        )
+        .into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(resources::get_user).into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(tokens::refresh_tokens)
+            .into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(
+            keeper::tokens,
+        )
+        .into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(resources::get_accessible_resources)
+            .into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(
+            resources::api_url,
+        )
+        .into_js_value(),
+        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(tokens::revoke).into_js_value(),
+    ]
+    .into_iter()
+    .collect();
 }
 
 /// Makes the provider. Never throws: what is wrong with `configs` shows when a method is called,
@@ -178,31 +172,22 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     let provider: AtlassianAuth = Object::new().unchecked_into();
     provider.set_get_authorization_url(&method(settings.as_ref().map_err(Clone::clone).map(
         |settings| {
-            let url = AuthorizationUrl::new(&settings.client);
+            let url = AuthorizationUrl::new(settings.cloud, &settings.client);
             GET_AUTHORIZATION_URL.with(|method| {
                 method.bind(&JsValue::UNDEFINED, url.before_state(), url.after_state())
             })
         },
     )));
-    provider.set_validate_callback(&method(settings.and_then(|settings| {
-        let client = &settings.client;
-        let client_secret = settings.client_secret?;
-        let body = TokenRequestBody::new(
-            client.client_id(),
-            client.redirect_uri(),
-            "",
-            Some(&client_secret),
-        );
-        Ok(VALIDATE_CALLBACK.with(|method| {
-            method.bind(
-                &JsValue::UNDEFINED,
-                auth,
-                body.after_code().reveal(),
-                &settings.fetch.function,
-                settings.fetch.timeout,
-            )
-        }))
-    })));
+    let app = settings.and_then(|settings| settings.app(auth));
+    provider.set_validate_callback(&method(
+        app.as_ref()
+            .map_err(Clone::clone)
+            .map(|app| VALIDATE_CALLBACK.with(|method| method.bind(&JsValue::UNDEFINED, app))),
+    ));
+    // Where even this fails, the stack is full: then the methods are missing.
+    let _ = app
+        .or_else(|problem| App::refused(&problem))
+        .and_then(|app| METHODS.with(|methods| set_methods(&provider, &app, methods)));
     provider.into()
 }
 
@@ -215,6 +200,7 @@ struct Settings {
     // Apart from the rest, since a sign-in can be started without it.
     client_secret: Result<Secret, JsValue>,
     fetch: Fetch,
+    cloud: Cloud,
 }
 
 impl Settings {
@@ -237,7 +223,28 @@ impl Settings {
                 function: fetch_function(configs.fetch()?)?,
                 timeout: timeout(&configs.timeout()?)?,
             },
+            cloud: Cloud::new(member(&configs.cloud()?))?,
         })
+    }
+
+    fn app(self, auth: &JsValue) -> Result<App, JsValue> {
+        let client = &self.client;
+        let client_secret = self.client_secret?;
+        let body = TokenRequestBody::new(
+            client.client_id(),
+            client.redirect_uri(),
+            "",
+            Some(&client_secret),
+        );
+        let parts = Parts {
+            fetch: &self.fetch,
+            cloud: self.cloud,
+            scope: &authorization::requested_scope(client),
+            client_id: client.client_id(),
+            client_secret: client_secret.reveal(),
+            after_code: body.after_code().reveal(),
+        };
+        App::new(auth, &parts)
     }
 }
 
@@ -295,126 +302,91 @@ fn timeout(value: &JsValue) -> Result<u32, Error> {
     }
 }
 
-fn get_authorization_url(before_state: JsString, after_state: JsString) -> Promise {
-    settled(
-        random::with_bytes(|next| authorization::state(next))
-            .map_err(JsValue::from)
-            .and_then(|state| url_and_state(&before_state, &state, &after_state)),
-    )
-}
-
-fn validate_callback(
-    auth: JsValue,
-    after_code: JsString,
-    function: JsValue,
-    timeout: u32,
-    code: JsValue,
+fn get_authorization_url(
+    before_state: JsString,
+    after_state: JsString,
+    options: JsValue,
 ) -> Promise {
-    let fetch = Fetch { function, timeout };
-    let started = exchange_code(&fetch, &code, &after_code).and_then(|sent| {
-        let sign_in = sign_in_context(&sent.request, &auth, &fetch.function, fetch.timeout)?;
-        Ok((sign_in, sent.response))
-    });
-    match started {
-        Ok((sign_in, response)) => {
-            SIGN_IN.with(|steps| run(&sign_in, &response, steps, &JsValue::UNDEFINED))
+    settled((|| {
+        let state = random::with_bytes(|next| authorization::state(next))?;
+        if !asks_for_pkce(&options)? {
+            return url_and_state(&before_state, &state, &after_state, &JsValue::UNDEFINED);
         }
-        Err(reason) => Promise::reject(&reason),
-    }
+        let code_verifier = random::with_bytes(|next| authorization::code_verifier(next))?;
+        let parameters = authorization::pkce_suffix(&code_verifier);
+        let after_state = after_state.concat(&parameters.into());
+        url_and_state(&before_state, &state, &after_state, &code_verifier.into())
+    })())
 }
 
-/// Sends the code to the token endpoint.
-fn exchange_code(fetch: &Fetch, code: &JsValue, after_code: &JsString) -> Result<Sent, JsValue> {
-    config::code(kind(code))?;
-    let encoded = form_encoded(code);
-    let body = BEFORE_CODE
-        .with(|before| before.concat(&encoded))
-        .concat(after_code);
-    let secrets = Secrets {
-        body: body.into(),
-        ..Secrets::default()
+fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
+    if options.is_undefined() || !has_properties(options) {
+        return Ok(false);
+    }
+    Ok(options.unchecked_ref::<UrlOptions>().pkce()?.is_truthy())
+}
+
+fn validate_callback(app: JsValue, code: JsValue, options: JsValue) -> Promise {
+    let sent = exchange_code(app.unchecked_ref(), &code, &options);
+    SIGN_IN.with(|steps| answered(sent, steps))
+}
+
+/// `callback`: finishes a sign-in from the URL that the user was sent back with.
+fn callback(app: JsValue, url: JsValue, stored_state: JsValue, options: JsValue) -> Promise {
+    let app: App = app.unchecked_into();
+    let sent = app.check().and_then(|()| {
+        let code = callback::code(&address(url)?, member(&stored_state))?;
+        exchange_code(&app, &code.reveal().into(), &options)
+    });
+    CALLBACK.with(|steps| answered(sent, steps))
+}
+
+fn address(url: JsValue) -> Result<String, JsValue> {
+    let received = describe(&url);
+    let url = if has_properties(&url) {
+        url.unchecked_ref::<Address>().href()?
+    } else {
+        url
     };
-    TOKEN.with(|endpoint| fetch.send(&endpoint.url, endpoint, &secrets))
+    url.as_string()
+        .ok_or_else(|| config::invalid("requestUrl", "a string or a URL", received).into())
 }
 
 thread_local! {
-    /// What follows once the code is on its way. The context is a [`SignIn`].
-    static SIGN_IN: Array = Array::of4(
-        &step(|_, response| TOKEN.with(|endpoint| endpoint.json(&response, &endpoint.url))),
-        &step(|sign_in, response| request_user(sign_in.unchecked_ref(), &response)),
-        &step(|_, response| USER.with(|endpoint| endpoint.json(&response, &endpoint.url))),
-        &step(|sign_in, user| user_auth(sign_in.unchecked_ref(), &user)),
-    );
+    /// What follows once the code is on its way.
+    static SIGN_IN: Array = sign_in(|_, response| Ok(tokens::tokens(response)?.into()));
+
+    /// The same, with all that is known about the tokens.
+    static CALLBACK: Array = sign_in(tokens::token_set);
+}
+
+fn sign_in(
+    read_tokens: impl Fn(&Call, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
+) -> Array {
+    Array::of4(
+        &READ_JSON.with(Clone::clone),
+        &step(move |call, response| {
+            request_user(
+                call.unchecked_ref(),
+                &read_tokens(call.unchecked_ref(), &response)?,
+            )
+        }),
+        &READ_JSON.with(Clone::clone),
+        &step(|call, user| user_auth(call.unchecked_ref(), &user)),
+    )
 }
 
 /// Keeps the tokens, and sends the request for the user whom they belong to.
-fn request_user(sign_in: &SignIn, response: &JsValue) -> Result<JsValue, JsValue> {
-    let tokens = AtlassianTokens::read(response)?;
-    sign_in.set_tokens(&serde_wasm_bindgen::to_value(&tokens)?);
-    let fetch = Fetch {
-        function: sign_in.fetch(),
-        timeout: sign_in.timeout(),
-    };
-    let secrets = Secrets {
-        authorization: BEARER_PREFIX
-            .with(|bearer| bearer.concat(&tokens.access_token))
-            .into(),
-        ..Secrets::default()
-    };
-    let sent = USER.with(|endpoint| fetch.send(&endpoint.url, endpoint, &secrets))?;
-    sign_in.set_request(&sent.request);
-    Ok(sent.response)
+fn request_user(call: &Call, tokens: &JsValue) -> Result<JsValue, JsValue> {
+    call.set_tokens(tokens);
+    let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
+    USER.with(|endpoint| ask(endpoint, call, &access_token))
 }
 
 /// Joins the user to Lucia.
-fn user_auth(sign_in: &SignIn, user: &JsValue) -> Result<JsValue, JsValue> {
+fn user_auth(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
     let user_auth = PROVIDER
-        .with(|provider_id| provider_user_auth(&sign_in.auth(), provider_id, &account_id))?;
-    let user_auth: AtlassianUserAuth = user_auth.unchecked_into();
-    user_auth.set_atlassian_tokens(&sign_in.tokens());
-    user_auth.set_atlassian_user(user);
-    Ok(user_auth.into())
-}
-
-/// The values are those of the response itself, not copies.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AtlassianTokens {
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    access_token: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    access_token_expires_in: JsValue,
-    #[serde(with = "serde_wasm_bindgen::preserve")]
-    refresh_token: JsValue,
-}
-
-impl AtlassianTokens {
-    fn read(response: &JsValue) -> Result<Self, JsValue> {
-        if !has_properties(response) {
-            return Err(token::not_an_object(describe(response)).into());
-        }
-        let response: &TokenResponse = response.unchecked_ref();
-        let access_token = response.access_token()?;
-        token::access_token(kind(&access_token), || fits_a_header(&access_token))?;
-        let refresh_token = response.refresh_token()?;
-        Ok(Self {
-            access_token,
-            access_token_expires_in: response.expires_in()?,
-            refresh_token: if refresh_token.is_undefined() {
-                JsValue::NULL
-            } else {
-                refresh_token
-            },
-        })
-    }
-}
-
-fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
-    if !has_properties(response) {
-        return Err(user::not_an_object(describe(response)).into());
-    }
-    let account_id = response.unchecked_ref::<UserResponse>().account_id()?;
-    user::account_id(kind(&account_id))?;
-    Ok(account_id)
+        .with(|provider_id| provider_user_auth(&call.app().auth(), provider_id, &account_id))?;
+    atlassian_user_auth(&user_auth, &call.tokens(), user)
 }

@@ -15,16 +15,28 @@ extern "C" {
         steps: &Array,
         rescue: &JsValue,
     ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = share)]
+    fn share_drive(
+        in_flight: &JsValue,
+        key: &JsValue,
+        context: &JsValue,
+        next: &JsValue,
+    ) -> Result<Promise, JsValue>;
+
+    /// A promise of `undefined` that takes its time.
+    #[wasm_bindgen(catch)]
+    pub fn pause(milliseconds: u32) -> Result<JsValue, JsValue>;
 }
 
 /// Calls each step with the context and the awaited value before it, and gives the promise of the
-/// last. `rescue`, unless it is `undefined`, is called with what one of them throws.
+/// last. `rescue`, unless it is `undefined`, is a step for what one of them throws.
 pub fn run(context: &JsValue, value: &JsValue, steps: &Array, rescue: &JsValue) -> Promise {
     run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
 /// Makes a step of a function.
-pub fn step(function: fn(JsValue, JsValue) -> Result<JsValue, JsValue>) -> JsValue {
+pub fn step(function: impl Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static) -> JsValue {
     Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function).into_js_value()
 }
 
@@ -46,5 +58,34 @@ pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
             &JsValue::UNDEFINED,
         ),
         Err(reason) => Promise::reject(&reason),
+    }
+}
+
+/// What decides, after each wait, what to wait for next: a function of the context, what was awaited or
+/// what that failed with, and which of the two it is. It ends by setting `isDone` of the context.
+pub struct Next(JsValue);
+
+impl Next {
+    /// Makes one of a function.
+    pub fn new(function: fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue>) -> Self {
+        Self(
+            Closure::<dyn Fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue>>::new(function)
+                .into_js_value(),
+        )
+    }
+
+    /// As a JavaScript function.
+    pub fn as_value(&self) -> &JsValue {
+        &self.0
+    }
+
+    /// Runs to the end, unless a run with the same key is on its way: then this is its promise.
+    pub fn share(
+        &self,
+        in_flight: &JsValue,
+        key: &JsValue,
+        context: &JsValue,
+    ) -> Result<Promise, JsValue> {
+        share_drive(in_flight, key, context, &self.0)
     }
 }

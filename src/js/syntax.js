@@ -1,6 +1,7 @@
-// What JavaScript says in syntax and Rust cannot, a subclass of Error, `await` and object spread, and
+// What JavaScript says in syntax and Rust cannot, a subclass of Error, `await` and object literals, and
 // expressions that Rust could only say in many calls across the boundary, each of which takes time.
-// What they say it about, and when, is decided in Rust.
+// What they say it about, and when, is decided in Rust. Globals are looked up at each call, since tests
+// and instrumentation replace them.
 
 export class OAuthRequestError extends Error {
 	request;
@@ -14,6 +15,8 @@ export class OAuthRequestError extends Error {
 	}
 }
 
+// Waiting
+
 // Hands what is awaited from step to step. The waiting is done here, and not by a future in wasm
 // memory, so that a wait without end is garbage like any other, and so that only `await` itself
 // decides what a promise is.
@@ -23,9 +26,79 @@ export async function run(context, value, steps, rescue) {
 		return await value;
 	} catch (error) {
 		if (rescue === undefined) throw error;
-		return rescue(error);
+		return rescue(context, error);
 	}
 }
+
+// Like `run`, where what comes next depends on what came: `next` is called with what was awaited, or with
+// what that failed with, and gives the next thing to await until it sets `isDone`.
+export async function drive(context, next) {
+	for (let value, hasFailed = false; ; ) {
+		const pending = next(context, value, hasFailed);
+		if (context.isDone) return pending;
+		try {
+			value = await pending;
+			hasFailed = false;
+		} catch (error) {
+			value = error;
+			hasFailed = true;
+		}
+	}
+}
+
+// `drive`, but calls with the same key that overlap share one.
+export const share = (inFlight, key, context, next) => {
+	let promise = inFlight.get(key);
+	if (promise === undefined) {
+		promise = drive(context, next).finally(() => inFlight.delete(key));
+		inFlight.set(key, promise);
+	}
+	return promise;
+};
+
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// A provider and the calls of its methods
+
+// What the methods of a provider are bound to. `problem` is what is wrong with the configuration.
+export const newApp = (problem, auth, fetch, timeout, cloud, scope, clientId, clientSecret, afterCode) => ({
+	problem,
+	auth,
+	fetch,
+	timeout,
+	cloud,
+	scope,
+	clientId,
+	clientSecret,
+	afterCode,
+	inFlight: new Map()
+});
+
+// One call of a method while it waits. `secret` is the code or the token that it was given.
+export const newCall = (app, secret) => ({ app, secret, started: Date.now() });
+
+// In the order in which Rust lists them.
+export const setMethods = (provider, app, methods) => {
+	const [callback, validateAuthorizationCode, getUser, refreshTokens, tokens, getAccessibleResources, apiUrl, revoke] =
+		methods.map((method) => method.bind(undefined, app));
+	Object.assign(provider, {
+		callback,
+		validateAuthorizationCode,
+		getUser,
+		refreshTokens,
+		tokens,
+		getAccessibleResources,
+		apiUrl,
+		revoke
+	});
+};
+
+export const urlAndState = (before, state, after, codeVerifier) => {
+	const url = new URL(before + state + after);
+	return codeVerifier === undefined ? [url, state] : [url, state, codeVerifier];
+};
+
+// Requests
 
 // A token is not copied to wasm memory to be looked at: that takes longer than all the rest of a
 // sign-in that is done there. These searches do not look at each character.
@@ -39,11 +112,7 @@ export const isHeaderValue = (string) =>
 
 export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
 
-// Globals are looked up at each call, since tests and instrumentation replace them.
-
-export const urlAndState = (before, state, after) => [new URL(before + state + after), state];
-
-export const newRequest = (url, method, headers, authorization, body, timeout) =>
+const newRequest = (url, { method, headers }, authorization, body, timeout) =>
 	new Request(url, {
 		method,
 		headers: authorization === undefined ? { ...headers } : { ...headers, Authorization: authorization },
@@ -52,7 +121,94 @@ export const newRequest = (url, method, headers, authorization, body, timeout) =
 		signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 	});
 
-export const signInContext = (request, auth, fetch, timeout) => ({ request, auth, fetch, timeout });
+// Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
+// the body is read: a runtime may drop the timeout with the request.
+export const send = (call, endpoint, url, authorization, body) => {
+	const { fetch: own, timeout, cloud } = call.app;
+	call.endpoint = endpoint;
+	call.url = url ?? endpoint.urls[cloud];
+	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
+	return own === undefined ? fetch(call.request) : own(call.request);
+};
+
+// A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
+// in place of the one that held secrets.
+export const accept = ({ url, endpoint }, response) => {
+	if (response.ok) return response;
+	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
+};
+
+// A step: the JSON of the answer.
+export const json = (call, response) => accept(call, response).json();
+
+// Answers
+
+// The values are those of the answer itself, not copies.
+export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
+	accessToken: access_token,
+	accessTokenExpiresIn: expires_in,
+	refreshToken: refresh_token === undefined ? null : refresh_token
+});
+
+export const tokenSet = (tokens, expiresAt, scope, missingScope) => ({ ...tokens, expiresAt, scope, missingScope });
+
+export const newSite = (id, url, name, avatarUrl, scopes, products) => ({ id, url, name, avatarUrl, scopes, products });
+
+// `site` and `only` are bound to the sites.
+export const newResources = (sites, site, only) => ({
+	sites,
+	site: site.bind(undefined, sites),
+	only: only.bind(undefined, sites)
+});
+
+export const revocation = (accepted, error) => (accepted ? { accepted } : { accepted, error });
+
+// The body of a refusal, read from a copy, so that the response itself stays unread: no more than it
+// takes to say why, and for no longer than that is worth waiting for.
+export async function bodyOfRefusal(response, limit, milliseconds) {
+	let reader;
+	let timer;
+	try {
+		reader = response.clone().body.getReader();
+		const late = new Promise((resolve) => {
+			timer = setTimeout(resolve, milliseconds, { done: true });
+		});
+		const decoder = new TextDecoder();
+		let text = "";
+		for (let left = limit; left >= 0; ) {
+			const { done, value } = await Promise.race([reader.read(), late]);
+			if (done) return JSON.parse(text + decoder.decode());
+			left -= value.byteLength;
+			text += decoder.decode(value, { stream: true });
+		}
+	} catch {
+		// What is no JSON, or cannot be read, says nothing.
+	} finally {
+		clearTimeout(timer);
+		reader?.cancel().catch(() => {});
+	}
+}
+
+export const header = (response, name) => response.headers.get(name);
+
+export const markRefusal = (error, { app, secret, tokens }, code, action, retryAfter, body) => {
+	error.code = code;
+	error.action = action;
+	if (retryAfter !== undefined) error.retryAfter = retryAfter;
+	const shown = JSON.stringify(body);
+	const secrets = [secret, app.clientSecret, tokens?.accessToken];
+	// A server that repeats what it was sent must not bring it into a log.
+	if (shown && !secrets.some((secret) => secret && shown.includes(secret))) error.body = body;
+};
+
+// An error that is not ours stays as it looks.
+export const markForeign = (error, code, action) => {
+	if (!(error instanceof Error)) return;
+	if (typeof error.code !== "string") Object.defineProperty(error, "code", { value: code, configurable: true });
+	Object.defineProperty(error, "action", { value: action, configurable: true });
+};
+
+// Lucia
 
 export const userAuth = (methods, auth, providerId, providerUserId) => {
 	const [getExistingUser, createKey, createUser] = methods.map((method) =>
@@ -60,6 +216,9 @@ export const userAuth = (methods, auth, providerId, providerUserId) => {
 	);
 	return { providerId, providerUserId, getExistingUser, createKey, createUser };
 };
+
+export const atlassianUserAuth = (userAuth, atlassianTokens, atlassianUser) =>
+	Object.assign(userAuth, { atlassianTokens, atlassianUser });
 
 export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
 
@@ -70,3 +229,38 @@ export const createKey = (auth, userId, providerId, providerUserId) =>
 // prototype of what Lucia reads.
 export const createUser = (auth, providerId, providerUserId, options) =>
 	auth.createUser({ key: { providerId, providerUserId, password: null }, ...options });
+
+// The app's store
+
+export const load = async (store) => store.load();
+
+export const save = async (store, next, previous) => store.save(next, previous);
+
+// `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
+// the work. A lock that never calls what it is given locks nobody out.
+export async function lock(store, context, next) {
+	let outcome;
+	try {
+		await store.lock(() => (outcome = drive(context, next)));
+	} catch (error) {
+		if (outcome === undefined) throw error;
+	}
+	return outcome ?? drive(context, next);
+}
+
+export async function replace(store, next, tries) {
+	while (tries-- > 0) if ((await store.save(next, (await store.load()) ?? null)) !== false) return true;
+	return false;
+}
+
+export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
+
+// What the methods of `tokens` are bound to.
+export const newKeeper = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
+
+export const newRenewal = (keeper, rejected, bits) => ({ keeper, rejected, bits, awaited: 0 });
+
+export const newTokens = (keeper, accessToken, set) => ({
+	accessToken: accessToken.bind(undefined, keeper),
+	set: set.bind(undefined, keeper)
+});

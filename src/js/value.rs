@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::member::{Kind, Member};
 use crate::secret::Secret;
-use crate::token::encoded_code;
+use crate::token;
 
 /// Describes the type of a value without showing it.
 pub fn describe(value: &JsValue) -> &'static str {
@@ -41,6 +41,11 @@ pub fn member(value: &JsValue) -> Member {
     }
 }
 
+/// The string that was read, if it is one.
+pub fn text(value: Result<JsValue, JsValue>) -> Option<String> {
+    value.ok()?.as_string()
+}
+
 /// Looks at a value without reading it.
 pub fn kind(value: &JsValue) -> Kind {
     if !value.is_string() {
@@ -57,14 +62,14 @@ pub fn fits_a_header(string: &JsValue) -> bool {
     is_header_value(string).unwrap_or(false)
 }
 
-/// Encodes a string as one value of `application/x-www-form-urlencoded`. Codes are long and seldom
-/// have a character that changes, so that most stay where they are.
+/// Encodes a string as one value of `application/x-www-form-urlencoded`. Codes and tokens are long and
+/// seldom have a character that changes, so that most stay where they are.
 pub fn form_encoded(string: &JsValue) -> JsValue {
     if is_form_encoded(string).unwrap_or(false) {
         return string.clone();
     }
-    let code = Secret::new(string.as_string().unwrap_or_default());
-    encoded_code(&code).reveal().into()
+    let secret = Secret::new(string.as_string().unwrap_or_default());
+    token::form_encoded(&secret).reveal().into()
 }
 
 /// Whether properties can be read from the value.

@@ -1,0 +1,58 @@
+// The types of `lucia-atlassian/stores`: stores for `tokens(store)`. The tokens are stored as JSON in
+// the clear; an app that encrypts what it stores writes a store of its own in the same few lines.
+
+import type { TokenStore } from "./providers.js";
+
+/**
+ * The statement that makes the table of {@link d1Store} and {@link sqliteStore}, `atlassian_tokens`: a
+ * row for each user. To forget a user's tokens, delete the row.
+ */
+export declare const schema: string;
+
+/** Keeps the tokens of one user in this process: for tests, and for programs with one user. */
+export declare const memoryStore: () => TokenStore;
+
+/**
+ * Keeps the tokens of one user in a row of Cloudflare D1. The lock is a lease of a minute in the same
+ * row, so that of many isolates one refreshes and the others wait for it.
+ *
+ * @param database - The binding of the database, in which {@link schema} has been run
+ * @param userId - The id of the Lucia user
+ */
+export declare const d1Store: (
+	database: {
+		prepare(sql: string): {
+			bind(...values: unknown[]): { first<T = unknown>(): Promise<T | null> };
+		};
+	},
+	userId: string
+) => TokenStore;
+
+/**
+ * Keeps the tokens of one user in a row of SQLite, by `better-sqlite3`. The lock is a lease of a minute
+ * in the same row, so that of many processes one refreshes and the others wait for it.
+ *
+ * @param database - The database, in which {@link schema} has been run
+ * @param userId - The id of the Lucia user
+ */
+export declare const sqliteStore: (
+	database: { prepare(sql: string): { get(...values: any[]): unknown } },
+	userId: string
+) => TokenStore;
+
+/**
+ * Keeps the tokens of one user in Workers KV. KV cannot compare and swap, has no lock, takes one write a
+ * second for a key, and may give elsewhere for a minute what was stored before. Two isolates that
+ * refresh at once both get valid tokens, and the last to write wins: that holds for as long as Atlassian
+ * lets a refresh token be used again, ten minutes. Prefer D1 where users are active in many places.
+ *
+ * @param namespace - The binding of the namespace
+ * @param key - The key, one for each user
+ */
+export declare const kvStore: (
+	namespace: {
+		get(key: string, type: "json"): Promise<any>;
+		put(key: string, value: string): Promise<void>;
+	},
+	key: string
+) => TokenStore;

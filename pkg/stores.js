@@ -1,0 +1,92 @@
+// Stores for `tokens(store)`: where one user's tokens are kept. Each is a `TokenStore` of a few lines,
+// to be used as it is or as a pattern for another database. What is stored is JSON; encrypting it is
+// left to the app.
+
+export const schema = `CREATE TABLE IF NOT EXISTS atlassian_tokens (
+	user_id TEXT NOT NULL PRIMARY KEY,
+	tokens TEXT NOT NULL,
+	locked_until INTEGER NOT NULL DEFAULT 0
+)`;
+
+export function memoryStore() {
+	let tokens = null;
+	return {
+		load: async () => tokens,
+		save: async (next, previous) => {
+			if (tokens !== previous) return false;
+			tokens = next;
+			return true;
+		}
+	};
+}
+
+export const d1Store = (database, userId) =>
+	sqlStore((sql, ...values) => database.prepare(sql).bind(...values).first(), userId);
+
+export const sqliteStore = (database, userId) =>
+	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), userId);
+
+export const kvStore = (namespace, key) => ({
+	load: () => namespace.get(key, "json"),
+	save: async (next) => {
+		await namespace.put(key, JSON.stringify(next));
+		return true;
+	}
+});
+
+// Longer than all tries of one refresh. Whoever ends without giving the lock back holds up the others
+// for no longer than that.
+const LEASE = 60_000;
+
+// By the clock of the database, which all processes share.
+const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+/** `first` runs a statement and gives its first row. */
+function sqlStore(first, userId) {
+	const take = () =>
+		first(
+			`UPDATE atlassian_tokens SET locked_until = ${NOW} + ${LEASE} WHERE user_id = ? AND locked_until <= ${NOW} RETURNING locked_until`,
+			userId
+		);
+	const exists = () => first("SELECT 1 FROM atlassian_tokens WHERE user_id = ?", userId);
+	return {
+		async load() {
+			const row = await first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
+			return row ? JSON.parse(row.tokens) : null;
+		},
+		async save(next, previous) {
+			const tokens = JSON.stringify(next);
+			const row = previous
+				? await first(
+						"UPDATE atlassian_tokens SET tokens = ? WHERE user_id = ? AND tokens = ? RETURNING 1",
+						tokens,
+						userId,
+						JSON.stringify(previous)
+					)
+				: await first(
+						"INSERT INTO atlassian_tokens (user_id, tokens) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+						userId,
+						tokens
+					);
+			return Boolean(row);
+		},
+		async lock(work) {
+			let lease = await take();
+			while (!lease && (await exists())) {
+				await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
+				lease = await take();
+			}
+			try {
+				return await work();
+			} finally {
+				if (lease) {
+					await first(
+						"UPDATE atlassian_tokens SET locked_until = 0 WHERE user_id = ? AND locked_until = ? RETURNING 1",
+						userId,
+						lease.locked_until
+					);
+				}
+			}
+		}
+	};
+}

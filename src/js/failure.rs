@@ -1,0 +1,172 @@
+//! What an error means: the `code` and the `action` that whatever a method rejects with leaves with. What
+//! they are is decided in `verdict`; here the answer is read and the error marked.
+
+use js_sys::{Array, Date};
+use wasm_bindgen::prelude::*;
+
+use super::app::Call;
+use super::error::OAuthRequestError;
+use super::fetch::{RESOURCES, USER};
+use super::steps::{run, step};
+use super::value::text;
+use crate::verdict::{self, Action, Phase, Verdict};
+
+/// How much of a refusal's body is read, in bytes, and for how long, in milliseconds.
+const BODY_LIMIT: u32 = 65_536;
+const BODY_TIMEOUT: u32 = 5_000;
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = bodyOfRefusal)]
+    fn body_of_refusal(response: &JsValue, limit: u32, timeout: u32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn header(response: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+
+    // `body` is left out where it repeats a secret of the call, `retry_after` where it is `undefined`.
+    #[wasm_bindgen(catch, js_name = markRefusal)]
+    fn mark_refusal(
+        error: &JsValue,
+        call: &Call,
+        code: &str,
+        action: &str,
+        retry_after: &JsValue,
+        body: &JsValue,
+    ) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = markForeign)]
+    fn set_verdict(error: &JsValue, code: &str, action: &str) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Body;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn error(this: &Body) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn error_description(this: &Body) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn message(this: &Body) -> Result<JsValue, JsValue>;
+
+    type Thrown;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn name(this: &Thrown) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn response(this: &Thrown) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn status(this: &Thrown) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn code(this: &Thrown) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn action(this: &Thrown) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = retryAfter)]
+    fn retry_after(this: &Thrown) -> Result<JsValue, JsValue>;
+}
+
+thread_local! {
+    /// The context is an array of the error and the call.
+    static MARK: Array = Array::of1(&step(|context, body| {
+        let context: &Array = context.unchecked_ref();
+        let error = context.get(0);
+        mark(&error, context.get(1).unchecked_ref(), &body);
+        Err(error)
+    }));
+}
+
+/// Marks what a call failed with. The error itself stays the same; what comes back is the error, or a
+/// promise that rejects with it once the body of the refusal is read.
+pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
+    if !error.is_instance_of::<OAuthRequestError>() {
+        mark_foreign(&error);
+        return Err(error);
+    }
+    let response = error.unchecked_ref::<Thrown>().response()?;
+    let body = body_of_refusal(&response, BODY_LIMIT, BODY_TIMEOUT)?;
+    let context = Array::of2(&error, call);
+    Ok(MARK.with(|steps| run(&context, &body, steps, &JsValue::UNDEFINED).into()))
+}
+
+/// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
+/// is frozen, or no error at all, stays as it is.
+pub fn mark_foreign(error: &JsValue) {
+    if !error.is_object() || !action(error).is_empty() {
+        return;
+    }
+    let Verdict { code, action } = match text(error.unchecked_ref::<Thrown>().name()).as_deref() {
+        Some("TimeoutError") => verdict::TIMEOUT,
+        Some("SyntaxError") => verdict::INVALID_JSON,
+        _ => verdict::NETWORK_ERROR,
+    };
+    let _ = set_verdict(error, code, action.name());
+}
+
+fn mark(error: &JsValue, call: &Call, body: &JsValue) {
+    let is_api = [&USER, &RESOURCES]
+        .into_iter()
+        .any(|endpoint| endpoint.with(|endpoint| endpoint.was_asked(call)));
+    let phase = if is_api { Phase::Api } else { Phase::Token };
+    let response = error.unchecked_ref::<Thrown>().response();
+    let response = response.unwrap_or_default();
+    let status = response.unchecked_ref::<Thrown>().status();
+    let status = status.ok().and_then(|status| status.as_f64());
+    let (mut kind, mut description) = (None, None);
+    if body.is_object() {
+        let body: &Body = body.unchecked_ref();
+        kind = text(body.error());
+        description = text(body.error_description()).or_else(|| text(body.message()));
+    }
+    let Verdict { code, action } = verdict::verdict(
+        phase,
+        status.unwrap_or_default() as u16,
+        &kind.unwrap_or_default(),
+        &description.unwrap_or_default(),
+    );
+    let retry_after = ["Retry-After", "X-RateLimit-Reset"]
+        .into_iter()
+        .find_map(|name| {
+            let value = text(header(&response, name))?;
+            verdict::retry_after(&value, || Date::parse(&value), Date::now())
+        });
+    let retry_after = retry_after.map_or(JsValue::UNDEFINED, JsValue::from);
+    let _ = mark_refusal(error, call, code, action.name(), &retry_after, body);
+}
+
+/// The `code` that an error was marked with; empty where there is none.
+pub fn code(error: &JsValue) -> String {
+    property(error, Thrown::code)
+}
+
+/// The name of the action that an error was marked with; empty where there is none.
+pub fn action(error: &JsValue) -> String {
+    property(error, Thrown::action)
+}
+
+fn property(error: &JsValue, get: fn(&Thrown) -> Result<JsValue, JsValue>) -> String {
+    if !error.is_object() {
+        return String::new();
+    }
+    text(get(error.unchecked_ref())).unwrap_or_default()
+}
+
+/// The pause that an error asks for, in seconds.
+pub fn retry_after(error: &JsValue) -> Option<f64> {
+    if !error.is_object() {
+        return None;
+    }
+    error.unchecked_ref::<Thrown>().retry_after().ok()?.as_f64()
+}
+
+/// Whether an error of any copy of the package says that the user has to sign in again.
+#[wasm_bindgen(js_name = isReauthorizationRequired, skip_typescript)]
+pub fn is_reauthorization_required(error: &JsValue) -> bool {
+    action(error) == Action::Reauthorize.name()
+}

@@ -1,0 +1,313 @@
+//! Token requests: exchanging a code, refreshing, revoking. What the tokens are used for is left to the
+//! app, or to `keeper`, which keeps them alive.
+
+use js_sys::{Array, Date, JsString, Math, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::app::{App, Call};
+use super::failure::{self, judged};
+use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
+use super::steps::{Next, run, step};
+use super::value::{describe, fits_a_header, form_encoded, has_properties, kind, member, text};
+use crate::config;
+use crate::error::Error;
+use crate::refresh;
+use crate::secret::Secret;
+use crate::token::{self, TokenRequestBody};
+use crate::verdict::{self, Action};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The second parameter of a method that takes a code.
+    type CodeOptions;
+
+    #[wasm_bindgen(method, getter, catch, js_name = codeVerifier)]
+    fn code_verifier(this: &CodeOptions) -> Result<JsValue, JsValue>;
+
+    type TokenResponse;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn scope(this: &TokenResponse) -> Result<JsValue, JsValue>;
+
+    /// Tokens as the drop-in gives them.
+    pub type AtlassianTokens;
+
+    /// The access token.
+    #[wasm_bindgen(method, getter, js_name = accessToken)]
+    pub fn access_token(this: &AtlassianTokens) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = accessTokenExpiresIn)]
+    fn expires_in(this: &AtlassianTokens) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = refreshToken)]
+    fn refresh_token(this: &AtlassianTokens) -> JsValue;
+
+    #[wasm_bindgen(method, setter, js_name = refreshToken)]
+    fn set_refresh_token(this: &AtlassianTokens, value: &JsValue);
+
+    /// A refresh: a call that may send more than one request.
+    #[wasm_bindgen(extends = Call)]
+    type Refresh;
+
+    #[wasm_bindgen(method, getter)]
+    fn attempt(this: &Refresh) -> Option<u32>;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_attempt(this: &Refresh, value: u32);
+
+    #[wasm_bindgen(method, setter, js_name = isDone)]
+    fn set_is_done(this: &Refresh, value: bool);
+
+    type WithCause;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_cause(this: &WithCause, value: &JsValue);
+
+    #[wasm_bindgen(method, setter, js_name = retryAfter)]
+    fn set_retry_after(this: &WithCause, value: f64);
+}
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = readTokens)]
+    fn read_tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = tokenSet)]
+    fn new_token_set(
+        tokens: &JsValue,
+        expires_at: f64,
+        scope: &JsValue,
+        missing_scope: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+thread_local! {
+    static BEFORE_CODE: JsString = TokenRequestBody::BEFORE_CODE.into();
+
+    static EXCHANGE: Array = Array::of2(
+        &READ_JSON.with(Clone::clone),
+        &step(|call, response| token_set(call.unchecked_ref(), &response)),
+    );
+
+    /// One try of a refresh.
+    static REFRESH: Array = Array::of2(
+        &READ_JSON.with(Clone::clone),
+        &step(|call, response| refreshed(call.unchecked_ref(), &response)),
+    );
+
+    static REVOKE: Array = Array::of2(
+        &ACCEPT.with(Clone::clone),
+        &step(|_, _| revocation(true, &JsValue::UNDEFINED)),
+    );
+
+    static NOT_REVOKED: JsValue = step(|_, error| revocation(false, &error));
+
+    /// What marks the errors of all methods that send requests.
+    static JUDGE: JsValue = step(|call, error| judged(call.unchecked_ref(), error));
+
+    static NEXT_TRY: Next = Next::new(|call, value, has_failed| {
+        next_try(call.unchecked_ref(), value, has_failed)
+    });
+}
+
+/// The promise of what the steps make of an answer. What goes wrong is marked with what it means.
+pub fn answered(sent: Result<(Call, JsValue), JsValue>, steps: &Array) -> Promise {
+    match sent {
+        Ok((call, response)) => JUDGE.with(|judge| run(&call, &response, steps, judge)),
+        Err(reason) => {
+            failure::mark_foreign(&reason);
+            Promise::reject(&reason)
+        }
+    }
+}
+
+/// Sends a code to the token endpoint.
+pub fn exchange_code(
+    app: &App,
+    code: &JsValue,
+    options: &JsValue,
+) -> Result<(Call, JsValue), JsValue> {
+    config::code(kind(code))?;
+    let mut body = BEFORE_CODE
+        .with(|before| before.concat(&form_encoded(code)))
+        .concat(&app.after_code());
+    if let Some(code_verifier) = code_verifier(options)? {
+        let encoded = token::form_encoded(&code_verifier);
+        let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
+        body = body.concat(&parameter.into());
+    }
+    let call = app.call(code)?;
+    let secrets = Secrets {
+        body: body.into(),
+        ..Secrets::default()
+    };
+    let response = TOKEN.with(|endpoint| endpoint.send(&call, &JsValue::UNDEFINED, &secrets))?;
+    Ok((call, response))
+}
+
+/// The code verifier among the options of a call, which may be anything: methods are handed on to
+/// `map` and to `then`.
+fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
+    if options.is_undefined() || !has_properties(options) {
+        return Ok(None);
+    }
+    let code_verifier = options.unchecked_ref::<CodeOptions>().code_verifier()?;
+    Ok(config::code_verifier(member(&code_verifier))?)
+}
+
+/// `validateAuthorizationCode`: exchanges a code for tokens, no more.
+pub fn validate_authorization_code(app: JsValue, code: JsValue, options: JsValue) -> Promise {
+    let app: App = app.unchecked_into();
+    let sent = app
+        .check()
+        .and_then(|()| exchange_code(&app, &code, &options));
+    EXCHANGE.with(|steps| answered(sent, steps))
+}
+
+/// Reads the tokens out of an answer, as the drop-in gives them.
+pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
+    if !has_properties(response) {
+        return Err(token::not_an_object(describe(response)).into());
+    }
+    let tokens = read_tokens(response)?;
+    let access_token = tokens.access_token();
+    token::access_token(kind(&access_token), || fits_a_header(&access_token))?;
+    Ok(tokens)
+}
+
+/// Reads the tokens out of an answer, with what is known about them.
+pub fn token_set(call: &Call, response: &JsValue) -> Result<JsValue, JsValue> {
+    with_scope(call, response, &tokens(response)?)
+}
+
+fn with_scope(
+    call: &Call,
+    response: &JsValue,
+    tokens: &AtlassianTokens,
+) -> Result<JsValue, JsValue> {
+    let scope = text(response.unchecked_ref::<TokenResponse>().scope());
+    let requested = call.app().requested_scope();
+    let has_refresh_token = kind(&tokens.refresh_token()).is_non_empty_string();
+    let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
+    let list = |scopes: Vec<&str>| scopes.into_iter().map(JsValue::from).collect::<Array>();
+    new_token_set(
+        tokens,
+        expires_at(call.started(), &tokens.expires_in()),
+        &list(granted),
+        &list(missing),
+    )
+}
+
+/// When an access token expires, in milliseconds since the epoch, by when it was asked for.
+pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
+    let seconds = expires_in.as_f64().or_else(|| {
+        let digits = expires_in.as_string()?;
+        Some(f64::from(digits.parse::<u32>().ok()?))
+    });
+    asked + token::lifetime(seconds) * 1000.0
+}
+
+/// `refreshTokens`: exchanges a refresh token for new tokens.
+pub fn refresh_tokens(app: JsValue, refresh_token: JsValue) -> Promise {
+    let app: App = app.unchecked_into();
+    let refreshing = app.check().and_then(|()| {
+        token::refresh_token(&member(&refresh_token), &app.requested_scope())?;
+        let call = app.call(&refresh_token)?;
+        NEXT_TRY.with(|next| next.share(&app.in_flight(), &refresh_token, &call))
+    });
+    refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
+}
+
+/// What a refresh does next: try, pause and try again, or end.
+fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
+    let attempt = call.attempt().unwrap_or_default();
+    if has_failed {
+        let pause = try_again(call, attempt, &value);
+        return pause.map_or_else(|| Err(given_up(value)), super::steps::pause);
+    }
+    if !value.is_undefined() {
+        call.set_is_done(true);
+        return Ok(value);
+    }
+    call.set_attempt(attempt.saturating_add(1));
+    Ok(REFRESH
+        .with(|steps| answered(send_refresh(call), steps))
+        .into())
+}
+
+/// The pause before the next try, unless there is none.
+fn try_again(call: &Refresh, attempt: u32, error: &JsValue) -> Option<u32> {
+    if failure::action(error) != Action::Retry.name() {
+        return None;
+    }
+    let elapsed = Date::now() - call.started();
+    let random = (Math::random() * 256.0) as u8;
+    refresh::pause(attempt, elapsed, failure::retry_after(error), random)
+}
+
+/// What a refresh ends with: the refusal, or that there was neither refusal nor success.
+fn given_up(error: JsValue) -> JsValue {
+    if failure::action(&error) != Action::Retry.name()
+        || failure::code(&error) == verdict::RATE_LIMITED
+    {
+        return error;
+    }
+    let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
+    let with_cause: &WithCause = unknown.unchecked_ref();
+    with_cause.set_cause(&error);
+    if let Some(seconds) = failure::retry_after(&error) {
+        with_cause.set_retry_after(seconds);
+    }
+    unknown
+}
+
+fn send_refresh(call: &Refresh) -> Result<(Call, JsValue), JsValue> {
+    let call: Call = JsValue::from(call).unchecked_into();
+    let body = form(token::BEFORE_REFRESH_TOKEN, &call);
+    let response = TOKEN.with(|endpoint| endpoint.send(&call, &JsValue::UNDEFINED, &body))?;
+    Ok((call, response))
+}
+
+/// A body of the token that the call was given and the client's credentials.
+fn form(before: &str, call: &Call) -> Secrets {
+    let app = call.app();
+    let credentials = token::credentials(&app.client_id(), &app.client_secret());
+    let body = JsString::from(before)
+        .concat(&form_encoded(&call.secret()))
+        .concat(&credentials.reveal().into());
+    Secrets {
+        body: body.into(),
+        ..Secrets::default()
+    }
+}
+
+fn refreshed(call: &Call, response: &JsValue) -> Result<JsValue, JsValue> {
+    let tokens = tokens(response)?;
+    // A server that does not rotate leaves it out (RFC 6749, section 6).
+    if !kind(&tokens.refresh_token()).is_non_empty_string() {
+        tokens.set_refresh_token(&call.secret());
+    }
+    with_scope(call, response, &tokens)
+}
+
+/// `revoke`: asks for a token to be revoked, and says what came of it.
+pub fn revoke(app: JsValue, token: JsValue) -> Promise {
+    let app: App = app.unchecked_into();
+    let call = app.check().and_then(|()| {
+        config::argument("token", kind(&token))?;
+        app.call(&token)
+    });
+    let call = match call {
+        Ok(call) => call,
+        Err(reason) => return Promise::reject(&reason),
+    };
+    let body = form(token::BEFORE_REVOKED_TOKEN, &call);
+    let sent = REVOCATION
+        .with(|endpoint| endpoint.send(&call, &JsValue::UNDEFINED, &body))
+        .map(|response| (call, response));
+    let answer = REVOKE.with(|steps| answered(sent, steps));
+    NOT_REVOKED.with(|rescue| run(&JsValue::UNDEFINED, &answer, &Array::new(), rescue))
+}
