@@ -121,6 +121,22 @@ export function buildEnvironment() {
 	return { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
 }
 
+/** How wasm-opt makes the wasm small. */
+export const wasmOptions = ["-Oz", "--strip-producers"];
+
+/**
+ * The glue, under the names that the wasm has for it and for its own functions. Those of wasm-bindgen
+ * are long and end in hashes, which do not compress, and they stand in both files.
+ */
+function withShortNames(glue, { imports, exports }) {
+	const shortName = new Map(exports);
+	const functions = imports.map(([, name, short]) => `\t${name} as ${short}`);
+	for (const [, name] of imports) glue = glue.replace(`export function ${name}(`, `function ${name}(`);
+	glue = glue.replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${shortName.get(name)}`);
+	const names = { atlassian: shortName.get("atlassian"), start: shortName.get("__wbindgen_start") };
+	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport {\n${functions.join(",\n")}\n};\n`;
+}
+
 function buildWasm(env) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
@@ -136,13 +152,15 @@ function buildWasm(env) {
 			{ env }
 		);
 		const wasm = join(dist, "lucia_atlassian_bg.wasm");
-		must(process.execPath, [
-			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
-			...["-Oz", "--strip-debug", "--strip-producers", wasm, "-o", wasm]
-		]);
 		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
 		const other = imported.find(({ module }) => module !== "./lucia_atlassian_bg.js");
 		if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
+		// Prints what it has made of the names.
+		const names = execFileSync(process.execPath, [
+			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
+			...wasmOptions,
+			...["--strip-debug", "--minify-imports-and-exports-and-modules", wasm, "-o", wasm]
+		]);
 		writeFileSync(
 			join(dist, "lucia_atlassian_base64.js"),
 			`export default "${readFileSync(wasm, "base64")}";\n`
@@ -152,7 +170,7 @@ function buildWasm(env) {
 		const glue = join(dist, "lucia_atlassian_bg.js");
 		const [, snippet] = /from '\.\/(snippets\/[^']+\/syntax\.js)'/.exec(read(glue)) ?? fail("the glue does not import syntax.js.");
 		cpSync(join(dist, snippet), join(dist, "syntax.js"));
-		writeFileSync(glue, read(glue).replaceAll(`./${snippet}`, "./syntax.js"));
+		writeFileSync(glue, withShortNames(read(glue).replaceAll(`./${snippet}`, "./syntax.js"), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
 	});

@@ -8,9 +8,9 @@ export let started = false;
 export function start(module) {
 	// A second instance would be handed what the first one made.
 	if (started) return;
-	const { exports } = new WebAssembly.Instance(module, { "./lucia_atlassian_bg.js": glue });
-	if (!exports.atlassian) throw new TypeError("lucia-atlassian: this is not the package's wasm");
+	const { exports } = new WebAssembly.Instance(module, { a: glue });
+	if (!exports[glue.names.atlassian]) throw new TypeError("lucia-atlassian: this is not the package's wasm");
 	glue.__wbg_set_wasm(exports);
-	exports.__wbindgen_start();
+	exports[glue.names.start]();
 	started = true;
 }

@@ -1,6 +1,9 @@
-// The one function of the package's build script that the benchmark uses.
+// What the benchmark uses of the package's build script.
 
 declare module "*/pkg/build.js" {
 	/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
 	export function buildEnvironment(): NodeJS.ProcessEnv;
+
+	/** How wasm-opt makes the wasm small. */
+	export const wasmOptions: string[];
 }

@@ -26,9 +26,12 @@ const counted = (direction: "into" | "out", functions: WebAssembly.ModuleImports
 	Object.fromEntries(
 		Object.entries(functions).map(([name, value]) => {
 			if (typeof value !== "function") return [name, value];
+			// The wasm has a name of one or two letters for a function of the glue; a function of its own
+			// knows only that.
+			const known = direction === "out" ? value.name : name;
 			const call = (...args: unknown[]) => {
 				if (counting) {
-					crossings[direction].set(name, (crossings[direction].get(name) ?? 0) + 1);
+					crossings[direction].set(known, (crossings[direction].get(known) ?? 0) + 1);
 				}
 				return (value as (...args: unknown[]) => unknown)(...args);
 			};

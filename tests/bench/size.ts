@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 import { build } from "esbuild";
 
-import { buildEnvironment } from "../../pkg/build.js";
+import { buildEnvironment, wasmOptions } from "../../pkg/build.js";
 import { root, scratch, workerOptions } from "./runtimes.ts";
 
 const execute = promisify(execFile);
@@ -92,7 +92,7 @@ async function named(shipped: Uint8Array): Promise<Piece[]> {
 	const wasm = join(folder, "lucia_atlassian_bg.wasm");
 	await execute(process.execPath, [
 		join(root, "node_modules", "binaryen", "bin", "wasm-opt"),
-		...["-Oz", "-g", "--strip-producers", wasm, "-o", wasm]
+		...[...wasmOptions, "-g", wasm, "-o", wasm]
 	]);
 	const withNames = sections(readFileSync(wasm));
 	const code = (of: Section[]) => of.find(({ id }) => id === CODE)?.content.length;
