@@ -8,6 +8,7 @@ use js_sys::{Array, Error, Function, JsString, Object, Promise, Reflect, TypeErr
 use lucia_atlassian::js::{
     OAuthRequestError, atlassian, create_oauth2_authorization_url_with_pkce, decode_id_token,
 };
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use wasm_bindgen_test::*;
@@ -17,6 +18,29 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 const STAND_IN: &str = env!("STAND_IN_ORIGIN");
 const CODE: &str = env!("STAND_IN_CODE");
+
+/// What `validateCallback` gives, but for its methods.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserAuth {
+    provider_id: String,
+    provider_user_id: String,
+    atlassian_tokens: AtlassianTokens,
+    atlassian_user: AtlassianUser,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AtlassianTokens {
+    access_token: String,
+    access_token_expires_in: u32,
+    refresh_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct AtlassianUser {
+    account_id: String,
+}
 
 fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap()
@@ -105,14 +129,13 @@ async fn the_authorization_url_is_a_url_of_the_browser() {
 async fn a_sign_in_through_the_stand_in_and_a_code_used_twice() {
     let provider = atlassian(&JsValue::UNDEFINED, &with_fetch(to_stand_in));
     let user = validate_callback(&provider, CODE).await.unwrap();
-    assert_eq!(get(&user, "providerId"), "atlassian");
-    let account_id = get(&user, "providerUserId");
-    assert!(account_id.as_string().is_some_and(|id| !id.is_empty()));
-    assert_eq!(get(&get(&user, "atlassianUser"), "account_id"), account_id);
-    let tokens = get(&user, "atlassianTokens");
-    assert_eq!(get(&tokens, "accessTokenExpiresIn"), 3600);
-    assert!(get(&tokens, "accessToken").is_string());
-    assert!(get(&tokens, "refreshToken").is_string());
+    let user: UserAuth = serde_wasm_bindgen::from_value(user).unwrap();
+    assert_eq!(user.provider_id, "atlassian");
+    assert!(!user.provider_user_id.is_empty());
+    assert_eq!(user.atlassian_user.account_id, user.provider_user_id);
+    assert_eq!(user.atlassian_tokens.access_token_expires_in, 3600);
+    assert!(!user.atlassian_tokens.access_token.is_empty());
+    assert!(user.atlassian_tokens.refresh_token.is_some());
 
     let error = validate_callback(&provider, CODE).await.unwrap_err();
     assert!(error.is_instance_of::<OAuthRequestError>());
