@@ -8,6 +8,7 @@ export type {
 	AtlassianAuth,
 	AtlassianCallback,
 	AtlassianError,
+	AtlassianProvider,
 	AtlassianTokens,
 	AtlassianTokenSet,
 	AtlassianUser,

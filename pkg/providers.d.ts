@@ -41,32 +41,19 @@ export declare const atlassian: <_Auth extends Auth = Auth>(
 		 */
 		cloud?: "commercial" | "government";
 	}
-) => AtlassianAuth<_Auth>;
+) => AtlassianProvider<_Auth>;
 
-/**
- * What {@link atlassian} returns. The methods need no `this` and can be destructured.
- *
- * What they reject with carries a `code` that never changes and an `action`, see {@link AtlassianError}.
- */
+/** The part of a provider that the published package has, too. */
 export interface AtlassianAuth<_Auth extends Auth = Auth>
 	extends OAuth2ProviderAuth<AtlassianUserAuth<_Auth>> {
 	/**
 	 * Makes the URL to send the user to (RFC 6749, section 4.1.1), with a fresh state. Keep the state,
 	 * say in a cookie, and compare it with the one that comes back (section 10.12).
 	 *
-	 * With `pkce`, the URL has an `S256` code challenge (RFC 7636), and its verifier is the third entry:
-	 * keep it with the state and hand it to {@link callback}. Atlassian's documentation is silent on
-	 * PKCE; its server lists `S256`.
-	 *
 	 * Rejects with a `TypeError` when the configuration is wrong, and with an `Error` whose `code` is
 	 * `NO_RANDOM_BYTES` when the platform has no `crypto.getRandomValues`.
 	 */
-	getAuthorizationUrl: {
-		(options: {
-			pkce: true;
-		}): Promise<readonly [url: URL, state: string, codeVerifier: string]>;
-		(options?: { pkce?: false }): Promise<readonly [url: URL, state: string]>;
-	};
+	getAuthorizationUrl: () => Promise<readonly [url: URL, state: string]>;
 
 	/**
 	 * Exchanges the code of the callback for tokens (RFC 6749, section 4.1.3) and reads the user.
@@ -81,6 +68,33 @@ export interface AtlassianAuth<_Auth extends Auth = Auth>
 	 * - whatever `fetch` rejects with.
 	 *
 	 * @param code - The `code` parameter of the callback; it can be used once and is never sent twice
+	 */
+	validateCallback: (code: string) => Promise<AtlassianUserAuth<_Auth>>;
+}
+
+/**
+ * What {@link atlassian} returns. The methods need no `this` and can be destructured.
+ *
+ * What they reject with carries a `code` that never changes and an `action`, see {@link AtlassianError}.
+ */
+export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianAuth<_Auth> {
+	/**
+	 * See {@link AtlassianAuth.getAuthorizationUrl}.
+	 *
+	 * With `pkce`, the URL has an `S256` code challenge (RFC 7636), and its verifier is the third entry:
+	 * keep it with the state and hand it to {@link callback}. Atlassian's documentation is silent on
+	 * PKCE; its server lists `S256`.
+	 */
+	getAuthorizationUrl: {
+		(options: {
+			pkce: true;
+		}): Promise<readonly [url: URL, state: string, codeVerifier: string]>;
+		(options?: { pkce?: false }): Promise<readonly [url: URL, state: string]>;
+	};
+
+	/**
+	 * See {@link AtlassianAuth.validateCallback}.
+	 *
 	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
 	 */
 	validateCallback: (
@@ -200,7 +214,7 @@ export interface CodeOptions {
 	codeVerifier?: string | null;
 }
 
-/** What came of {@link AtlassianAuth.revoke}. */
+/** What came of {@link AtlassianProvider.revoke}. */
 export interface Revocation {
 	/**
 	 * Whether Atlassian answered with success. That is no proof that the token was alive before (RFC
@@ -249,7 +263,7 @@ export interface TokenStore {
 	lock?: (work: () => Promise<void>) => PromiseLike<unknown>;
 }
 
-/** What {@link AtlassianAuth.tokens} returns. The methods need no `this` and can be destructured. */
+/** What {@link AtlassianProvider.tokens} returns. The methods need no `this` and can be destructured. */
 export interface Tokens {
 	/**
 	 * Gives an access token that does not expire within the skew, refreshing it if it has to. Calls that
@@ -260,7 +274,7 @@ export interface Tokens {
 	 *
 	 * Rejects with
 	 * - an `Error` whose `code` is `NO_TOKENS` when the store is empty;
-	 * - what {@link AtlassianAuth.refreshTokens} rejects with;
+	 * - what {@link AtlassianProvider.refreshTokens} rejects with;
 	 * - an `Error` whose `code` is `STORE_CONFLICT` when the store takes no tokens although nobody
 	 *   changes them;
 	 * - whatever the store throws, after three tries to save.
@@ -274,7 +288,7 @@ export interface Tokens {
 	 * they are no tokens, with `STORE_CONFLICT` when they are changed by others all the time, and with
 	 * whatever the store throws.
 	 *
-	 * @param tokens - What {@link AtlassianAuth.callback} or {@link AtlassianAuth.validateCallback} gave
+	 * @param tokens - What {@link AtlassianProvider.callback} or {@link AtlassianProvider.validateCallback} gave
 	 */
 	set: (tokens: AtlassianTokens & { expiresAt?: number }) => Promise<void>;
 }

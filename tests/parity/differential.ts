@@ -106,6 +106,12 @@ const patienceMs = 500;
 
 const privateMembers = ["auth", "config", "validateAuthorizationCode"];
 
+/** What only this package has: more methods of the provider, and what its errors say besides. */
+const addedMembers = [
+	...["callback", "getUser", "refreshTokens", "tokens", "getAccessibleResources", "apiUrl", "revoke"],
+	...["code", "action", "retryAfter", "body"]
+];
+
 class Run {
 	readonly #implementation: Implementation;
 	readonly #draws: Draws;
@@ -410,6 +416,8 @@ class Run {
 	/** Notes each member that is read, once; `then` is left out: awaiting may read it any number of times. */
 	#watched(name: string | undefined, members: object): object {
 		const read = new Set<PropertyKey>(["then"]);
+		// What a refusal says is read from it, for `code` and `action`.
+		if (!("ok" in members && members.ok)) for (const key of ["clone", "status", "headers"]) read.add(key);
 		return new Proxy(members, {
 			get: (target, key, receiver) => {
 				if (name !== undefined && !read.has(key)) this.#recording.add(`${name} is read`, key);
@@ -460,7 +468,7 @@ class Run {
 		if (typeof object !== "object" || object === null) return;
 		this.#recording.add(`${name} is extensible`, Object.isExtensible(object));
 		for (const key of Reflect.ownKeys(object)) {
-			if (privateMembers.includes(String(key))) continue;
+			if ([...privateMembers, ...addedMembers].includes(String(key))) continue;
 			const { enumerable, writable, configurable } = Object.getOwnPropertyDescriptor(object, key) ?? {};
 			const type = typeof (object as Record<PropertyKey, unknown>)[key];
 			this.#recording.add(`${name} has ${String(key)}`, { type, enumerable, writable, configurable });

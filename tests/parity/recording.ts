@@ -35,7 +35,7 @@ export class Recording {
 		if (label === undefined && value instanceof Error) return describeError(value);
 		const inside = [...open, value];
 		const members = Reflect.ownKeys(value)
-			.filter((key) => key !== "stack")
+			.filter((key) => key !== "stack" && !isVerdict(value, key))
 			.map((key) => this.#describeMember(value, key, inside));
 		if (Array.isArray(value)) return `${prefix}[${members.join(", ")}]`;
 		return `${prefix}${prototypeName(value)}{${members.join(", ")}}`;
@@ -51,6 +51,12 @@ export class Recording {
 		const name = typeof key === "symbol" ? String(key) : JSON.stringify(key);
 		return `${flags}${name}: ${descriptor.get ? "getter" : this.describe(descriptor.value, open)}`;
 	}
+}
+
+/** What this package says about an error of somebody else's, on the error and hidden. */
+function isVerdict(value: object, key: string | symbol): boolean {
+	const isNamed = key === "code" || key === "action";
+	return isNamed && value instanceof Error && !Object.prototype.propertyIsEnumerable.call(value, key);
 }
 
 /**
