@@ -152,6 +152,7 @@ pub fn invalid_timeout(received: &'static str) -> Error {
 }
 
 /// The refusal of a field, for those whose check needs the JavaScript value itself.
+#[inline(never)]
 pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> Error {
     Error::InvalidArgument {
         field: field.to_owned(),

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::verdict::{Action, Verdict};
+use crate::verdict::{Action, Verdict, configure, reauthorize, retry};
 
 /// The reason why a call is refused or an answer is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,181 +92,154 @@ pub enum Error {
 impl Error {
     /// A name that never changes, for callers to branch on; the message may be reworded.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidArgument { .. } => "INVALID_ARGUMENT",
-            Self::InvalidTokenResponse { .. } => "INVALID_TOKEN_RESPONSE",
-            Self::InvalidUserResponse { .. } => "INVALID_USER_RESPONSE",
-            Self::InvalidResourcesResponse { .. } => "INVALID_RESOURCES_RESPONSE",
-            Self::CallbackRefused(verdict) => verdict.code,
-            Self::RepeatedParameter { .. } => "REPEATED_PARAMETER",
-            Self::MissingStoredState => "MISSING_STORED_STATE",
-            Self::MissingState => "MISSING_STATE",
-            Self::StateMismatch => "STATE_MISMATCH",
-            Self::MissingCode => "MISSING_CODE",
-            Self::NoRefreshToken { .. } => "NO_REFRESH_TOKEN",
-            Self::RefreshOutcomeUnknown => "REFRESH_OUTCOME_UNKNOWN",
-            Self::NoTokens => "NO_TOKENS",
-            Self::StoreConflict => "STORE_CONFLICT",
-            Self::SiteNotFound { .. } => "SITE_NOT_FOUND",
-            Self::NoSites => "NO_SITES",
-            Self::SeveralSites { .. } => "SEVERAL_SITES",
-            Self::InvalidIdToken => "INVALID_ID_TOKEN",
-            Self::NoRandomBytes => "NO_RANDOM_BYTES",
-        }
+        self.verdict().code
     }
 
     /// What the app does about it.
     pub fn action(&self) -> Action {
+        self.verdict().action
+    }
+
+    fn verdict(&self) -> Verdict {
         match self {
-            Self::CallbackRefused(verdict) => verdict.action,
-            Self::InvalidArgument { .. }
-            | Self::NoRefreshToken {
-                is_asked_for: false,
-            }
-            | Self::SeveralSites { .. }
-            | Self::NoRandomBytes => Action::Configure,
-            Self::InvalidTokenResponse { .. }
-            | Self::InvalidUserResponse { .. }
-            | Self::InvalidResourcesResponse { .. }
-            | Self::RefreshOutcomeUnknown
-            | Self::StoreConflict => Action::Retry,
-            Self::RepeatedParameter { .. }
-            | Self::MissingStoredState
-            | Self::MissingState
-            | Self::StateMismatch
-            | Self::MissingCode
-            | Self::NoRefreshToken { is_asked_for: true }
-            | Self::NoTokens
-            | Self::SiteNotFound { .. }
-            | Self::NoSites
-            | Self::InvalidIdToken => Action::Reauthorize,
+            Self::InvalidArgument { .. } => configure("INVALID_ARGUMENT"),
+            Self::InvalidTokenResponse { .. } => retry("INVALID_TOKEN_RESPONSE"),
+            Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
+            Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
+            Self::CallbackRefused(verdict) => *verdict,
+            Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
+            Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
+            Self::MissingState => reauthorize("MISSING_STATE"),
+            Self::StateMismatch => reauthorize("STATE_MISMATCH"),
+            Self::MissingCode => reauthorize("MISSING_CODE"),
+            Self::NoRefreshToken { is_asked_for } => Verdict {
+                code: "NO_REFRESH_TOKEN",
+                action: if *is_asked_for {
+                    Action::Reauthorize
+                } else {
+                    Action::Configure
+                },
+            },
+            Self::RefreshOutcomeUnknown => retry("REFRESH_OUTCOME_UNKNOWN"),
+            Self::NoTokens => reauthorize("NO_TOKENS"),
+            Self::StoreConflict => retry("STORE_CONFLICT"),
+            Self::SiteNotFound { .. } => reauthorize("SITE_NOT_FOUND"),
+            Self::NoSites => reauthorize("NO_SITES"),
+            Self::SeveralSites { .. } => configure("SEVERAL_SITES"),
+            Self::InvalidIdToken => reauthorize("INVALID_ID_TOKEN"),
+            Self::NoRandomBytes => configure("NO_RANDOM_BYTES"),
         }
     }
-}
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list;
-        let parts: &[&str] = match self {
+    /// What went wrong and what to do about it.
+    pub fn message(&self) -> String {
+        match self {
             Self::InvalidArgument {
                 field,
                 expected,
                 received,
-            } => &["`", field, "` must be ", expected, ", but is ", received],
+            } => ["`", field, "` must be ", expected, ", but is ", received].concat(),
             Self::InvalidTokenResponse {
                 member,
                 expected,
                 received,
-            } => &[
-                "Atlassian's token endpoint answered without a usable `",
-                member,
-                "`: it must be ",
-                expected,
-                ", but is ",
-                received,
-                ". Nobody was signed in; start the sign-in again",
-            ],
+            } => unusable("Atlassian's token endpoint", member, expected, received),
             Self::InvalidUserResponse {
                 member,
                 expected,
                 received,
-            } => &[
-                "Atlassian's /me answered without a usable `",
-                member,
-                "`: it must be ",
-                expected,
-                ", but is ",
-                received,
-                ". Nobody was signed in; start the sign-in again",
-            ],
+            } => unusable("Atlassian's /me", member, expected, received),
             Self::InvalidResourcesResponse {
                 member,
                 expected,
                 received,
-            } => &[
-                "Atlassian's accessible-resources answered without a usable `",
+            } => unusable(
+                "Atlassian's accessible-resources",
                 member,
-                "`: it must be ",
                 expected,
-                ", but is ",
                 received,
-                ". Try again later",
-            ],
-            Self::CallbackRefused(verdict) => match verdict.action {
-                Action::Reauthorize => &[
-                    "The callback URL says that access was not granted. Nobody was signed in; the user can start again",
-                ],
-                Action::Configure => &[
-                    "The callback URL says that Atlassian refused the authorization request (",
-                    verdict.code,
-                    "). Compare `configs` with the app in Atlassian's developer console",
-                ],
-                Action::Retry => &[
-                    "The callback URL says that Atlassian could not answer the authorization request (",
-                    verdict.code,
-                    "). Nobody was signed in; start the sign-in again",
-                ],
-            },
-            Self::RepeatedParameter { name } => &[
-                "The callback URL has `",
-                name,
-                "` more than once. Nobody was signed in; start the sign-in again",
-            ],
-            Self::MissingStoredState => &[
-                "`storedState` is empty: the cookie of the sign-in is gone or was never set. Nobody was signed in; start the sign-in again",
-            ],
-            Self::MissingState => {
-                &["The callback URL has no `state`. Nobody was signed in; start the sign-in again"]
+            ),
+            Self::CallbackRefused(verdict) => {
+                let text = match verdict.action {
+                    Action::Reauthorize => "The user did not grant access",
+                    Action::Configure => {
+                        "Atlassian refused the authorization request: compare `configs` with the app in its developer console"
+                    }
+                    Action::Retry => "Atlassian could not answer the authorization request",
+                };
+                [text, " (", verdict.code, ")", START_AGAIN].concat()
             }
-            Self::StateMismatch => &[
-                "The `state` of the callback URL is not the stored one: this is not the sign-in that this browser started. Nobody was signed in; start the sign-in again",
-            ],
-            Self::MissingCode => {
-                &["The callback URL has no `code`. Nobody was signed in; start the sign-in again"]
+            Self::RepeatedParameter { name } => {
+                ["The callback URL has `", name, "` twice", START_AGAIN].concat()
             }
-            Self::NoRefreshToken {
-                is_asked_for: false,
-            } => &[
-                "There is no refresh token: Atlassian gives one only with the scope `offline_access`. Add it to `configs.scope`, and let the user sign in again",
-            ],
-            Self::NoRefreshToken { is_asked_for: true } => &[
-                "There is no refresh token: `offline_access` was not granted when the user signed in. Let the user sign in again",
-            ],
-            Self::RefreshOutcomeUnknown => &[
-                "Atlassian's token endpoint did not answer: it is unknown whether the refresh token was used. It can be tried again within ten minutes; `cause` is the last failure",
-            ],
-            Self::NoTokens => &[
-                "The store holds no tokens for this user. Let the user sign in, and call `set` with the tokens",
-            ],
-            Self::StoreConflict => &[
-                "`save` of the store refused the new tokens each time, yet `load` gave no newer ones. It must resolve to false only when the stored tokens are not `previous`",
-            ],
-            Self::SiteNotFound { sites } if sites.is_empty() => NO_SITES,
-            Self::SiteNotFound { sites } => {
-                list = sites.join(", ");
-                &[
-                    "The user granted no site at this address. The sites are: ",
-                    &list,
+            Self::MissingStoredState => [
+                "`storedState` is empty: the cookie of the sign-in is gone or was never set",
+                START_AGAIN,
+            ]
+            .concat(),
+            Self::MissingState => ["The callback URL has no `state`", START_AGAIN].concat(),
+            Self::StateMismatch => [
+                "The `state` of the callback URL is not the stored one: this browser did not start this sign-in",
+                START_AGAIN,
+            ]
+            .concat(),
+            Self::MissingCode => ["The callback URL has no `code`", START_AGAIN].concat(),
+            Self::NoRefreshToken { is_asked_for } => {
+                let why = if *is_asked_for {
+                    "`offline_access` was not granted"
+                } else {
+                    "add `offline_access` to `configs.scope`"
+                };
+                [
+                    "There is no refresh token: ",
+                    why,
+                    ". Let the user sign in again",
                 ]
+                .concat()
             }
-            Self::NoSites => NO_SITES,
-            Self::SeveralSites { sites } => {
-                list = sites.join(", ");
-                &[
-                    "The user granted more than one site; choose one by `site(url)`. The sites are: ",
-                    &list,
-                ]
+            Self::RefreshOutcomeUnknown => "Atlassian's token endpoint gave no answer: the refresh token may have been used, and can be tried again within ten minutes. `cause` is the last failure".to_owned(),
+            Self::NoTokens => "The store holds no tokens. Let the user sign in, and call `set` with the tokens".to_owned(),
+            Self::StoreConflict => "`store.save` refused the new tokens, yet `store.load` gives no newer ones: it must resolve to false only when `previous` is not what is stored".to_owned(),
+            Self::SiteNotFound { sites } if !sites.is_empty() => [
+                "The user granted no site at this address, but ",
+                &sites.join(", "),
+            ]
+            .concat(),
+            Self::SiteNotFound { .. } | Self::NoSites => {
+                "The user granted no site. Let the user sign in again and choose one".to_owned()
             }
-            Self::InvalidIdToken => &["Invalid ID Token"],
-            Self::NoRandomBytes => &[
-                "`crypto.getRandomValues` is missing or failed, and a state must not be made without it",
-            ],
-        };
-        f.write_str(&parts.concat())
+            Self::SeveralSites { sites } => [
+                "The user granted more than one site. Choose one by `site(url)`: ",
+                &sites.join(", "),
+            ]
+            .concat(),
+            Self::InvalidIdToken => "Invalid ID Token".to_owned(),
+            Self::NoRandomBytes => "`crypto.getRandomValues` is missing or failed, and a state must not be made without it".to_owned(),
+        }
     }
 }
 
-const NO_SITES: &[&str] = &["The user granted no site. Let the user sign in again and choose one"];
+const START_AGAIN: &str = ". Nobody was signed in; start the sign-in again";
+
+fn unusable(answered: &str, member: &str, expected: &str, received: &str) -> String {
+    [
+        answered,
+        " answered without a usable `",
+        member,
+        "`: it must be ",
+        expected,
+        ", but is ",
+        received,
+        ". Nobody was signed in; start again",
+    ]
+    .concat()
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
 
 impl std::error::Error for Error {}
 
@@ -294,7 +267,7 @@ mod tests {
                 },
                 "INVALID_TOKEN_RESPONSE",
                 "Atlassian's token endpoint answered without a usable `access_token`: it must be a \
-                 non-empty string, but is a number. Nobody was signed in; start the sign-in again",
+                 non-empty string, but is a number. Nobody was signed in; start again",
             ),
             (
                 Error::InvalidUserResponse {
@@ -304,7 +277,7 @@ mod tests {
                 },
                 "INVALID_USER_RESPONSE",
                 "Atlassian's /me answered without a usable `account_id`: it must be a \
-                 non-empty string, but is undefined. Nobody was signed in; start the sign-in again",
+                 non-empty string, but is undefined. Nobody was signed in; start again",
             ),
             (
                 Error::InvalidIdToken,

@@ -11,17 +11,28 @@ use crate::error::Error;
 ///
 /// Refuses everything else with [`Error::InvalidIdToken`].
 pub fn payload(id_token: &str) -> Result<Vec<u8>, Error> {
-    let mut parts = id_token.split('.');
+    let mut parts = id_token.as_bytes().split(|&byte| byte == b'.');
     let (Some(_), Some(payload), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Error::InvalidIdToken);
     };
-    let payload = payload
-        .trim_end_matches('=')
-        .replace('+', "-")
-        .replace('/', "_");
-    Base64UrlUnpadded::decode_vec(&payload).map_err(|_| Error::InvalidIdToken)
+    let mut payload: Vec<u8> = payload
+        .iter()
+        .map(|byte| match byte {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => *other,
+        })
+        .collect();
+    while payload.last() == Some(&b'=') {
+        payload.pop();
+    }
+    let length = Base64UrlUnpadded::decode_in_place(&mut payload)
+        .map_err(|_| Error::InvalidIdToken)?
+        .len();
+    payload.truncate(length);
+    Ok(payload)
 }
 
 #[cfg(test)]

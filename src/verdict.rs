@@ -45,21 +45,24 @@ pub struct Verdict {
     pub action: Action,
 }
 
-const fn reauthorize(code: &'static str) -> Verdict {
+/// The user has to sign in again.
+pub const fn reauthorize(code: &'static str) -> Verdict {
     Verdict {
         code,
         action: Action::Reauthorize,
     }
 }
 
-const fn configure(code: &'static str) -> Verdict {
+/// Somebody has to change something.
+pub const fn configure(code: &'static str) -> Verdict {
     Verdict {
         code,
         action: Action::Configure,
     }
 }
 
-const fn retry(code: &'static str) -> Verdict {
+/// The same may work later.
+pub const fn retry(code: &'static str) -> Verdict {
     Verdict {
         code,
         action: Action::Retry,

@@ -2,7 +2,7 @@
 //! an `Error`; both carry the core's `code` and `action`. An HTTP failure is an
 //! `OAuthRequestError`.
 
-use js_sys::{Array, SyntaxError, TypeError};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::error::Error;
@@ -12,37 +12,36 @@ extern "C" {
     /// A request that was answered with another status than 200 to 299.
     #[wasm_bindgen(reexport)]
     pub type OAuthRequestError;
-}
 
-#[wasm_bindgen]
-extern "C" {
-    type Coded;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_code(this: &Coded, code: &str);
-
-    #[wasm_bindgen(method, setter)]
-    fn set_action(this: &Coded, action: &str);
-
-    #[wasm_bindgen(method, setter)]
-    fn set_sites(this: &Coded, sites: &JsValue);
+    // `sites` is left out where it is `undefined`.
+    #[wasm_bindgen(catch, js_name = newError)]
+    fn new_error(
+        constructor: &str,
+        message: &str,
+        code: &str,
+        action: &str,
+        sites: &JsValue,
+    ) -> Result<JsValue, JsValue>;
 }
 
 impl From<Error> for JsValue {
+    #[inline(never)]
     fn from(error: Error) -> Self {
-        let message = error.to_string();
-        let value: JsValue = match error {
-            Error::InvalidArgument { .. } => TypeError::new(&message).into(),
-            Error::InvalidIdToken => SyntaxError::new(&message).into(),
-            _ => js_sys::Error::new(&message).into(),
+        let constructor = match error {
+            Error::InvalidArgument { .. } => "TypeError",
+            Error::InvalidIdToken => "SyntaxError",
+            _ => "Error",
         };
-        let coded: &Coded = value.unchecked_ref();
-        coded.set_code(error.code());
-        coded.set_action(error.action().name());
-        if let Error::SiteNotFound { sites } | Error::SeveralSites { sites } = &error {
-            let sites: Array = sites.iter().map(JsValue::from).collect();
-            coded.set_sites(&sites);
-        }
-        value
+        let sites = match &error {
+            Error::SiteNotFound { sites } | Error::SeveralSites { sites } => {
+                sites.iter().map(JsValue::from).collect::<Array>().into()
+            }
+            Error::NoSites => Array::new().into(),
+            _ => JsValue::UNDEFINED,
+        };
+        let (message, code) = (error.message(), error.code());
+        // Where the stack is full, what is thrown says so.
+        new_error(constructor, &message, code, error.action().name(), &sites)
+            .unwrap_or_else(|thrown| thrown)
     }
 }

@@ -1,7 +1,7 @@
 //! The helpers that the published package exports beside its providers, for apps that have made a
 //! provider of their own with them.
 
-use js_sys::{Array, JSON, Promise};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call, Parts};
@@ -69,6 +69,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn concat(this: &Text, value: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = parseJson)]
+    fn parse_json(bytes: &[u8]) -> Result<JsValue, JsValue>;
 }
 
 /// Makes an authorization URL (RFC 6749, section 4.1.1) at an endpoint of the app's: a promise of
@@ -231,11 +237,8 @@ pub fn decode_id_token(id_token: &JsValue) -> Result<JsValue, JsValue> {
     let id_token = id_token
         .as_string()
         .ok_or_else(|| config::invalid("idToken", "a string", describe(id_token)))?;
-    let payload = id_token::payload(&id_token)?;
     // The parser's own error would quote the payload.
-    let json = String::from_utf8_lossy(&payload);
-    let claims = JSON::parse(json.strip_prefix('\u{feff}').unwrap_or(&json))
-        .map_err(|_| Error::InvalidIdToken)?;
+    let claims = parse_json(&id_token::payload(&id_token)?).map_err(|_| Error::InvalidIdToken)?;
     if claims.is_object() {
         Ok(claims)
     } else {

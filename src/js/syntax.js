@@ -15,6 +15,11 @@ export class OAuthRequestError extends Error {
 	}
 }
 
+export const newError = (constructor, message, code, action, sites) =>
+	Object.assign(new globalThis[constructor](message), { code, action }, sites && { sites });
+
+export const parseJson = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+
 // Waiting
 
 // Hands what is awaited from step to step. The waiting is done here, and not by a future in wasm

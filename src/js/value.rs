@@ -8,6 +8,7 @@ use crate::secret::Secret;
 use crate::token;
 
 /// Describes the type of a value without showing it.
+#[inline(never)]
 pub fn describe(value: &JsValue) -> &'static str {
     if value.is_undefined() {
         "undefined"
@@ -33,6 +34,7 @@ pub fn describe(value: &JsValue) -> &'static str {
 }
 
 /// Reads a value into what the core understands.
+#[inline(never)]
 pub fn member(value: &JsValue) -> Member {
     match value.as_string() {
         Some(string) => Member::String(string),
