@@ -230,7 +230,7 @@ fn unusable(answered: &str, member: &str, expected: &str, received: &str) -> Str
         expected,
         ", but is ",
         received,
-        ". Nobody was signed in; start again",
+        ". Start again",
     ]
     .concat()
 }
