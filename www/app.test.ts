@@ -109,6 +109,25 @@ test("a known user gets a second session and their present name, but no second r
 	assert.match((await browser.get(at("/"))).text, /Ada Byrne-King/);
 });
 
+test("a browser that signs in again, as the same person or as another, has one session", async () => {
+	const browser = new Browser();
+	for (const { user } of standIn.accounts.slice(0, 2)) {
+		for (const _ of ["first", "again"]) {
+			await signIn(browser, { account: user.account_id });
+			assert.deepEqual(rows(tables.session).map(({ id }) => id), [browser.cookies.get("auth_session")]);
+			assert.ok((await browser.get(at("/"))).text.includes(user.account_id));
+		}
+	}
+	assert.deepEqual(count(), [2, 2, 1]);
+});
+
+test("a refused sign-in leaves the session that the browser has", async () => {
+	const browser = new Browser();
+	await signIn(browser);
+	await signIn(browser, { decision: "cancel" });
+	assert.deepEqual(rows(tables.session).map(({ id }) => id), [browser.cookies.get("auth_session")]);
+});
+
 test("a user may come to hide everything but the account id", async () => {
 	const accountId = standIn.accounts[0]?.user.account_id;
 	assert.ok(accountId);

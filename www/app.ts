@@ -129,6 +129,9 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 			}
 		}
 		const access = await readAccess(atlassianTokens, provider.fetch);
+		// The new cookie takes the place of the browser's earlier one, whose session nobody could end any more.
+		const earlier = auth.readSessionCookie(c.req.header("Cookie"));
+		if (earlier) await auth.invalidateSession(earlier);
 		const session = await auth.createSession({ userId: user.userId, attributes: access });
 		handleRequest(c).setSession(session);
 		return c.redirect("/");
