@@ -258,6 +258,16 @@ test("a failure of the app's own is a 500 with a page", async (t) => {
 	assert.equal(errors.callCount(), 1);
 });
 
+test("a failure outside a sign-in is not called one", async (t) => {
+	silenceErrors(t);
+	const browser = new Browser();
+	await signIn(browser);
+	database.exec(`UPDATE ${tables.session} SET sites = 'no JSON'`);
+	const { status, title, text } = await browser.get(at("/"));
+	assert.deepEqual([status, title], [500, "Something went wrong · lucia-atlassian"]);
+	assert.doesNotMatch(text, /sign.?in|no JSON/i);
+});
+
 test("two first sign-ins of one account at once make one user", async () => {
 	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
 	const auth = createAuth(betterSqlite3(database, tables), server.origin);

@@ -63,10 +63,7 @@ beforeEach(async () => {
 	standIn.clearFaults();
 	standIn.log.length = 0;
 	complaints = [];
-	// Through a connection of its own, which is closed again: workerd writes to the same file.
-	const writer = new Database(worker.filename);
-	for (const name of [tables.session, tables.key, tables.user]) writer.exec(`DELETE FROM ${name}`);
-	writer.close();
+	write([tables.session, tables.key, tables.user].map((name) => `DELETE FROM ${name};`).join(""));
 });
 
 afterEach(async () => {
@@ -77,6 +74,13 @@ afterEach(async () => {
 
 const at = (path: string) => new URL(path, worker.origin).href;
 const rows = (name: string) => database.prepare<[], Record<string, unknown>>(`SELECT * FROM ${name} ORDER BY rowid`).all();
+
+/** Through a connection of its own, which is closed again: workerd writes to the same file. */
+function write(sql: string): void {
+	const writer = new Database(worker.filename);
+	writer.exec(sql);
+	writer.close();
+}
 
 /** The rows of D1: for each account the user, its one key, and so many sessions; and nothing else. */
 function assertRows(expected: [account: typeof ada, sessions: number][]): void {
@@ -489,6 +493,11 @@ suite("every page", () => {
 			await accept(page);
 		}],
 		["Sign-in failed", (page) => page.goto(at("/login/atlassian/callback?state=foreign&code=x"))],
+		["Something went wrong", async (page) => {
+			await signIn(page);
+			write(`UPDATE ${tables.session} SET sites = 'no JSON'`);
+			await page.reload();
+		}],
 		["Page not found", (page) => page.goto(at("/nothing"))],
 		["Playground", async (page) => {
 			await page.goto(at("/playground"));
