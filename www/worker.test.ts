@@ -544,8 +544,10 @@ suite("every page", () => {
 });
 
 suite("the Worker in Firefox", () => {
-	test("a sign-in, a sign-out, and the playground", async () => {
-		await withBrowser("Firefox", async ({ navigate, click, text, title }) => {
+	// Calls of console.error are seen in Chromium alone; uncaught errors and reports of the policy, here as well.
+	test("a sign-in, a sign-out, and the playground, without an error or a report in the console", async () => {
+		await withBrowser("Firefox", async ({ navigate, click, text, title, execute, firefoxConsole }) => {
+			const ofTheApp = async () => (await firefoxConsole()).filter((entry) => entry.includes(worker.origin));
 			await navigate(at("/"));
 			await click(`a[href="/login/atlassian"]`);
 			await click(`input[value="${grace.account_id}"]`);
@@ -561,6 +563,12 @@ suite("the Worker in Firefox", () => {
 			await until(async () => /^[\d,]+$/.test(await text("#published-rate")));
 			await click(".url li:nth-child(5) button");
 			assert.match(await text(".explanations"), /^state 43 random characters/);
+
+			// One report that is asked for: a console that shows nothing would be no proof, and entries come in order.
+			await execute("document.body.setAttribute('style', 'color: red')");
+			await until(async () => (await ofTheApp()).some((entry) => /blocked an inline style/.test(entry)));
+			const entries = await ofTheApp();
+			assert.equal(entries.length, 1, entries.join("\n"));
 		});
 	});
 });
