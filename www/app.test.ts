@@ -2,7 +2,7 @@
 // it refuses and with which page and status, and what its cookies and headers look like.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test, type TestContext } from "node:test";
@@ -14,6 +14,7 @@ import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
 import { Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
+import { readEnv } from "./credentials.ts";
 import { createAuth, tables } from "./lucia.ts";
 import { createProvider } from "./provider.ts";
 import { startServer } from "./server.ts";
@@ -486,6 +487,14 @@ test("credentials lead to Atlassian, even where there is a stand-in, and half of
 	assert.equal(provider.standIn, undefined);
 	const { atlassianAuth } = createProvider(auth, { ...env, ATLASSIAN_CLIENT_ID: "" }, server.origin);
 	await assert.rejects(atlassianAuth.getAuthorizationUrl(), /clientId/);
+});
+
+test("credentials are read from .dev.vars, and from the environment before it", () => {
+	const file = join(folder, ".dev.vars");
+	writeFileSync(file, "PATH=file\nATLASSIAN_OF_THE_FILE='secret # 1'\n");
+	const { PATH, ATLASSIAN_OF_THE_FILE } = readEnv(file);
+	assert.deepEqual([PATH, ATLASSIAN_OF_THE_FILE], [process.env["PATH"], "secret # 1"]);
+	assert.equal(readEnv(join(folder, "no such file"))["PATH"], process.env["PATH"]);
 });
 
 test("half of the credentials is an error that names both variables", async () => {

@@ -20,7 +20,7 @@ const target = fileURLToPath(new URL(isForReadme ? "./screenshots" : "../target/
 mkdirSync(target, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-screenshots-"));
-const worker = await startWorker({ folder, port: 0, atlassian: {} });
+const worker = await startWorker({ folder, port: 0, env: {}, atlassian: {} });
 const browser = await openChromium();
 
 const at = (path: string) => new URL(path, worker.origin).href;

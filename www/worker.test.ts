@@ -44,7 +44,7 @@ let isSlow = false;
 before(async () => {
 	const now = () => Date.now() + (isSlow && standIn.log.at(-1)?.endpoint === "token" ? 11 * 60_000 : 0);
 	[worker, browser] = await Promise.all([
-		startWorker({ folder, port: 0, atlassian: { now } }),
+		startWorker({ folder, port: 0, env: {}, atlassian: { now } }),
 		openChromium(),
 	]);
 	assert.ok(worker.standIn);
