@@ -70,12 +70,12 @@ const suites = [
 	},
 	{
 		name: "the demo app on Node",
-		atLeast: 55,
+		atLeast: 59,
 		commands: [nodeTests("www/app.test.ts", "www/snippets.test.ts"), node("www/demo.ts", "--node", "--once")]
 	},
 	{
 		name: "the demo app as a Worker, in Chromium and Firefox",
-		atLeast: 33,
+		atLeast: 34,
 		prepare: () => [installChromium(), installFirefox()],
 		commands: [nodeTests("www/worker.test.ts"), node("www/demo.ts", "--once")]
 	},

@@ -2,7 +2,7 @@
 // it refuses and with which page and status, and what its cookies and headers look like.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test, type TestContext } from "node:test";
@@ -14,6 +14,7 @@ import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
 import { Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
+import { readEnv } from "./credentials.ts";
 import { createAuth, tables } from "./lucia.ts";
 import { createProvider } from "./provider.ts";
 import { startServer } from "./server.ts";
@@ -107,6 +108,25 @@ test("a known user gets a second session and their present name, but no second r
 	await signIn(browser);
 	assert.deepEqual(count(), [1, 1, 2]);
 	assert.match((await browser.get(at("/"))).text, /Ada Byrne-King/);
+});
+
+test("a browser that signs in again, as the same person or as another, has one session", async () => {
+	const browser = new Browser();
+	for (const { user } of standIn.accounts.slice(0, 2)) {
+		for (const _ of ["first", "again"]) {
+			await signIn(browser, { account: user.account_id });
+			assert.deepEqual(rows(tables.session).map(({ id }) => id), [browser.cookies.get("auth_session")]);
+			assert.ok((await browser.get(at("/"))).text.includes(user.account_id));
+		}
+	}
+	assert.deepEqual(count(), [2, 2, 1]);
+});
+
+test("a refused sign-in leaves the session that the browser has", async () => {
+	const browser = new Browser();
+	await signIn(browser);
+	await signIn(browser, { decision: "cancel" });
+	assert.deepEqual(rows(tables.session).map(({ id }) => id), [browser.cookies.get("auth_session")]);
 });
 
 test("a user may come to hide everything but the account id", async () => {
@@ -237,6 +257,16 @@ test("a failure of the app's own is a 500 with a page", async (t) => {
 	assert.match(visit.text, /on our side/);
 	assert.equal(visit.text.includes("no such table"), false);
 	assert.equal(errors.callCount(), 1);
+});
+
+test("a failure outside a sign-in is not called one", async (t) => {
+	silenceErrors(t);
+	const browser = new Browser();
+	await signIn(browser);
+	database.exec(`UPDATE ${tables.session} SET sites = 'no JSON'`);
+	const { status, title, text } = await browser.get(at("/"));
+	assert.deepEqual([status, title], [500, "Something went wrong · lucia-atlassian"]);
+	assert.doesNotMatch(text, /sign.?in|no JSON/i);
 });
 
 test("two first sign-ins of one account at once make one user", async () => {
@@ -457,6 +487,14 @@ test("credentials lead to Atlassian, even where there is a stand-in, and half of
 	assert.equal(provider.standIn, undefined);
 	const { atlassianAuth } = createProvider(auth, { ...env, ATLASSIAN_CLIENT_ID: "" }, server.origin);
 	await assert.rejects(atlassianAuth.getAuthorizationUrl(), /clientId/);
+});
+
+test("credentials are read from .dev.vars, and from the environment before it", () => {
+	const file = join(folder, ".dev.vars");
+	writeFileSync(file, "PATH=file\nATLASSIAN_OF_THE_FILE='secret # 1'\n");
+	const { PATH, ATLASSIAN_OF_THE_FILE } = readEnv(file);
+	assert.deepEqual([PATH, ATLASSIAN_OF_THE_FILE], [process.env["PATH"], "secret # 1"]);
+	assert.equal(readEnv(join(folder, "no such file"))["PATH"], process.env["PATH"]);
 });
 
 test("half of the credentials is an error that names both variables", async () => {

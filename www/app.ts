@@ -10,7 +10,7 @@ import type { AtlassianUserAuth } from "lucia-atlassian/providers";
 
 import { readAccess } from "./access.ts";
 import type { Auth } from "./lucia.ts";
-import { expiredPage, failedPage, icon, missingPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
+import { brokenPage, expiredPage, failedPage, icon, missingPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
 import { playgroundPage } from "./playground-page.ts";
 import { CALLBACK_PATH, type Provider } from "./provider.ts";
 import { stylesheet } from "./stylesheet.ts";
@@ -129,6 +129,9 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 			}
 		}
 		const access = await readAccess(atlassianTokens, provider.fetch);
+		// The new cookie takes the place of the browser's earlier one, whose session nobody could end any more.
+		const earlier = auth.readSessionCookie(c.req.header("Cookie"));
+		if (earlier) await auth.invalidateSession(earlier);
 		const session = await auth.createSession({ userId: user.userId, attributes: access });
 		handleRequest(c).setSession(session);
 		return c.redirect("/");
@@ -165,7 +168,8 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 
 	app.onError((error, c) => {
 		console.error(error);
-		return c.html(failedPage("Something went wrong on our side."), 500);
+		const isSignIn = c.req.path.startsWith("/login/");
+		return c.html(isSignIn ? failedPage("Something went wrong on our side.") : brokenPage(), 500);
 	});
 
 	return app;

@@ -14,6 +14,7 @@ import Database from "better-sqlite3";
 import { defaultAccounts, type Atlassian, type LogEntry } from "../tests/atlassian/server.ts";
 import { Browser, readForm, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
+import { readEnv } from "./credentials.ts";
 import { startWorker } from "./dev.ts";
 import { tables } from "./lucia.ts";
 import { startServer } from "./server.ts";
@@ -197,14 +198,14 @@ async function choosePort(): Promise<number> {
 async function startNode(folder: string, port: number) {
 	await buildPlayground();
 	const filename = join(folder, "app.db");
-	return { ...(await startServer({ filename, port, env: process.env })), filename };
+	return { ...(await startServer({ filename, port, env: readEnv() })), filename };
 }
 
 async function run(isNode: boolean, isOnce: boolean): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-demo-"));
 	try {
 		const port = await choosePort();
-		const app = isNode ? await startNode(folder, port) : await startWorker({ folder, port });
+		const app = isNode ? await startNode(folder, port) : await startWorker({ folder, port, env: readEnv() });
 		try {
 			const { origin, redirectUri, standIn, filename } = app;
 			console.log(bold("Sign in with Atlassian, step by step"));

@@ -1,15 +1,15 @@
 // The Worker under `wrangler dev`, for the demo and the tests: migrations applied, D1 in a folder of the caller's, the
-// stand-in for Atlassian beside it unless .dev.vars has credentials.
+// stand-in for Atlassian beside it unless there are credentials.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseEnv } from "node:util";
 
 import { type AtlassianOptions, defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
 import { start } from "../tests/packaging/process.ts";
+import { type Env, hasCredentials } from "./credentials.ts";
 import { CALLBACK_PATH } from "./provider.ts";
 
 const www = fileURLToPath(new URL(".", import.meta.url));
@@ -20,27 +20,28 @@ export type WorkerOptions = {
 	folder: string;
 	/** 0 takes a free one. */
 	port: number;
-	/** Options of the stand-in, which is then used whatever .dev.vars says. */
+	env: Env;
+	/** Options of the stand-in. */
 	atlassian?: AtlassianOptions;
 };
 
-export async function startWorker({ folder, port, atlassian }: WorkerOptions) {
-	const env = wranglerEnv(folder);
+export async function startWorker({ folder, port, env, atlassian }: WorkerOptions) {
+	const isReal = hasCredentials(env);
 	const local = ["--local", "--persist-to", folder];
-	await runWrangler(["d1", "migrations", "apply", "DB", ...local], env);
+	await runWrangler(["d1", "migrations", "apply", "DB", ...local], wranglerEnv(folder));
+	const filename = databaseFile(folder);
 
-	const standIn = !atlassian && hasCredentials() ? undefined : await startAtlassian(atlassian);
+	const standIn = isReal ? undefined : await startAtlassian(atlassian);
 	try {
-		const args = ["dev", ...local, "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
-		if (standIn) {
-			const file = join(folder, "stand-in.env");
-			writeFileSync(file, `STAND_IN=${standIn.origin}\n`);
-			// In place of .dev.vars.
-			args.push("--env-file", file);
-		}
+		const { ATLASSIAN_CLIENT_ID, ATLASSIAN_CLIENT_SECRET } = env;
+		const vars = standIn ? { STAND_IN: standIn.origin } : { ATLASSIAN_CLIENT_ID, ATLASSIAN_CLIENT_SECRET };
+		// In place of .dev.vars, which knows neither the environment nor where the stand-in is.
+		const file = join(folder, "worker.env");
+		writeFileSync(file, Object.entries(vars).map(([name, value]) => `${name}='${value}'\n`).join(""));
+		const args = ["dev", ...local, "--port", String(port), "--inspector-port", "0", "--env-file", file];
 		const { ready, stop, output } = await start(process.execPath, [wrangler, ...args], {
 			cwd: www,
-			env,
+			env: wranglerEnv(folder),
 			ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
 		});
 		const origin = ready[1] ?? "";
@@ -53,7 +54,7 @@ export async function startWorker({ folder, port, atlassian }: WorkerOptions) {
 			redirectUri,
 			standIn,
 			/** D1's SQLite file, fit for reading while the Worker runs. */
-			filename: databaseFile(folder),
+			filename,
 			/** What wrangler has printed, the Worker's console with it. */
 			output,
 			async close() {
@@ -91,16 +92,6 @@ export function wranglerEnv(folder: string): NodeJS.ProcessEnv {
 		WRANGLER_SEND_METRICS: "false",
 		XDG_CONFIG_HOME: temporary,
 	};
-}
-
-function hasCredentials(): boolean {
-	const file = join(www, ".dev.vars");
-	if (!existsSync(file)) return false;
-	const { ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secret } = parseEnv(readFileSync(file, "utf8"));
-	if (Boolean(id) !== Boolean(secret)) {
-		throw new Error("Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET in www/.dev.vars, or neither to use the stand-in.");
-	}
-	return Boolean(id);
 }
 
 function databaseFile(folder: string): string {

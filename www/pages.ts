@@ -122,6 +122,19 @@ export function missingPage(): Html {
 	);
 }
 
+/** For what has nothing to do with a sign-in. */
+export function brokenPage(): Html {
+	return page(
+		"Something went wrong",
+		html`
+			${exclamation}
+			<h1>Something went wrong on our side</h1>
+			<p>It was nothing that you did. Try again in a minute.</p>
+			<a class="back" href="/">Back to the start</a>
+		`,
+	);
+}
+
 const exclamation = html`<div class="sign" aria-hidden="true">!</div>`;
 
 function problemPage(

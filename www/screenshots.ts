@@ -6,19 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import Database from "better-sqlite3";
 import type { Page } from "playwright-core";
 // It comes with wrangler.
 import sharp from "sharp";
 
 import { openChromium } from "./chromium.ts";
 import { startWorker } from "./dev.ts";
+import { tables } from "./lucia.ts";
 
 const isForReadme = process.argv[2] === "readme";
 const target = fileURLToPath(new URL(isForReadme ? "./screenshots" : "../target/screenshots", import.meta.url));
 mkdirSync(target, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-screenshots-"));
-const worker = await startWorker({ folder, port: 0, atlassian: {} });
+const worker = await startWorker({ folder, port: 0, env: {}, atlassian: {} });
 const browser = await openChromium();
 
 const at = (path: string) => new URL(path, worker.origin).href;
@@ -42,6 +44,11 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
 		return consent(page);
 	},
 	foreign: (page) => page.goto(at("/login/atlassian/callback?state=x")),
+	broken: async (page) => {
+		await consent(page);
+		new Database(worker.filename).exec(`UPDATE ${tables.session} SET sites = 'no JSON'`).close();
+		await page.reload();
+	},
 	missing: (page) => page.goto(at("/nothing")),
 	playground: async (page) => {
 		await page.goto(at("/playground"));

@@ -15,6 +15,7 @@ import { Hono } from "hono";
 
 import { defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
+import { type Env, hasCredentials } from "./credentials.ts";
 import { createAuth, tables } from "./lucia.ts";
 import { CALLBACK_PATH, createProvider } from "./provider.ts";
 
@@ -26,16 +27,11 @@ export type ServerOptions = {
 	filename: string;
 	/** 0 takes a free one. */
 	port: number;
-	env: Record<string, string | undefined>;
+	env: Env;
 };
 
 export async function startServer({ filename, port, env }: ServerOptions) {
-	const clientId = env["ATLASSIAN_CLIENT_ID"];
-	const clientSecret = env["ATLASSIAN_CLIENT_SECRET"];
-	if (Boolean(clientId) !== Boolean(clientSecret)) {
-		throw new Error("Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, or neither to use the stand-in.");
-	}
-
+	const isReal = hasCredentials(env);
 	const database = new Database(filename);
 	database.pragma("foreign_keys = ON");
 	migrate(database);
@@ -52,7 +48,7 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 	}
 	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 	const redirectUri = origin + CALLBACK_PATH;
-	const standIn = clientId
+	const standIn = isReal
 		? undefined
 		: await startAtlassian({ clients: [{ ...defaultClient, redirectUris: [redirectUri] }] });
 

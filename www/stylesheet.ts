@@ -83,6 +83,8 @@ h1 {
 
 p { margin: 0 0 1.75rem; color: var(--soft); text-wrap: pretty; }
 
+.card p { text-wrap: balance; }
+
 .eyebrow { margin: 0 0 .25rem; font-size: .875rem; }
 
 .button {
@@ -103,6 +105,7 @@ p { margin: 0 0 1.75rem; color: var(--soft); text-wrap: pretty; }
 .button.quiet:hover { border-color: var(--soft); }
 
 .back { display: inline-block; margin-top: .75rem; padding: .5rem; color: var(--accent); text-underline-offset: .2em; }
+p + .back { margin-top: -.5rem; }
 
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: .75rem; }
 
@@ -135,7 +138,7 @@ p { margin: 0 0 1.75rem; color: var(--soft); text-wrap: pretty; }
 	font-size: 1.5rem;
 	font-weight: 700;
 }
-.sign.neutral { background: var(--glow); color: var(--accent); }
+.sign.neutral { background: color-mix(in srgb, var(--accent) 16%, var(--card)); color: var(--accent); }
 
 dl { margin: 1.5rem 0 1.75rem; border-top: 1px solid var(--line); text-align: left; }
 dl div { padding: .625rem 0; border-bottom: 1px solid var(--line); }
@@ -184,18 +187,46 @@ footer { display: flex; flex-wrap: wrap; justify-content: center; gap: .25rem 1.
 }
 .panel > input::placeholder { color: var(--soft); opacity: 1; }
 
-summary { padding: .625rem 0; border-top: 1px solid var(--line); font-weight: 600; cursor: pointer; }
+summary {
+	display: flex;
+	justify-content: space-between;
+	align-items: center;
+	padding: .625rem .25rem .625rem 0;
+	border-top: 1px solid var(--line);
+	font-weight: 600;
+	list-style: none;
+	cursor: pointer;
+}
+summary::-webkit-details-marker { display: none; }
+summary::after { content: ""; width: .5rem; height: .5rem; border: solid var(--soft); border-width: 0 2px 2px 0; transform: translateY(-25%) rotate(45deg); }
+[open] > summary::after { transform: translateY(25%) rotate(225deg); }
 .scopes { margin: 0 0 .75rem; padding: 0; list-style: none; }
 .scopes label { display: flex; gap: .625rem; padding: .375rem 0; font-size: .9375rem; line-height: 1.4; cursor: pointer; }
 .scopes span { min-width: 0; overflow-wrap: anywhere; }
 .scopes code { display: block; color: var(--soft); font-size: .8125rem; }
-.scopes input { flex: none; width: 1.125rem; height: 1.125rem; margin: .125rem 0 0; accent-color: var(--accent); }
+.scopes input {
+	appearance: none;
+	flex: none;
+	display: grid;
+	place-items: center;
+	width: 1.125rem;
+	height: 1.125rem;
+	margin: .125rem 0 0;
+	border: 1px solid var(--field);
+	border-radius: .3125rem;
+	background: var(--ground);
+	cursor: inherit;
+}
+.scopes input:checked { border-color: var(--accent); background: var(--accent); }
+.scopes input:checked::before { content: ""; width: .375rem; height: .625rem; border: solid var(--on-accent); border-width: 0 2px 2px 0; transform: translateY(-1px) rotate(45deg); }
+.scopes label:has(:disabled) { cursor: default; }
+.scopes input:disabled { opacity: .5; }
 
 .url { margin: 0; padding: .75rem; border-radius: .75rem; background: var(--ground); list-style: none; font: .875rem/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .url button {
 	display: block;
 	width: 100%;
-	padding: .1875rem .5rem;
+	padding: .1875rem .5rem .1875rem 1.5rem;
 	border: 0;
 	border-left: 3px solid transparent;
 	border-radius: .25rem;
@@ -203,6 +234,8 @@ summary { padding: .625rem 0; border-top: 1px solid var(--line); font-weight: 60
 	color: var(--soft);
 	font: inherit;
 	text-align: left;
+	/* So that what does not fit is seen to belong to the part above. */
+	text-indent: -1rem;
 	overflow-wrap: anywhere;
 	cursor: help;
 }
@@ -242,7 +275,7 @@ tbody th { color: var(--soft); font-weight: 400; }
 table + p { margin-top: 1rem; }
 .table + .aside { margin-top: 1rem; }
 
-@media (max-width: 30rem) { .person { flex-direction: column; text-align: center; gap: .75rem; } .actions .button { flex: 1 1 100%; } }
+@media (max-width: 30rem) { .person { flex-direction: column; text-align: center; gap: .75rem; } .actions .button, .code-bar > *, .choice label { flex: 1 1 100%; } .choice { text-align: center; } }
 @media (prefers-reduced-motion: no-preference) { .button, .url button { transition: background-color .12s, border-color .12s; } }
-@media (forced-colors: active) { .choice :checked + span, .button { border: 1px solid; } }
+@media (forced-colors: active) { .choice :checked + span, .button { border: 1px solid; } .scopes input { appearance: auto; } .scopes input::before { display: none; } }
 `;

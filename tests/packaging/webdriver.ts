@@ -21,6 +21,13 @@ export interface Session {
 	click: (selector: string) => Promise<void>;
 	/** What a person can read in the first element that a CSS selector finds. */
 	text: (selector: string) => Promise<string>;
+	/** Runs the body of a function in the page. */
+	execute: (script: string) => Promise<void>;
+	/**
+	 * Firefox's console, with the addresses that its entries are about: uncaught errors, warnings and reports of a
+	 * Content Security Policy. What a page itself writes by `console.error` is kept elsewhere.
+	 */
+	firefoxConsole: () => Promise<string[]>;
 }
 
 const chromium = JSON.parse(
@@ -34,9 +41,9 @@ const browsers = {
 		capabilities: chromium
 	},
 	Firefox: {
-		// Two of them at once would take the same port for WebDriver BiDi.
+		// Two of them at once would take the same port for WebDriver BiDi. Access to the system is for the console.
 		startDriver: (env: NodeJS.ProcessEnv) =>
-			start(installFirefox(), ["--port=0", "--websocket-port=0"], {
+			start(installFirefox(), ["--port=0", "--websocket-port=0", "--allow-system-access"], {
 				env,
 				ready: /Listening on 127\.0\.0\.1:(\d+)/
 			}),
@@ -86,7 +93,18 @@ export async function withBrowser<T>(
 				navigate: async (url) => void (await command("POST", `${session}/url`, { url })),
 				title: () => command<string>("GET", `${session}/title`),
 				click: async (selector) => void (await command("POST", `${await find(selector)}/click`, {})),
-				text: async (selector) => command<string>("GET", `${await find(selector)}/text`)
+				text: async (selector) => command<string>("GET", `${await find(selector)}/text`),
+				execute: async (script) => void (await command("POST", `${session}/execute/sync`, { script, args: [] })),
+				firefoxConsole: async () => {
+					const inContext = (context: string) => command("POST", `${session}/moz/context`, { context });
+					await inContext("chrome");
+					const script = `return Services.console.getMessageArray()
+						.filter((entry) => entry instanceof Ci.nsIScriptError)
+						.map(({ sourceName, errorMessage }) => sourceName + ": " + errorMessage);`;
+					const entries = await command<string[]>("POST", `${session}/execute/sync`, { script, args: [] });
+					await inContext("content");
+					return entries;
+				}
 			});
 		} finally {
 			// A browser that does not close is ended with its driver.

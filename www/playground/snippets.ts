@@ -23,6 +23,33 @@ function callbackPath({ redirectUri }: Values): string {
 	return URL.canParse(redirectUri) ? new URL(redirectUri).pathname : "/login/atlassian/callback";
 }
 
+type Answers = { refuse: string; redirect: string };
+
+const asResponse: Answers = {
+	refuse: `return new Response("The sign-in was refused or is too old.", { status: 400 });`,
+	redirect: `return new Response(null, { status: 302, headers: { Location: "/", "Set-Cookie": cookie } });`,
+};
+
+const toServerResponse: Answers = {
+	refuse: `response.writeHead(400).end("The sign-in was refused or is too old.");\n\treturn;`,
+	redirect: `response.writeHead(302, { Location: "/", "Set-Cookie": cookie }).end();`,
+};
+
+/** The callback from where it has its parameters and the `state` of the cookie. */
+function finish(indent: string, { refuse, redirect }: Answers): string {
+	return `const code = searchParams.get("code");
+// Without this, somebody could sign your visitor in as themselves.
+if (!code || !state || searchParams.get("state") !== state) {
+	${refuse}
+}
+const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
+const user =
+	(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
+const session = await auth.createSession({ userId: user.userId, attributes: {} });
+const cookie = auth.createSessionCookie(session).serialize();
+${redirect}`.replaceAll("\n", `\n${indent}`);
+}
+
 function workers(values: Values): string {
 	return `// src/index.ts
 // npx wrangler secret put ATLASSIAN_CLIENT_SECRET
@@ -46,17 +73,7 @@ export default {
 		if (pathname === ${JSON.stringify(callbackPath(values))}) {
 			const cookies = request.headers.get("Cookie") ?? "";
 			const [, state] = /(?:^|; )atlassian_state=([^;]*)/.exec(cookies) ?? [];
-			const code = searchParams.get("code");
-			// Without this, somebody could sign your visitor in as themselves.
-			if (!code || !state || searchParams.get("state") !== state) {
-				return new Response("The sign-in was refused or is too old.", { status: 400 });
-			}
-			const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
-			const user =
-				(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
-			const session = await auth.createSession({ userId: user.userId, attributes: {} });
-			const cookie = auth.createSessionCookie(session).serialize();
-			return new Response(null, { status: 302, headers: { Location: "/", "Set-Cookie": cookie } });
+			${finish("\t\t\t", asResponse)}
 		}
 
 		return new Response("Not found", { status: 404 });
@@ -84,18 +101,7 @@ const server = createServer(async (request, response) => {
 			response.writeHead(302, { Location: url.href, "Set-Cookie": cookie }).end();
 		} else if (pathname === ${JSON.stringify(callbackPath(values))}) {
 			const [, state] = /(?:^|; )atlassian_state=([^;]*)/.exec(request.headers.cookie ?? "") ?? [];
-			const code = searchParams.get("code");
-			// Without this, somebody could sign your visitor in as themselves.
-			if (!code || !state || searchParams.get("state") !== state) {
-				response.writeHead(400).end("The sign-in was refused or is too old.");
-				return;
-			}
-			const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
-			const user =
-				(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
-			const session = await auth.createSession({ userId: user.userId, attributes: {} });
-			const cookie = auth.createSessionCookie(session).serialize();
-			response.writeHead(302, { Location: "/", "Set-Cookie": cookie }).end();
+			${finish("\t\t\t", toServerResponse)}
 		} else {
 			response.writeHead(404).end("Not found");
 		}
@@ -141,17 +147,7 @@ import { auth } from "@/auth/lucia";
 export async function GET(request: Request) {
 	const { searchParams } = new URL(request.url);
 	const state = (await cookies()).get("atlassian_state")?.value;
-	const code = searchParams.get("code");
-	// Without this, somebody could sign your visitor in as themselves.
-	if (!code || !state || searchParams.get("state") !== state) {
-		return new Response("The sign-in was refused or is too old.", { status: 400 });
-	}
-	const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
-	const user =
-		(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
-	const session = await auth.createSession({ userId: user.userId, attributes: {} });
-	const cookie = auth.createSessionCookie(session).serialize();
-	return new Response(null, { status: 302, headers: { Location: "/", "Set-Cookie": cookie } });
+	${finish("\t", asResponse)}
 }
 `;
 }
