@@ -267,7 +267,7 @@ mod tests {
                 },
                 "INVALID_TOKEN_RESPONSE",
                 "Atlassian's token endpoint answered without a usable `access_token`: it must be a \
-                 non-empty string, but is a number. Nobody was signed in; start the sign-in again",
+                 non-empty string, but is a number. Start again",
             ),
             (
                 Error::InvalidUserResponse {
@@ -277,7 +277,7 @@ mod tests {
                 },
                 "INVALID_USER_RESPONSE",
                 "Atlassian's /me answered without a usable `account_id`: it must be a \
-                 non-empty string, but is undefined. Nobody was signed in; start the sign-in again",
+                 non-empty string, but is undefined. Start again",
             ),
             (
                 Error::InvalidIdToken,
