@@ -134,13 +134,29 @@ export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=40", "
 /**
  * The glue, under the names that the wasm has for it and for its own functions. Those of wasm-bindgen
  * are long and end in hashes, which do not compress, and they stand in both files.
+ *
+ * `names` is for start.js: what begins the instance, which functions are calls of the package, and which of
+ * those give a promise. A new instance has a memory of its own, so that views of the old one are dropped.
  */
 function withShortNames(glue, { imports, exports }) {
 	const shortName = new Map(exports);
-	const functions = imports.map(([, name, short]) => `\t${name} as ${short}`);
+	const isPromise = (name) => {
+		const body = new RegExp(`function (\\w+)\\([^)]*\\) {\\n    const ret = wasm\\.${name}\\([^)]*\\);\\n    return ret;`).exec(glue);
+		return body && body[1] !== "atlassian";
+	};
+	const calls = exports.filter(([name]) => new RegExp(`wasm\\.${name}\\(`).test(glue) && !name.startsWith("__"));
+	const names = {
+		start: shortName.get("__wbindgen_start"),
+		calls: calls.map(([, short]) => short),
+		promises: calls.filter(([name]) => isPromise(name)).map(([, short]) => short)
+	};
+	const caches = [...glue.matchAll(/^let (cached\w+Memory0) = null;$/gm)].map(([, name]) => `${name} = null;`);
+	const setWasm = "    wasm = val;\n";
+	if (!caches.length || !glue.includes(setWasm)) fail("the glue is not as wasm-bindgen used to make it.");
+	glue = glue.replace(setWasm, `${setWasm}    ${caches.join(" ")}\n`);
 	for (const [, name] of imports) glue = glue.replace(`export function ${name}(`, `function ${name}(`);
 	glue = glue.replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${shortName.get(name)}`);
-	const names = { atlassian: shortName.get("atlassian"), start: shortName.get("__wbindgen_start") };
+	const functions = imports.map(([, name, short]) => `\t${name} as ${short}`);
 	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport {\n${functions.join(",\n")}\n};\n`;
 }
 

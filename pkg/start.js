@@ -1,16 +1,55 @@
-// Starts the wasm: joins a compiled module to its JavaScript glue, once. Which of the ways a runtime
-// has to get at the compiled module is left to the entries, `default.js`, `edge.js` and `init.js`.
+// Starts the wasm: joins a compiled module to its JavaScript glue. Which of the ways a runtime has to get
+// at the compiled module is left to the entries, `default.js`, `edge.js` and `init.js`.
+//
+// All users of an isolate share the instance. What it answers with, errors too, it hands over as results;
+// an exception that leaves it in another way, of a full stack or a trap, leaves it in an unknown state.
+// Then it is not used again: what is still in it is unwound, and the next call has a new one. Nothing is
+// lost by that, since nothing is kept in wasm between two calls.
 
 import * as glue from "./dist/lucia_atlassian_bg.js";
 
 export let started = false;
 
+let compiled;
+let instance;
+/** How many calls are in the instance. */
+let depth = 0;
+/** What has left it in the other way. */
+let broken;
+
 export function start(module) {
 	// A second instance would be handed what the first one made.
 	if (started) return;
-	const { exports } = new WebAssembly.Instance(module, { a: glue });
-	if (!exports[glue.names.atlassian]) throw new TypeError("lucia-atlassian: this is not the package's wasm");
-	glue.__wbg_set_wasm(exports);
-	exports[glue.names.start]();
+	compiled = module;
+	instantiate();
 	started = true;
 }
+
+function instantiate() {
+	const { exports } = new WebAssembly.Instance(compiled, { a: glue });
+	if (!exports[glue.names.start]) throw new TypeError("lucia-atlassian: this is not the package's wasm");
+	instance = { ...exports };
+	for (const name of glue.names.calls) instance[name] = guard(name, exports[name]);
+	glue.__wbg_set_wasm(instance);
+	exports[glue.names.start]();
+	broken = undefined;
+}
+
+const guard = (name, call) => (...args) => {
+	if (broken !== undefined) {
+		if (depth > 0) throw broken.error;
+		instantiate();
+		return instance[name](...args);
+	}
+	depth++;
+	try {
+		return call(...args);
+	} catch (error) {
+		broken ??= { error };
+		// A method gives a promise, whatever happens.
+		if (depth === 1 && glue.names.promises.includes(name)) return Promise.reject(broken.error);
+		throw broken.error;
+	} finally {
+		depth--;
+	}
+};

@@ -35,8 +35,10 @@ pub fn run(context: &JsValue, value: &JsValue, steps: &Array, rescue: &JsValue) 
     run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
-/// Makes a step of a function.
-pub fn step(function: impl Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static) -> JsValue {
+/// Makes a step of a function, which captures nothing: what it captured would stay behind in the old
+/// memory when `start.js` replaces the instance.
+pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(function: F) -> JsValue {
+    const { assert!(size_of::<F>() == 0) };
     Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function).into_js_value()
 }
 
@@ -66,8 +68,11 @@ pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
 pub struct Next(JsValue);
 
 impl Next {
-    /// Makes one of a function.
-    pub fn new(function: fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue>) -> Self {
+    /// Makes one of a function, which captures nothing: see [`step`].
+    pub fn new<F: Fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue> + 'static>(
+        function: F,
+    ) -> Self {
+        const { assert!(size_of::<F>() == 0) };
         Self(
             Closure::<dyn Fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue>>::new(function)
                 .into_js_value(),
