@@ -89,7 +89,7 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 		(options: {
 			pkce: true;
 		}): Promise<readonly [url: URL, state: string, codeVerifier: string]>;
-		(options?: { pkce?: false }): Promise<readonly [url: URL, state: string]>;
+		(): Promise<readonly [url: URL, state: string]>;
 	};
 
 	/**
@@ -97,10 +97,10 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 	 *
 	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
 	 */
-	validateCallback: (
-		code: string,
-		options?: CodeOptions
-	) => Promise<AtlassianUserAuth<_Auth>>;
+	validateCallback: {
+		(code: string, options: CodeOptions): Promise<AtlassianUserAuth<_Auth>>;
+		(code: string): Promise<AtlassianUserAuth<_Auth>>;
+	};
 
 	/**
 	 * Finishes a sign-in from the URL that the user was sent back with: checks its `error`, its `state`

@@ -178,7 +178,14 @@ interface TeamAuth extends AppAuth {
 type AppUser = { userId: string } & { username: string; email: string | null };
 
 export type Assertions = [
-	Assert<Equal<typeof atlassianAuth, AtlassianAuth<AppAuth>>>,
+	// This package has more methods; what is there is the same.
+	Assert<typeof atlassianAuth extends AtlassianAuth<AppAuth> ? true : false>,
+	Assert<
+		Equal<
+			typeof atlassianAuth extends AtlassianAuth<infer _Auth> ? _Auth : never,
+			AppAuth
+		>
+	>,
 	Assert<Equal<Parameters<typeof atlassianAuth.getAuthorizationUrl>, []>>,
 	Assert<
 		Equal<
@@ -186,7 +193,14 @@ export type Assertions = [
 			Promise<readonly [url: URL, state: string]>
 		>
 	>,
+	Assert<
+		Equal<
+			ReturnType<AtlassianAuth["getAuthorizationUrl"]>,
+			Promise<readonly [url: URL, state: string]>
+		>
+	>,
 	Assert<Equal<Parameters<typeof atlassianAuth.validateCallback>, [code: string]>>,
+	Assert<Equal<AtlassianAuth["validateCallback"], (code: string) => Promise<AtlassianUserAuth>>>,
 	Assert<Equal<UserAuth, AtlassianUserAuth<AppAuth>>>,
 	Assert<Equal<User, AppUser>>,
 	Assert<Equal<Awaited<ReturnType<UserAuth["getExistingUser"]>>, User | null>>,

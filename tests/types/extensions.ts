@@ -1,8 +1,17 @@
-// What the types of this package have beyond the published ones: `configs.fetch`, `configs.timeout`, and
-// `atlassian` from the package's root as well. Compiled beside app.ts, whose Lucia it uses.
+// What the types of this package have beyond the published ones: `configs.fetch`, `configs.timeout` and
+// `configs.cloud`, `atlassian` from the package's root as well, and what comes after a sign-in. Compiled
+// beside app.ts, whose Lucia it uses.
 
-import { OAuthRequestError, atlassian } from "lucia-atlassian";
-import type { AtlassianAuth, AtlassianUserAuth, ProviderUserAuth } from "lucia-atlassian";
+import { OAuthRequestError, atlassian, isReauthorizationRequired } from "lucia-atlassian";
+import type {
+	AtlassianAuth,
+	AtlassianProvider,
+	AtlassianTokenSet,
+	AtlassianUserAuth,
+	ProviderUserAuth,
+	Site,
+	TokenStore
+} from "lucia-atlassian";
 import { atlassian as fromProviders } from "lucia-atlassian/providers";
 
 import { auth } from "./app.js";
@@ -24,6 +33,40 @@ export const all: AtlassianAuth<AppAuth>[] = [
 	atlassian(auth, { ...configs, fetch: async (request) => Response.json({ url: request.url }) }),
 	atlassian(auth, { ...configs, fetch: () => new Response() })
 ];
+
+export const provider: AtlassianProvider<AppAuth> = atlassian(auth, { ...configs, cloud: "government" });
+// @ts-expect-error a cloud that is not on the list
+atlassian(auth, { ...configs, cloud: "auth.example" });
+
+/** An app's own stand-in for the provider needs the two methods of the drop-in and no more. */
+export const mock: Pick<AtlassianAuth<AppAuth>, "getAuthorizationUrl"> = {
+	getAuthorizationUrl: async () => [new URL("https://app.example"), "state"]
+};
+
+export async function afterSignIn(requestUrl: string, storedState: string | null, store: TokenStore) {
+	const [url, state, codeVerifier] = await provider.getAuthorizationUrl({ pkce: true });
+	const texts: [string, string, string] = [url.href, state, codeVerifier];
+	const { atlassianTokens, getExistingUser } = await provider.callback(requestUrl, storedState, { codeVerifier });
+	const tokens: AtlassianTokenSet = atlassianTokens;
+	const missing: string[] = tokens.missingScope;
+	const { accessToken, set } = provider.tokens(store, { skew: 30 });
+	await set(tokens);
+	await set((await provider.validateCallback("code", { codeVerifier })).atlassianTokens);
+	const { only, sites } = await provider.getAccessibleResources(await accessToken({ rejected: texts[0] }));
+	const site: Site = sites[0] ?? (await only());
+	const user = await getExistingUser();
+	return [provider.apiUrl(site, "jira"), provider.apiUrl(site.id, "compass"), user?.username, ...missing];
+}
+
+export function advice(error: unknown): string | undefined {
+	if (isReauthorizationRequired(error)) return `${error.code} ${error.retryAfter?.toFixed()}`;
+	return error instanceof OAuthRequestError ? error.action : undefined;
+}
+
+// @ts-expect-error a store that cannot say whether it saved
+provider.tokens({ load: async () => null, save: async () => {} });
+// @ts-expect-error without PKCE there is no verifier
+export const third = async () => (await provider.getAuthorizationUrl())[2];
 
 // @ts-expect-error a timeout in words
 atlassian(auth, { ...configs, timeout: "10s" });

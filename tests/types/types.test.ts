@@ -156,12 +156,12 @@ suite("types", { concurrency: 2 }, () => {
 		["index.d.ts", `message: "OAUTH_REQUEST_FAILED"`, "message: string"],
 		["index.d.ts", "response: Response;\n\tmessage", "response: unknown;\n\tmessage"],
 		["providers.d.ts", "clientSecret: string;", "clientSecret?: string;"],
-		["providers.d.ts", "scope?: string[];", "scope?: string | string[];"],
+		["providers.d.ts", "\t\tscope?: string[];", "\t\tscope?: string | string[];"],
 		["providers.d.ts", "timeout?: number;", "timeout: number;"],
 		["providers.d.ts", "getAuthorizationUrl: () => Promise<readonly [url: URL, state: string]>", "getAuthorizationUrl: () => Promise<readonly [url: URL, state: string | null]>"],
-		["providers.d.ts", "refreshToken: string | null;", "refreshToken?: string;"],
+		["providers.d.ts", "refreshToken: string | null;\n};", "refreshToken?: string;\n};"],
 		["providers.d.ts", "extends ProviderUserAuth<_Auth> {", "extends ProviderUserAuth {"],
-		["providers.d.ts", ") => AtlassianAuth<_Auth>;", ") => AtlassianAuth;"],
+		["providers.d.ts", ") => AtlassianProvider<_Auth>;", ") => AtlassianProvider;"],
 	];
 	for (const [file, from, to] of declarations) {
 		test(`the app notices a wrong declaration: ${to}`, async () => {
