@@ -174,7 +174,7 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 	 * @param options - `skew`: how many seconds before its expiry an access token is replaced, 60 by
 	 * default
 	 */
-	tokens: (store: TokenStore, options?: { skew?: number }) => Tokens;
+	tokens: (store: TokenStore, options?: { skew?: number | undefined }) => Tokens;
 
 	/**
 	 * Lists the sites that an access token reaches. Atlassian lists a site once for each product; here
@@ -211,7 +211,7 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 /** What belongs to a code. */
 export interface CodeOptions {
 	/** The code verifier (RFC 7636) of the authorization URL, when it was made with `pkce`. */
-	codeVerifier?: string | null;
+	codeVerifier?: string | null | undefined;
 }
 
 /** What came of {@link AtlassianProvider.revoke}. */
@@ -282,7 +282,7 @@ export interface Tokens {
 	 * @param options - `rejected`: an access token that an API answered with 401. It is not given again:
 	 * if it is the one that is stored, it is refreshed
 	 */
-	accessToken: (options?: { rejected?: string | null }) => Promise<string>;
+	accessToken: (options?: { rejected?: string | null | undefined }) => Promise<string>;
 	/**
 	 * Stores the tokens of a new sign-in in place of whatever is there. Rejects with a `TypeError` when
 	 * they are no tokens, with `STORE_CONFLICT` when they are changed by others all the time, and with

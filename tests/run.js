@@ -54,6 +54,11 @@ const suites = [
 		]
 	},
 	{
+		name: "after the sign-in",
+		atLeast: 2,
+		commands: [nodeTests("tests/tokens/readme.test.ts")]
+	},
+	{
 		name: "the stand-in for Atlassian",
 		atLeast: 112,
 		commands: [nodeTests("tests/atlassian/server.test.ts")]

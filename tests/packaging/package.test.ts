@@ -34,7 +34,9 @@ test("the tarball holds these files and no others", async () => {
 		"package/init.js",
 		"package/package.json",
 		"package/providers.d.ts",
-		"package/start.js"
+		"package/start.js",
+		"package/stores.d.ts",
+		"package/stores.js"
 	]);
 });
 
@@ -88,7 +90,7 @@ test("npm publish works from a clean clone, with nothing built before", async ()
 		for (const file of ["README.md", "LICENSE", "dist/lucia_atlassian_bg.wasm"]) {
 			assert.match(stderr, new RegExp(`kB ${file.replaceAll(".", "\\.")}`));
 		}
-		assert.match(stderr, /total files: 14/);
+		assert.match(stderr, /total files: 16/);
 	} finally {
 		rmSync(clone, { recursive: true });
 	}

@@ -80,8 +80,8 @@ suite("types", { concurrency: 2 }, () => {
 	test("the examples of the README compile", async () => {
 		const folder = project("lucia-atlassian");
 		const readme = readFileSync(join(here, "../../README.md"), "utf8");
-		const examples = [...readme.matchAll(/```ts\n\/\/ (\w+\.ts)\n([^]*?)```/g)];
-		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts"]);
+		const examples = [...readme.matchAll(/```ts\n\/\/ ([\w-]+\.ts)\n([^]*?)```/g)];
+		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts", "sign-in.ts", "jira.ts", "steps.ts"]);
 		for (const [, name, text] of examples) writeFileSync(join(folder, name ?? ""), text ?? "");
 		writeFileSync(
 			join(folder, "lucia.ts"),
@@ -98,6 +98,12 @@ suite("types", { concurrency: 2 }, () => {
 					type DatabaseSessionAttributes = {};
 				}
 			}`
+		);
+		writeFileSync(
+			join(folder, "database.ts"),
+			`export declare const database: {
+				prepare(sql: string): { get(...values: unknown[]): unknown; run(...values: unknown[]): unknown };
+			};`
 		);
 		const files = examples.map(([, name]) => name ?? "");
 		assert.deepEqual(await compile(folder, quick, ...files), { status: 0, output: "" });

@@ -1,0 +1,115 @@
+// The examples of the README's "After the sign-in", run as they stand: against the stand-in, with real
+// Lucia and SQLite. Of the files that they import, only the app's own, `server.ts` and `database.ts`, are
+// written here.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { betterSqlite3 } from "@lucia-auth/adapter-sqlite";
+import Database from "better-sqlite3";
+import { atlassian } from "lucia-atlassian/providers";
+import { schema, sqliteStore } from "lucia-atlassian/stores";
+
+import { createAuth, tables } from "../../www/lucia.ts";
+import { type Atlassian, startAtlassian } from "../atlassian/server.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const callbackUrl = "https://app.example/callback";
+const site = "https://northwind-looms.atlassian.net";
+
+let folder: string;
+let standIn: Atlassian;
+const database = new Database(":memory:");
+const { fetch } = globalThis;
+
+const load = async (name: string) => (await import(pathToFileURL(join(folder, name)).href)) as Record<string, any>;
+
+before(async () => {
+	const readme = readFileSync(join(root, "README.md"), "utf8");
+	mkdirSync(join(root, "target"), { recursive: true });
+	// Below the root, where `lucia-atlassian` is found.
+	folder = mkdtempSync(join(root, "target", "readme-"));
+	for (const [, name = "", text = ""] of readme.matchAll(/```ts\n\/\/ ([\w-]+\.ts)\n([^]*?)```/g)) {
+		writeFileSync(join(folder, name), text);
+	}
+	writeFileSync(join(folder, "server.ts"), "export const { atlassianAuth } = globalThis as any;");
+	writeFileSync(join(folder, "database.ts"), "export const { database } = globalThis as any;");
+
+	database.exec(readFileSync(join(root, "www", "migrations", "0001_lucia.sql"), "utf8"));
+	database.exec(schema);
+	standIn = await startAtlassian();
+	const [client] = standIn.clients;
+	assert.ok(client);
+	client.redirectUris.push(callbackUrl);
+	const atlassianAuth = atlassian(createAuth(betterSqlite3(database, tables), callbackUrl), {
+		clientId: client.id,
+		clientSecret: client.secret,
+		redirectUri: callbackUrl,
+		scope: ["read:jira-work", "offline_access"],
+		fetch: standIn.route
+	});
+	Object.assign(globalThis, { atlassianAuth, database });
+});
+
+after(async () => {
+	await standIn.close();
+	rmSync(folder, { recursive: true });
+});
+
+afterEach(() => {
+	globalThis.fetch = fetch;
+});
+
+test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, signing out", async () => {
+	const { start, finish } = await load("sign-in.ts");
+	const { jiraUser, signOut } = await load("jira.ts");
+	const { url, cookies } = await start();
+	const requestUrl = await standIn.consent(url);
+	await assert.rejects(finish(requestUrl.href, { ...cookies, state: "foreign" }), { code: "STATE_MISMATCH" });
+	const user = await finish(requestUrl.href, cookies);
+	assert.equal(user.name, "Ada Byrne");
+	const stored = await sqliteStore(database, user.userId).load();
+	assert.deepEqual(stored?.scope, ["read:me", "read:jira-work", "offline_access"]);
+
+	const asked: Request[] = [];
+	let status = 401;
+	globalThis.fetch = async (...parameters) => {
+		asked.push(new Request(...parameters));
+		const answer = Response.json({ displayName: "Ada Byrne" }, { status });
+		status = 200;
+		return answer;
+	};
+	assert.deepEqual(await jiraUser(user.userId, site), { displayName: "Ada Byrne" });
+	const cloudId = "1324a887-45db-4bf4-8e99-ef0ff456d421";
+	assert.deepEqual(
+		asked.map(({ url }) => url),
+		Array(2).fill(`https://api.atlassian.com/ex/jira/${cloudId}/rest/api/3/myself`)
+	);
+	const bearers = asked.map(({ headers }) => headers.get("Authorization"));
+	assert.equal(bearers[0], `Bearer ${stored?.accessToken}`);
+	assert.notEqual(bearers[1], bearers[0]);
+
+	// A site that was not granted: the user can sign in again and grant it.
+	assert.equal(await jiraUser(user.userId, "https://elsewhere.atlassian.net"), undefined);
+
+	const { refreshToken } = (await sqliteStore(database, user.userId).load()) ?? {};
+	await signOut(user.userId);
+	assert.equal(standIn.counts.revoke, 1);
+	assert.equal(standIn.log.at(-1)?.parameters.get("token"), refreshToken);
+	assert.equal(await jiraUser(user.userId, site), undefined);
+});
+
+test("steps.ts: each step by itself", async () => {
+	const { start } = await load("sign-in.ts");
+	const { exchange } = await load("steps.ts");
+	const { url } = await start();
+	for (const name of ["code_challenge", "code_challenge_method"]) url.searchParams.delete(name);
+	const code = (await standIn.consent(url)).searchParams.get("code");
+	const { account_id, site, renewed } = await exchange(code);
+	assert.equal(account_id, standIn.accounts[0]?.user.account_id);
+	assert.equal(site, undefined);
+	assert.deepEqual(renewed.missingScope, []);
+});
