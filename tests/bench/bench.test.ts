@@ -35,9 +35,8 @@ suite("memory", () => {
 				console.log(`${what}: heap ${heap}, wasm ${wasm}, table ${table}`);
 				assert.equal(wasm, 0, `${what}: the wasm memory grew`);
 				assert.equal(table, 0, `${what}: the table of JavaScript values grew`);
-				// What the collector leaves over varies by half a megabyte either way; one small object
-				// kept for each of 20,000 callbacks would be more than this.
-				assert.ok(heap < 1_500_000, `${what}: the JavaScript heap grew by ${heap} bytes`);
+				// One small object kept for each of 20,000 callbacks would be more than this.
+				assert.ok(heap < 500_000, `${what}: the JavaScript heap grew by ${heap} bytes`);
 			}
 		});
 	}

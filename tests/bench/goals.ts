@@ -89,9 +89,9 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 		found.push({
 			what: `memory, ${runtime}${registry ? "" : ", no FinalizationRegistry"}`,
 			// The heap of an idle process varies by this much between two collections.
-			goal: "no growth of wasm, less than 1500000 bytes of heap",
+			goal: "no growth of wasm, less than 500000 bytes of heap",
 			found: `wasm ${wasm}, heap ${heap}`,
-			verdict: decided(wasm === 0 && heap < 1_500_000)
+			verdict: decided(wasm === 0 && heap < 500_000)
 		});
 	}
 	return found;
