@@ -25,7 +25,7 @@ import { type Atlassian, defaultClient, startAtlassian } from "../atlassian/serv
 import { Random } from "../parity/random.ts";
 import { type Outcome, type Question, scope, timeout } from "./call.ts";
 
-const expiries = Number(process.env["STRESS_EXPIRIES"] ?? 120);
+const expiries = Number(process.env["STRESS_EXPIRIES"] ?? 60);
 const seed = Number(process.env["STRESS_SEED"] ?? Date.now() % 2 ** 32);
 const processes = 8;
 const user = "ada";
@@ -100,12 +100,12 @@ suite("200 calls in one process make one request", () => {
 		const provider = await signIn(standIn, store, Date.now() - lifetime);
 		return { clock, standIn, store, provider };
 	}
-	const two_hundred = <T>(call: () => Promise<T>) => Promise.all(Array.from({ length: 200 }, call));
+	const twoHundred = <T>(call: () => Promise<T>) => Promise.all(Array.from({ length: 200 }, call));
 
 	test("of refreshTokens", async () => {
 		const { standIn, store, provider } = await expired();
 		const refreshToken = (await store.load())?.refreshToken;
-		const given = await two_hundred(() => provider.refreshTokens(refreshToken));
+		const given = await twoHundred(() => provider.refreshTokens(refreshToken));
 		assert.equal(new Set(given.map((tokens) => tokens.accessToken)).size, 1);
 		assert.equal(standIn.counts.token, 1);
 	});
@@ -113,7 +113,7 @@ suite("200 calls in one process make one request", () => {
 	test("of accessToken", async () => {
 		const { standIn, store, provider } = await expired();
 		const tokens = provider.tokens(store);
-		const given = await two_hundred(() => tokens.accessToken());
+		const given = await twoHundred(() => tokens.accessToken());
 		assert.deepEqual([...new Set(given)], [(await store.load())?.accessToken]);
 		assert.equal(standIn.counts.token, 1);
 	});
@@ -349,6 +349,8 @@ async function stress(fleet: Fleet, random: Random): Promise<Report> {
 				report.failures[code] = (report.failures[code] ?? 0) + 1;
 			} else if (outcome.status === 200) {
 				if (now === clock.now) served.add(process);
+				// Mostly not again before the clock is moved: what matters is what comes then.
+				if (random.chance(50)) while (now === clock.now && !isOver) await pause(random.integer(1, 10));
 			} else {
 				assert.equal(outcome.status, 401);
 				if (since === clock.now) report.dead += 1;
@@ -441,7 +443,7 @@ for (const [name, start] of [["threads", startThreads], ["isolates", startIsolat
 						`rejected ${JSON.stringify(failures)}, ${seconds.toFixed(1)} s, STRESS_SEED=${seed}`,
 				);
 				assert.equal(dead, 0);
-				const most = hasLock ? 1.1 : processes;
+				const most = hasLock ? 1.25 : processes;
 				assert.ok(carriedOut.length <= expiries * most + lostAnswers, `${carriedOut.length} refreshes`);
 			});
 
