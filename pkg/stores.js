@@ -48,7 +48,8 @@ function sqlStore(first, userId) {
 			`UPDATE atlassian_tokens SET locked_until = ${NOW} + ${LEASE} WHERE user_id = ? AND locked_until <= ${NOW} RETURNING locked_until`,
 			userId
 		);
-	const exists = () => first("SELECT 1 FROM atlassian_tokens WHERE user_id = ?", userId);
+	const state = () =>
+		first(`SELECT locked_until <= ${NOW} AS is_free FROM atlassian_tokens WHERE user_id = ?`, userId);
 	return {
 		async load() {
 			const row = await first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
@@ -72,9 +73,10 @@ function sqlStore(first, userId) {
 		},
 		async lock(work) {
 			let lease = await take();
-			while (!lease && (await exists())) {
-				await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
-				lease = await take();
+			// Those who wait only read: each try to write holds up the one who has the lock.
+			for (let row; !lease && (row = await state()); ) {
+				if (row.is_free) lease = await take();
+				else await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
 			}
 			try {
 				return await work();

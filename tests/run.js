@@ -60,8 +60,13 @@ const suites = [
 	},
 	{
 		name: "the stand-in for Atlassian",
-		atLeast: 112,
+		atLeast: 113,
 		commands: [nodeTests("tests/atlassian/server.test.ts")]
+	},
+	{
+		name: "tokens kept alive by many processes: threads with SQLite, Workers with D1",
+		atLeast: 10,
+		commands: [nodeTests("tests/tokens/stress.test.ts")]
 	},
 	{
 		name: "sign-in with Lucia and SQLite in Node",

@@ -524,6 +524,26 @@ suite("me", () => {
 		await assertRefused(get(meUrl, access_token), 403, { code: 403, message: "Forbidden" }, /lacks the scope read:me/);
 	});
 
+	test("takes an access token for as long as it was told that they live", async () => {
+		const shortLived = await startAtlassian({ now: () => time, accessTokenLifetime: 2 * minute });
+		try {
+			const code = (await shortLived.consent(authorizationUrl())).searchParams.get("code") ?? "";
+			const { id, secret } = defaultClient;
+			const body = new URLSearchParams({ grant_type: "authorization_code", code, client_id: id, client_secret: secret, redirect_uri: callback });
+			const answer = await shortLived.route(new Request("https://auth.atlassian.com/oauth/token", { method: "POST", body }));
+			const given = (await answer.json()) as { access_token: string; expires_in: number };
+			assert.equal(given.expires_in, 120);
+			const headers = { Authorization: `Bearer ${given.access_token}` };
+			const status = async () => (await shortLived.route(new Request("https://api.atlassian.com/me", { headers }))).status;
+			time += 2 * minute - 1;
+			assert.equal(await status(), 200);
+			time += 1;
+			assert.equal(await status(), 401);
+		} finally {
+			await shortLived.close();
+		}
+	});
+
 	test("refuses a missing, unknown, expired or misplaced token", async () => {
 		const { access_token, refresh_token } = await newTokens();
 		await assertRefused(get(meUrl), 401, denied, /header is missing/);

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { alter, type Answer, answerInstead, type Fault, Faults, isCarriedOut } from "./faults.ts";
 import { clouds, defaultClient, routeTo, standInUrl } from "./route.ts";
-import { type Account, type Client, type deadRefreshTokenAnswers, Service } from "./service.ts";
+import { type Account, accessTokenLifetime, type Client, type deadRefreshTokenAnswers, Service } from "./service.ts";
 
 export type { Fault } from "./faults.ts";
 export { defaultClient, routeTo, standInUrl } from "./route.ts";
@@ -54,6 +54,8 @@ export interface AtlassianOptions {
 	port?: number;
 	/** The clock, in milliseconds. */
 	now?: () => number;
+	/** How long access tokens live, in milliseconds. Default: an hour. */
+	accessTokenLifetime?: number;
 }
 
 export interface Atlassian {
@@ -142,7 +144,7 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 	// Copies, so that a test that adds a redirect URI does not change the defaults for the next.
 	const clients = structuredClone(options.clients ?? [defaultClient]);
 	const accounts = structuredClone(options.accounts ?? defaultAccounts);
-	const service = new Service(clients, accounts, now);
+	const service = new Service(clients, accounts, now, options.accessTokenLifetime ?? accessTokenLifetime);
 	const faults = new Faults();
 	const log: LogEntry[] = [];
 	const counts: Record<Endpoint, number> = { authorize: 0, consent: 0, token: 0, revoke: 0, me: 0, resources: 0 };

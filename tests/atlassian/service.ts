@@ -68,7 +68,7 @@ interface AuthorizationRequest {
 
 const minute = 60_000;
 const codeLifetime = 10 * minute;
-const accessTokenLifetime = 60 * minute;
+export const accessTokenLifetime = 60 * minute;
 const refreshLeeway = 10 * minute;
 const refreshInactivity = 90 * 24 * 60 * minute;
 
@@ -79,16 +79,18 @@ export class Service {
 	/** Set once the server listens. */
 	origin = "";
 	readonly #now: () => number;
+	readonly #lifetime: number;
 	readonly #tickets = new Map<string, AuthorizationRequest>();
 	readonly #codes = new Map<string, { request: AuthorizationRequest; grant: Grant; expires: number; used: boolean }>();
 	readonly #accessTokens = new Map<string, { grant: Grant; expires: number; revoked: boolean }>();
 	readonly #refreshTokens = new Map<string, { grant: Grant; lastUseBy: number; firstUse?: number }>();
 	readonly #grants: Grant[] = [];
 
-	constructor(clients: Client[], accounts: Account[], now: () => number) {
+	constructor(clients: Client[], accounts: Account[], now: () => number, lifetime: number) {
 		this.clients = clients;
 		this.accounts = accounts;
 		this.#now = now;
+		this.#lifetime = lifetime;
 	}
 
 	authorize({ cloud, parameters, unreadable }: Arrived): Answer {
@@ -329,7 +331,7 @@ export class Service {
 
 	#tokens(grant: Grant): Answer {
 		const now = this.#now();
-		const expires = now + accessTokenLifetime;
+		const expires = now + this.#lifetime;
 		const claims = this.#claims(grant, expires);
 		// Real access tokens run to some 2,400 characters: enough to overflow a cookie or a narrow column.
 		const accessToken = this.#jwt({ ...claims, "https://id.atlassian.com/session": opaque(1_400) }, 256);
@@ -344,7 +346,7 @@ export class Service {
 		const json = {
 			access_token: accessToken,
 			...(refreshToken !== undefined && { refresh_token: refreshToken }),
-			expires_in: accessTokenLifetime / 1000,
+			expires_in: this.#lifetime / 1000,
 			scope: grant.scopes.join(" "),
 		};
 		return { status: 200, headers: { "Cache-Control": "no-store" }, json };
