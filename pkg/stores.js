@@ -34,8 +34,8 @@ export const kvStore = (namespace, key) => ({
 	}
 });
 
-// Longer than all tries of one refresh. Whoever ends without giving the lock back holds up the others
-// for no longer than that.
+// Longer than a refresh takes, save for one that Atlassian asks to wait for. Whoever ends without giving
+// the lock back holds up the others for no longer than that; whoever waits that long goes on without it.
 const LEASE = 60_000;
 
 // By the clock of the database, which all processes share.
@@ -50,6 +50,12 @@ function sqlStore(first, userId) {
 		);
 	const state = () =>
 		first(`SELECT locked_until <= ${NOW} AS is_free FROM atlassian_tokens WHERE user_id = ?`, userId);
+	const giveBack = (lease) =>
+		first(
+			"UPDATE atlassian_tokens SET locked_until = 0 WHERE user_id = ? AND locked_until = ? RETURNING 1",
+			userId,
+			lease.locked_until
+		);
 	return {
 		async load() {
 			const row = await first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
@@ -72,22 +78,18 @@ function sqlStore(first, userId) {
 			return Boolean(row);
 		},
 		async lock(work) {
+			const end = Date.now() + LEASE;
 			let lease = await take();
 			// Those who wait only read: each try to write holds up the one who has the lock.
-			for (let row; !lease && (row = await state()); ) {
+			for (let row; !lease && Date.now() < end && (row = await state()); ) {
 				if (row.is_free) lease = await take();
 				else await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
 			}
 			try {
 				return await work();
 			} finally {
-				if (lease) {
-					await first(
-						"UPDATE atlassian_tokens SET locked_until = 0 WHERE user_id = ? AND locked_until = ? RETURNING 1",
-						userId,
-						lease.locked_until
-					);
-				}
+				// A database that is busy now may not be in a moment.
+				if (lease) await giveBack(lease).catch(() => giveBack(lease));
 			}
 		}
 	};
