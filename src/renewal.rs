@@ -174,6 +174,14 @@ impl Renewal {
                 },
             ) => (self, Effect::Give),
             (_, Stored::Tokens { changed: true, .. }) => self.refresh(),
+            // No refresh can be had, but for now there is no need of one.
+            (
+                Phase::AfterRefusal,
+                Stored::Tokens {
+                    validity: Validity::Fresh | Validity::Expiring,
+                    ..
+                },
+            ) => (self, Effect::Give),
             // Whoever was faster may not have saved yet.
             (Phase::AfterRefusal, _) => self.pause(),
             // The store took nothing, yet nobody has changed it.
