@@ -242,11 +242,12 @@ export const load = async (store) => store.load();
 export const save = async (store, next, previous) => store.save(next, previous);
 
 // `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
-// the work. A lock that never calls what it is given locks nobody out.
+// the work. A lock that never calls what it is given locks nobody out, and one that calls it again, as
+// transactions do that are tried again, gets the same outcome.
 export async function lock(store, context, next) {
 	let outcome;
 	try {
-		await store.lock(() => (outcome = drive(context, next)));
+		await store.lock(() => (outcome ??= drive(context, next)));
 	} catch (error) {
 		if (outcome === undefined) throw error;
 	}
