@@ -202,8 +202,10 @@ export const markRefusal = (error, { app, secret, tokens }, code, action, retryA
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
 	const shown = JSON.stringify(body);
 	const secrets = [secret, app.clientSecret, tokens?.accessToken];
-	// A server that repeats what it was sent must not bring it into a log.
-	if (shown && !secrets.some((secret) => secret && shown.includes(secret))) error.body = body;
+	// A server that repeats what it was sent, encoded or not, must not bring it into a log.
+	const isShown = (secret) =>
+		[JSON.stringify(secret).slice(1, -1), `${new URLSearchParams([["", secret]])}`.slice(1)].some((form) => shown.includes(form));
+	if (shown && !secrets.some((secret) => secret && isShown(secret))) error.body = body;
 };
 
 // An error that is not ours stays as it looks.
