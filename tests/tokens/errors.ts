@@ -38,6 +38,7 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["one that was revoked", json(403, { error: "invalid_grant", error_description: "Token was globally revoked" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a gateway's 401", json(401, { code: 401, message: "Unauthorized" }), "UNEXPECTED_RESPONSE retry", "INVALID_TOKEN reauthorize"],
 	["a missing scope", json(401, { code: 401, message: "Unauthorized; scope does not match" }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
+	["a limit that speaks of scope", json(429, { message: "Too many requests for this scope" }), "RATE_LIMITED retry", "RATE_LIMITED retry"],
 	["a 403", json(403, { code: 403, message: "Forbidden" }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
 	["a server's error with a JSON body", json(500, { error: "server_error" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
 	["a 503 that says nothing in JSON", json(503, { code: 503 }), "SERVER_ERROR retry", "SERVER_ERROR retry"],

@@ -107,7 +107,8 @@ export function declareScenarios(
 	for (const scenario of scenarios) {
 		const { stores: wanted = ["memory"] } = scenario;
 		for (const store of wanted.filter((store) => stores.includes(store))) {
-			test(scenario.stores ? `${scenario.name} (${store})` : scenario.name, async () => {
+			const name = scenario.stores ? `${scenario.name} (${store})` : scenario.name;
+			test(name, { timeout: 30_000 }, async () => {
 				const { atlassian, reset } = standIn();
 				reset();
 				const seen = await run(scenario, store);

@@ -456,6 +456,23 @@ export const keepingScenarios: Scenario[] = [
 		requests: ["code 200", "refresh 200"],
 	},
 	{
+		name: "whoever is signed out while a process waits for the lock is told so",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			void world.store().lock?.(() => new Promise(() => {}));
+			let isForgotten = false;
+			world.time.onPause = async () => {
+				if (!isForgotten) await world.sql("DELETE FROM atlassian_tokens WHERE user_id = ?");
+				isForgotten = true;
+			};
+			return verdict(world, start(world).accessToken());
+		},
+		expected: "NO_TOKENS reauthorize",
+		requests: ["code 200"],
+	},
+	{
 		name: "whoever is signed out during a refresh stays so",
 		stores: ["sqlite", "d1"],
 		async run(world) {
