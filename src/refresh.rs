@@ -8,7 +8,8 @@ pub const MAX_ATTEMPTS: u32 = 4;
 /// How long the old refresh token can be used again, in milliseconds.
 pub const LEEWAY: f64 = 600_000.0;
 
-/// The longest pause, in milliseconds: whoever asks for more is told to come back, and so is the app.
+/// The longest pause that an answer may ask for, in milliseconds: after a longer one it is the app that
+/// has to come back.
 pub const MAX_PAUSE: f64 = 30_000.0;
 
 const FIRST_PAUSE: u32 = 500;
@@ -25,9 +26,9 @@ pub fn pause(attempt: u32, elapsed: f64, retry_after: Option<f64>, random: u8) -
     }
     let doubled = FIRST_PAUSE.checked_shl(attempt.saturating_sub(1))?;
     let spread = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
-    let own = f64::from(doubled.saturating_add(spread));
-    let pause = retry_after.map_or(own, |seconds| own.max(seconds * 1000.0 + f64::from(spread)));
-    (pause <= MAX_PAUSE && elapsed + pause < LEEWAY).then_some(pause as u32)
+    let asked_for = retry_after.unwrap_or_default() * 1000.0;
+    let pause = f64::from(doubled).max(asked_for) + f64::from(spread);
+    (asked_for <= MAX_PAUSE && elapsed + pause < LEEWAY).then_some(pause as u32)
 }
 
 #[cfg(test)]
@@ -45,7 +46,9 @@ mod tests {
             (4, 0.0, None, 0, None),
             // What the server asks for, when it is longer.
             (1, 0.0, Some(7.0), 0, Some(7000)),
+            (1, 0.0, Some(7.0), 255, Some(7249)),
             (1, 0.0, Some(0.0), 0, Some(500)),
+            (1, 0.0, Some(30.0), 255, Some(30_249)),
             (1, 0.0, Some(31.0), 0, None),
             (1, 0.0, Some(f64::INFINITY), 0, None),
             // Within the leeway alone.

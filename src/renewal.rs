@@ -174,6 +174,14 @@ impl Renewal {
                 },
             ) => (self, Effect::Give),
             (_, Stored::Tokens { changed: true, .. }) => self.refresh(),
+            // No refresh can be had, but for now there is no need of one.
+            (
+                Phase::AfterRefusal,
+                Stored::Tokens {
+                    validity: Validity::Fresh | Validity::Expiring,
+                    ..
+                },
+            ) => (self, Effect::Give),
             // Whoever was faster may not have saved yet.
             (Phase::AfterRefusal, _) => self.pause(),
             // The store took nothing, yet nobody has changed it.
@@ -238,6 +246,266 @@ impl Renewal {
             can_lock: can_lock != 0,
             rounds,
             tries,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(validity: Validity, changed: bool) -> Event {
+        Event::Loaded(Stored::Tokens { validity, changed })
+    }
+
+    /// Tells a renewal what happens, and checks what it does after each of it.
+    fn tell(name: &str, can_lock: bool, story: &[(Event, Effect)]) {
+        let mut renewal = Renewal::new(can_lock);
+        for (number, (event, expected)) in story.iter().enumerate() {
+            let effect;
+            (renewal, effect) = Renewal::from_bits(renewal.to_bits()).next(*event);
+            assert_eq!(effect, *expected, "{name}, step {number}: {event:?}");
+        }
+    }
+
+    #[test]
+    fn an_access_token_is_over_when_it_expires_and_expiring_within_the_margin() {
+        let table = [
+            (160_001.0, 60.0, false, Validity::Fresh),
+            (160_000.0, 60.0, false, Validity::Expiring),
+            (100_001.0, 60.0, false, Validity::Expiring),
+            (100_001.0, 0.0, false, Validity::Fresh),
+            (100_000.0, 0.0, false, Validity::Over),
+            (99_999.0, 60.0, false, Validity::Over),
+            (900_000.0, 0.0, true, Validity::Over),
+            (f64::NAN, 60.0, false, Validity::Expiring),
+            (f64::INFINITY, 60.0, false, Validity::Fresh),
+            (f64::NEG_INFINITY, 60.0, false, Validity::Over),
+        ];
+        for (expires_at, margin, was_rejected, expected) in table {
+            let validity = Validity::new(expires_at, 100_000.0, margin, was_rejected);
+            assert_eq!(validity, expected, "{expires_at} {margin} {was_rejected}");
+        }
+    }
+
+    #[test]
+    fn what_a_process_meets_and_what_it_does() {
+        use Effect::*;
+        use Event::{Loaded, Paused, RefreshFailed, Refreshed, Refused, SaveFailed, Saved};
+        use Validity::{Expiring, Fresh, Over};
+        let nothing = Loaded(Stored::Nothing);
+        let first = |validity| tokens(validity, true);
+        let begin = (first(Over), Refresh);
+        let refused = (Refused, Load);
+        let save = (Refreshed, Save);
+        let conflict = (Saved(false), Load);
+
+        tell("fresh", false, &[(first(Fresh), Give)]);
+        tell("fresh, with a lock", true, &[(first(Fresh), Give)]);
+        tell("empty", false, &[(nothing, RejectEmpty)]);
+        tell("empty, with a lock", true, &[(nothing, RejectEmpty)]);
+        for validity in [Expiring, Over] {
+            tell("the lock first", true, &[(first(validity), Lock)]);
+            tell(
+                "refreshed",
+                false,
+                &[(first(validity), Refresh), save, (Saved(true), GiveNew)],
+            );
+        }
+
+        for alive in [Fresh, Expiring] {
+            tell("outage", false, &[begin, (RefreshFailed(alive), Give)]);
+        }
+        tell(
+            "outage, and expired",
+            false,
+            &[begin, (RefreshFailed(Over), Reject)],
+        );
+
+        // Refused: somebody else was faster, is about to save, or there is nobody else.
+        for newer in [Fresh, Expiring] {
+            tell(
+                "faster",
+                false,
+                &[begin, refused, (tokens(newer, true), Give)],
+            );
+            tell(
+                "slower",
+                false,
+                &[
+                    begin,
+                    refused,
+                    (tokens(Over, false), Pause(100)),
+                    (Paused, Load),
+                    (tokens(newer, true), Give),
+                ],
+            );
+            tell(
+                "refused, and alive",
+                false,
+                &[begin, refused, (tokens(newer, false), Give)],
+            );
+        }
+        tell(
+            "refused, and dead",
+            false,
+            &[
+                begin,
+                refused,
+                (tokens(Over, false), Pause(100)),
+                (Paused, Load),
+                (tokens(Over, false), Pause(400)),
+                (Paused, Load),
+                (tokens(Over, false), Reject),
+            ],
+        );
+        tell(
+            "refused, and signed out",
+            false,
+            &[begin, refused, (nothing, RejectEmpty)],
+        );
+        tell(
+            "refused, and signed out a moment later",
+            false,
+            &[
+                begin,
+                refused,
+                (tokens(Over, false), Pause(100)),
+                (Paused, Load),
+                (nothing, RejectEmpty),
+            ],
+        );
+
+        // The store fails, or somebody else was faster.
+        tell(
+            "saved in the end",
+            false,
+            &[
+                begin,
+                save,
+                (SaveFailed, Pause(100)),
+                (Paused, Save),
+                (SaveFailed, Pause(400)),
+                (Paused, Save),
+                (Saved(true), GiveNew),
+            ],
+        );
+        tell(
+            "not saved",
+            false,
+            &[
+                begin,
+                save,
+                (SaveFailed, Pause(100)),
+                (Paused, Save),
+                (SaveFailed, Pause(400)),
+                (Paused, Save),
+                (SaveFailed, Reject),
+            ],
+        );
+        tell(
+            "saved, and not told so",
+            false,
+            &[
+                begin,
+                save,
+                (SaveFailed, Pause(100)),
+                (Paused, Save),
+                conflict,
+                (tokens(Fresh, true), Give),
+            ],
+        );
+        for newer in [Fresh, Expiring] {
+            tell(
+                "conflict",
+                false,
+                &[begin, save, conflict, (tokens(newer, true), Give)],
+            );
+        }
+        for same in [Fresh, Expiring, Over] {
+            tell(
+                "a store that lies",
+                false,
+                &[begin, save, conflict, (tokens(same, false), RejectConflict)],
+            );
+        }
+        tell(
+            "conflict, and signed out",
+            false,
+            &[begin, save, conflict, (nothing, RejectEmpty)],
+        );
+
+        // Newer tokens that are over as well: three rounds, no more.
+        let lost = (tokens(Over, true), Refresh);
+        tell(
+            "the third round",
+            false,
+            &[
+                begin,
+                save,
+                conflict,
+                lost,
+                refused,
+                lost,
+                save,
+                (Saved(true), GiveNew),
+            ],
+        );
+        tell(
+            "a fourth round",
+            false,
+            &[
+                begin,
+                save,
+                conflict,
+                lost,
+                refused,
+                lost,
+                save,
+                conflict,
+                (tokens(Over, true), RejectConflict),
+            ],
+        );
+        // Each phase has its own tries.
+        tell(
+            "tries are counted anew",
+            false,
+            &[
+                begin,
+                refused,
+                (tokens(Over, false), Pause(100)),
+                (Paused, Load),
+                (tokens(Over, false), Pause(400)),
+                (Paused, Load),
+                lost,
+                save,
+                (SaveFailed, Pause(100)),
+                (Paused, Save),
+                (Saved(true), GiveNew),
+            ],
+        );
+    }
+
+    #[test]
+    fn what_cannot_happen_ends_it() {
+        for event in [
+            Event::Refreshed,
+            Event::Refused,
+            Event::Saved(true),
+            Event::SaveFailed,
+            Event::Paused,
+        ] {
+            assert_eq!(Renewal::new(false).next(event).1, Effect::Reject);
+        }
+    }
+
+    #[test]
+    fn a_state_survives_as_a_number() {
+        for bits in 0..5 {
+            for can_lock in [0, 1] {
+                let bits = u32::from_le_bytes([bits, can_lock, 2, 1]);
+                assert_eq!(Renewal::from_bits(bits).to_bits(), bits);
+            }
         }
     }
 }

@@ -140,3 +140,175 @@ pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Error> {
     }
     Ok(["https://", cloud.audience(), "/ex/", product, "/", id].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(id: &str, scopes: &[&str]) -> Site {
+        Site {
+            id: id.to_owned(),
+            url: ["https://", id, ".atlassian.net"].concat(),
+            name: id.to_owned(),
+            avatar_url: String::new(),
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        }
+    }
+
+    fn strings(strings: &[&str]) -> Vec<String> {
+        strings.iter().map(|string| (*string).to_owned()).collect()
+    }
+
+    #[test]
+    fn entries_of_the_same_site_become_one() {
+        let renamed = Site {
+            name: "another".to_owned(),
+            ..site("a", &["3", "1"])
+        };
+        let table = [
+            (vec![], vec![]),
+            (vec![site("a", &[])], vec![site("a", &[])]),
+            (
+                vec![
+                    site("b", &["1"]),
+                    site("a", &["1", "2", "1"]),
+                    site("b", &["2"]),
+                    renamed,
+                    site("c", &[]),
+                ],
+                vec![
+                    site("b", &["1", "2"]),
+                    site("a", &["1", "2", "3"]),
+                    site("c", &[]),
+                ],
+            ),
+            // Ids are compared as they are.
+            (
+                vec![site("a", &[]), site("A", &[])],
+                vec![site("a", &[]), site("A", &[])],
+            ),
+        ];
+        for (entries, sites) in table {
+            assert_eq!(merge(entries), Ok(sites));
+        }
+    }
+
+    #[test]
+    fn a_site_has_a_thousand_scopes_at_most_in_all_its_entries() {
+        let scopes = |from: usize, to: usize| -> Site {
+            let scopes = (from..to).map(|number| number.to_string()).collect();
+            Site {
+                scopes,
+                ..site("a", &[])
+            }
+        };
+        let most = merge(vec![scopes(0, 600), scopes(400, 1000)]).unwrap();
+        assert_eq!(most[0].scopes.len(), MAX_LENGTH);
+        let more = merge(vec![scopes(0, 600), scopes(600, 1001)]);
+        assert_eq!(more, Err(too_long()));
+    }
+
+    #[test]
+    fn products_are_told_from_scopes() {
+        let table: [(&[&str], &[&str]); 10] = [
+            (&[], &[]),
+            (&["read:me", "offline_access", "read:account"], &[]),
+            (&["read:jira-work", "write:jira-work"], &["jira"]),
+            (&["read:jira-user", "manage:jira-webhook"], &["jira"]),
+            (&["read:servicedesk-request"], &["jira"]),
+            (
+                &["read:issue:jira", "read:board-scope:jira-software"],
+                &["jira"],
+            ),
+            (&["read:confluence-space.summary"], &["confluence"]),
+            (
+                &["read:page:confluence", "read:jira-work"],
+                &["confluence", "jira"],
+            ),
+            (&["read:component:compass"], &["compass"]),
+            (&["jira", "", ":", "read:", "read:my-jira"], &["jira"]),
+        ];
+        for (scopes, products) in table {
+            assert_eq!(site("a", scopes).products(), products, "{scopes:?}");
+        }
+    }
+
+    #[test]
+    fn a_site_is_found_by_its_host() {
+        let sites = strings(&["https://one.atlassian.net", "https://Two.atlassian.net/"]);
+        let table = [
+            ("https://one.atlassian.net", Ok(0)),
+            ("HTTPS://ONE.ATLASSIAN.NET", Ok(0)),
+            ("one.atlassian.net/jira?x#y", Ok(0)),
+            ("\ttwo.atlassian.net \n", Ok(1)),
+            (
+                "http://two.atlassian.net?x=https://one.atlassian.net",
+                Ok(1),
+            ),
+            ("one", Err("SITE_NOT_FOUND")),
+            ("", Err("SITE_NOT_FOUND")),
+            ("one.atlassian.net.evil.example", Err("SITE_NOT_FOUND")),
+            (
+                "https://evil.example/one.atlassian.net",
+                Err("SITE_NOT_FOUND"),
+            ),
+            ("https://one.atlassian.net:8443", Err("SITE_NOT_FOUND")),
+            ("https://user@one.atlassian.net", Err("SITE_NOT_FOUND")),
+        ];
+        for (url, expected) in table {
+            let found = at(&sites, url);
+            if let Err(error) = &found {
+                assert!(error.message().contains(&sites.join(", ")));
+            }
+            assert_eq!(found.map_err(|error| error.code()), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_only_site_is_the_only_one() {
+        let table = [
+            (strings(&["a"]), Ok(())),
+            (vec![], Err(Error::NoSites)),
+            (
+                strings(&["a", "b"]),
+                Err(Error::SeveralSites {
+                    sites: strings(&["a", "b"]),
+                }),
+            ),
+        ];
+        for (sites, expected) in table {
+            assert_eq!(only(&sites), expected);
+        }
+    }
+
+    #[test]
+    fn an_api_is_at_the_host_of_its_cloud() {
+        let table = [
+            (
+                Cloud::Commercial,
+                ("1-a", "jira"),
+                Ok("https://api.atlassian.com/ex/jira/1-a"),
+            ),
+            (
+                Cloud::Government,
+                ("1-a", "confluence"),
+                Ok("https://api.atlassian-us-gov-mod.com/ex/confluence/1-a"),
+            ),
+            (Cloud::Commercial, ("", "jira"), Err("`site`")),
+            (Cloud::Commercial, ("a/b", "jira"), Err("`site`")),
+            (Cloud::Commercial, ("..", "jira"), Err("`site`")),
+            (Cloud::Commercial, ("a%2Fb", "jira"), Err("`site`")),
+            (Cloud::Commercial, ("a\n", "jira"), Err("`site`")),
+            (Cloud::Commercial, ("a", ""), Err("`product`")),
+            (Cloud::Commercial, ("a", "jira/x"), Err("`product`")),
+            (Cloud::Commercial, ("a", "j\u{456}ra"), Err("`product`")),
+        ];
+        for (cloud, (id, product), expected) in table {
+            match (api_url(cloud, id, product), expected) {
+                (Ok(url), Ok(expected)) => assert_eq!(url, expected),
+                (Err(error), Err(field)) => assert!(error.message().starts_with(field)),
+                (result, _) => panic!("{id} {product}: {result:?}"),
+            }
+        }
+    }
+}

@@ -85,7 +85,7 @@ pub const INVALID_JSON: Verdict = retry("INVALID_JSON");
 /// where they are missing or no strings; an API's `message` counts as a description.
 pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) -> Verdict {
     of_error(phase, error)
-        .or_else(|| of_text(phase, error, error_description))
+        .or_else(|| of_text(phase, status, error, error_description))
         .unwrap_or_else(|| of_status(phase, status))
 }
 
@@ -109,7 +109,7 @@ fn of_error(phase: Phase, error: &str) -> Option<Verdict> {
 }
 
 /// Judges by words: the same refusal has had several errors, and its text has stood in `error`.
-fn of_text(phase: Phase, error: &str, error_description: &str) -> Option<Verdict> {
+fn of_text(phase: Phase, status: u16, error: &str, error_description: &str) -> Option<Verdict> {
     let says = |words| contains(error, words) || contains(error_description, words);
     match phase {
         Phase::Token
@@ -120,7 +120,10 @@ fn of_text(phase: Phase, error: &str, error_description: &str) -> Option<Verdict
         {
             Some(reauthorize("INVALID_GRANT"))
         }
-        Phase::Api if says("scope") => Some(configure("INSUFFICIENT_SCOPE")),
+        // The word alone may stand in any message.
+        Phase::Api if matches!(status, 401 | 403) && says("scope") => {
+            Some(configure("INSUFFICIENT_SCOPE"))
+        }
         _ if error == "unauthorized_client" => Some(configure("UNAUTHORIZED_CLIENT")),
         _ => None,
     }

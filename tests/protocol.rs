@@ -19,6 +19,7 @@ use lucia_atlassian::error::Error;
 use lucia_atlassian::member::{Kind, Member};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, form_encoded};
+use lucia_atlassian::verdict::{Action, Phase, Verdict, verdict};
 use lucia_atlassian::{id_token, user};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -185,6 +186,150 @@ fn an_access_token_that_a_header_cannot_carry_is_refused() {
 }
 
 #[test]
+fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
+    use Action::{Configure, Reauthorize, Retry};
+    let grant = ("INVALID_GRANT", Reauthorize);
+    let token = ("INVALID_TOKEN", Reauthorize);
+    let scope = ("INSUFFICIENT_SCOPE", Configure);
+    let client = ("INVALID_CLIENT", Configure);
+    let request = ("INVALID_REQUEST", Configure);
+    let unauthorized = ("UNAUTHORIZED_CLIENT", Configure);
+    let grant_type = ("UNSUPPORTED_GRANT_TYPE", Configure);
+    let server = ("SERVER_ERROR", Retry);
+    let away = ("TEMPORARILY_UNAVAILABLE", Retry);
+    let limited = ("RATE_LIMITED", Retry);
+    let redirect = ("UNEXPECTED_REDIRECT", Retry);
+    let unexpected = ("UNEXPECTED_RESPONSE", Retry);
+    let invalid_scope = ("INVALID_SCOPE", Configure);
+    // Status, `error`, `error_description` or `message`; at the token endpoint, and at an API.
+    let table = [
+        // What Atlassian is known to answer.
+        (
+            403,
+            "invalid_grant",
+            "Invalid authorization code",
+            grant,
+            grant,
+        ),
+        (401, "access_denied", "Unauthorized", client, token),
+        (
+            403,
+            "invalid_grant",
+            "Unknown or invalid refresh token.",
+            grant,
+            grant,
+        ),
+        (
+            403,
+            "unauthorized_client",
+            "refresh_token is invalid",
+            grant,
+            unauthorized,
+        ),
+        (403, "refresh_token is invalid", "", grant, scope),
+        (
+            403,
+            "invalid_grant",
+            "Token was globally revoked",
+            grant,
+            grant,
+        ),
+        // The same in other clothes.
+        (400, "REFRESH_TOKEN IS INVALID", "", grant, unexpected),
+        (500, "", "The token was Globally Revoked.", grant, server),
+        (
+            400,
+            "bad",
+            "Unknown or Invalid Refresh Token",
+            grant,
+            unexpected,
+        ),
+        (403, "unauthorized_client", "", unauthorized, unauthorized),
+        (200, "invalid_grant", "", grant, grant),
+        (503, "invalid_grant", "", grant, grant),
+        // RFC 6749, section 5.2, and RFC 6750, section 3.1.
+        (401, "invalid_client", "", client, token),
+        (400, "invalid_request", "", request, request),
+        (400, "invalid_scope", "", invalid_scope, invalid_scope),
+        (400, "unsupported_grant_type", "", grant_type, grant_type),
+        (401, "invalid_token", "", token, token),
+        (403, "insufficient_scope", "", scope, scope),
+        (500, "server_error", "", server, server),
+        (503, "temporarily_unavailable", "", away, away),
+        // Nothing but a status.
+        (401, "", "", unexpected, token),
+        (
+            401,
+            "",
+            "Unauthorized; scope does not match",
+            unexpected,
+            scope,
+        ),
+        (
+            429,
+            "",
+            "Too many requests for this scope",
+            limited,
+            limited,
+        ),
+        (503, "", "The telescope is down", server, server),
+        (403, "", "", unexpected, scope),
+        (403, "", "Forbidden", unexpected, scope),
+        (404, "", "", unexpected, unexpected),
+        (400, "", "", unexpected, unexpected),
+        (0, "", "", unexpected, unexpected),
+        (408, "", "", server, server),
+        (425, "", "", server, server),
+        (429, "", "", limited, limited),
+        (500, "", "", server, server),
+        (502, "", "<html>", server, server),
+        (599, "", "", server, server),
+        (600, "", "", unexpected, unexpected),
+        (301, "", "", redirect, redirect),
+        (307, "", "", redirect, redirect),
+        // Not the names, though like them.
+        (400, "Invalid_Grant", "", unexpected, unexpected),
+        (400, "invalid_grant ", "", unexpected, unexpected),
+        (400, "invalid", "refresh_token", unexpected, unexpected),
+    ];
+    for (status, error, description, at_token, at_api) in table {
+        for (phase, (code, action)) in [(Phase::Token, at_token), (Phase::Api, at_api)] {
+            assert_eq!(
+                verdict(phase, status, error, description),
+                Verdict { code, action },
+                "{phase:?} {status} {error:?} {description:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_redirect_back_means_what_its_error_says() {
+    use Action::{Configure, Reauthorize, Retry};
+    let table = [
+        ("access_denied", "ACCESS_DENIED", Reauthorize),
+        ("invalid_request", "INVALID_REQUEST", Configure),
+        ("invalid_scope", "INVALID_SCOPE", Configure),
+        ("unauthorized_client", "UNAUTHORIZED_CLIENT", Configure),
+        (
+            "unsupported_response_type",
+            "UNSUPPORTED_RESPONSE_TYPE",
+            Configure,
+        ),
+        ("server_error", "SERVER_ERROR", Retry),
+        ("temporarily_unavailable", "TEMPORARILY_UNAVAILABLE", Retry),
+        ("", "UNEXPECTED_RESPONSE", Retry),
+        ("refresh_token is invalid", "UNEXPECTED_RESPONSE", Retry),
+    ];
+    for (error, code, action) in table {
+        assert_eq!(
+            verdict(Phase::Callback, 0, error, ""),
+            Verdict { code, action }
+        );
+    }
+}
+
+#[test]
 fn printing_what_holds_a_secret_does_not_show_it() {
     let client_secret = config::client_secret(text("p4ssw0rd")).unwrap();
     let body = TokenRequestBody::new("id", "", "", Some(&client_secret));
@@ -315,6 +460,19 @@ proptest! {
         if let Err(error) = result {
             prop_assert_eq!(error.code(), "INVALID_USER_RESPONSE");
             prop_assert!(error.to_string().contains("`account_id`"));
+        }
+    }
+
+    #[test]
+    fn an_outage_signs_nobody_out(
+        status in prop_oneof![Just(429_u16), 500..=599_u16, 300..=399_u16],
+        text in "[ -~]{0,40}",
+    ) {
+        // A page or a message, but no word of the protocol's.
+        prop_assume!(!text.contains("revoked") && !text.contains("invalid"));
+        for phase in [Phase::Token, Phase::Api] {
+            let found = verdict(phase, status, "", &text);
+            prop_assert_eq!(found.action, Action::Retry);
         }
     }
 

@@ -28,7 +28,7 @@ const suites = [
 	{
 		name: "protocol core, native",
 		quick: true,
-		atLeast: 28,
+		atLeast: 52,
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
@@ -77,6 +77,16 @@ const suites = [
 		name: "sign-in with Lucia and D1 in workerd",
 		atLeast: 20,
 		commands: [nodeTests("tests/signin/workerd.test.ts")]
+	},
+	{
+		name: "what comes after a sign-in, in Node",
+		atLeast: 108,
+		commands: [nodeTests("tests/tokens/node.test.ts")]
+	},
+	{
+		name: "what comes after a sign-in, in workerd",
+		atLeast: 236,
+		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{
 		name: "the demo app on Node",

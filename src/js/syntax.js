@@ -202,8 +202,10 @@ export const markRefusal = (error, { app, secret, tokens }, code, action, retryA
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
 	const shown = JSON.stringify(body);
 	const secrets = [secret, app.clientSecret, tokens?.accessToken];
-	// A server that repeats what it was sent must not bring it into a log.
-	if (shown && !secrets.some((secret) => secret && shown.includes(secret))) error.body = body;
+	// A server that repeats what it was sent, encoded or not, must not bring it into a log.
+	const isShown = (secret) =>
+		[JSON.stringify(secret).slice(1, -1), `${new URLSearchParams([["", secret]])}`.slice(1)].some((form) => shown.includes(form));
+	if (shown && !secrets.some((secret) => secret && isShown(secret))) error.body = body;
 };
 
 // An error that is not ours stays as it looks.
@@ -242,11 +244,12 @@ export const load = async (store) => store.load();
 export const save = async (store, next, previous) => store.save(next, previous);
 
 // `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
-// the work. A lock that never calls what it is given locks nobody out.
+// the work. A lock that never calls what it is given locks nobody out, and one that calls it again, as
+// transactions do that are tried again, gets the same outcome.
 export async function lock(store, context, next) {
 	let outcome;
 	try {
-		await store.lock(() => (outcome = drive(context, next)));
+		await store.lock(() => (outcome ??= drive(context, next)));
 	} catch (error) {
 		if (outcome === undefined) throw error;
 	}

@@ -1,0 +1,356 @@
+//! Several processes that keep one user's tokens alive, in a model of the world around them: a server that
+//! rotates refresh tokens, one store, maybe a lock, a clock, and everything that can go wrong, at any moment.
+//! What the processes do next is decided by the core alone.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+use lucia_atlassian::refresh::LEEWAY;
+use lucia_atlassian::renewal::{Effect, Event, Renewal, Stored, Validity};
+use proptest::prelude::*;
+
+const LIFETIME: f64 = 3_600_000.0;
+const MARGIN: f64 = 60.0;
+
+/// The `number`th pair of an access token and a refresh token that the server issued.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Tokens {
+    number: usize,
+    expires_at: f64,
+}
+
+/// What goes wrong with one step of a process.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    None,
+    /// The process ends; its lock is given back for it.
+    Death,
+    /// It loses the lock without knowing.
+    LeaseEnds,
+    /// The store or the server is not reached.
+    NotDone,
+    /// It is, and nobody hears of it.
+    AnswerLost,
+    /// The user takes back what was granted.
+    Revocation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Given(Tokens),
+    Rejected,
+    Dead,
+}
+
+struct Process {
+    renewal: Renewal,
+    /// What it is about to do.
+    effect: Effect,
+    /// What is on its way to it.
+    answer: Option<Event>,
+    current: Option<Tokens>,
+    new: Option<Tokens>,
+    /// The access token that an API has rejected.
+    rejected: Option<usize>,
+    outcome: Option<Outcome>,
+    steps: u32,
+}
+
+struct World {
+    now: f64,
+    /// When each refresh token that was issued was used first.
+    issued: Vec<Option<f64>>,
+    is_revoked: bool,
+    store: Option<Tokens>,
+    /// Whether the store compares and swaps; else the last to write wins.
+    swaps: bool,
+    has_lock: bool,
+    lock: Option<usize>,
+    processes: Vec<Process>,
+}
+
+impl World {
+    /// Begins with tokens in the store that expire in `left` milliseconds.
+    fn new(left: f64, swaps: bool, has_lock: bool, rejected: &[bool]) -> Self {
+        let process = |is_rejected: &bool| Process {
+            renewal: Renewal::new(has_lock),
+            effect: Effect::Load,
+            answer: None,
+            current: None,
+            new: None,
+            rejected: is_rejected.then_some(0),
+            outcome: None,
+            steps: 0,
+        };
+        Self {
+            now: 0.0,
+            issued: vec![None],
+            is_revoked: false,
+            store: Some(Tokens {
+                number: 0,
+                expires_at: left,
+            }),
+            swaps,
+            has_lock,
+            lock: None,
+            processes: rejected.iter().map(process).collect(),
+        }
+    }
+
+    fn refresh(&mut self, number: usize) -> Option<Tokens> {
+        let first_use = *self.issued[number].get_or_insert(self.now);
+        if self.is_revoked || self.now - first_use >= LEEWAY {
+            return None;
+        }
+        self.issued.push(None);
+        Some(Tokens {
+            number: self.issued.len() - 1,
+            expires_at: self.now + LIFETIME,
+        })
+    }
+
+    fn validity(&self, index: usize, tokens: Tokens) -> Validity {
+        let was_rejected = self.processes[index].rejected == Some(tokens.number);
+        Validity::new(tokens.expires_at, self.now, MARGIN, was_rejected)
+    }
+
+    /// Lets a process do what it is about to, unless it waits for the lock or has ended.
+    fn step(&mut self, index: usize, fault: Fault) -> Result<(), TestCaseError> {
+        if self.processes[index].outcome.is_some() {
+            return Ok(());
+        }
+        match fault {
+            Fault::Death => return self.end(index, Outcome::Dead),
+            Fault::LeaseEnds if self.lock == Some(index) => self.lock = None,
+            Fault::Revocation => self.is_revoked = true,
+            _ => {}
+        }
+        if let Some(answer) = self.processes[index].answer.take() {
+            return self.tell(index, answer);
+        }
+        let is_done = fault != Fault::NotDone;
+        let is_heard = is_done && fault != Fault::AnswerLost;
+        match self.processes[index].effect {
+            Effect::Load if !is_heard => self.end(index, Outcome::Rejected),
+            Effect::Load => {
+                let event = Event::Loaded(match self.store {
+                    None => Stored::Nothing,
+                    Some(tokens) => Stored::Tokens {
+                        validity: self.validity(index, tokens),
+                        changed: self.processes[index].current != Some(tokens),
+                    },
+                });
+                self.processes[index].current = self.store;
+                self.tell(index, event)
+            }
+            Effect::Lock => {
+                if self.lock.is_none() {
+                    self.lock = Some(index);
+                    let process = &mut self.processes[index];
+                    process.renewal = Renewal::new(false);
+                    process.effect = Effect::Load;
+                    process.current = None;
+                }
+                Ok(())
+            }
+            // Asking and being answered are two moments.
+            Effect::Refresh => {
+                let current = self.processes[index].current.unwrap();
+                let answer = if is_done {
+                    self.refresh(current.number)
+                } else {
+                    None
+                };
+                self.processes[index].new = answer;
+                self.processes[index].answer = Some(match answer {
+                    _ if !is_heard => Event::RefreshFailed(self.validity(index, current)),
+                    Some(_) => Event::Refreshed,
+                    None => Event::Refused,
+                });
+                Ok(())
+            }
+            Effect::Save => {
+                let Process { current, new, .. } = self.processes[index];
+                let is_saved = is_done && (!self.swaps || self.store == current);
+                if is_saved {
+                    if self.swaps {
+                        prop_assert!(new.unwrap().number > current.unwrap().number);
+                    }
+                    self.store = new;
+                }
+                let event = if is_heard {
+                    Event::Saved(is_saved)
+                } else {
+                    Event::SaveFailed
+                };
+                self.tell(index, event)
+            }
+            Effect::Pause(_) => self.tell(index, Event::Paused),
+            effect => panic!("{effect:?} is an end"),
+        }
+    }
+
+    fn tell(&mut self, index: usize, event: Event) -> Result<(), TestCaseError> {
+        let process = &mut self.processes[index];
+        process.steps += 1;
+        let (renewal, effect) = Renewal::from_bits(process.renewal.to_bits()).next(event);
+        process.renewal = renewal;
+        process.effect = effect;
+        match effect {
+            Effect::Give => {
+                let given = process.current.unwrap();
+                prop_assert!(self.validity(index, given) != Validity::Over || event_is_late(event));
+                self.end(index, Outcome::Given(given))
+            }
+            Effect::GiveNew => {
+                let given = process.new.unwrap();
+                self.end(index, Outcome::Given(given))
+            }
+            Effect::Reject => {
+                if matches!(event, Event::Loaded(_) | Event::Refused) {
+                    // Whoever is told to sign in again has the tokens that are stored.
+                    prop_assert_eq!(process.current, self.store);
+                }
+                self.end(index, Outcome::Rejected)
+            }
+            Effect::RejectEmpty | Effect::RejectConflict => self.end(index, Outcome::Rejected),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, index: usize, outcome: Outcome) -> Result<(), TestCaseError> {
+        if let Outcome::Given(tokens) = outcome {
+            prop_assert!(tokens.number < self.issued.len(), "it was never issued");
+            prop_assert_ne!(self.processes[index].rejected, Some(tokens.number));
+        }
+        if self.lock == Some(index) {
+            self.lock = None;
+        }
+        self.processes[index].outcome = Some(outcome);
+        Ok(())
+    }
+
+    /// Lets everybody go on in turn, until all have ended.
+    fn finish(&mut self) -> Result<(), TestCaseError> {
+        for _ in 0..200 * self.processes.len() {
+            for index in 0..self.processes.len() {
+                self.step(index, Fault::None)?;
+            }
+            if self
+                .processes
+                .iter()
+                .all(|process| process.outcome.is_some())
+            {
+                break;
+            }
+        }
+        for process in &self.processes {
+            prop_assert!(process.outcome.is_some(), "it never ends");
+            // Three rounds of a refresh and all tries of both its phases.
+            prop_assert!(process.steps <= 3 * 12 + 1, "{} steps", process.steps);
+        }
+        Ok(())
+    }
+}
+
+/// Whether an event was judged when the answer left, so that the token may have expired on its way.
+fn event_is_late(event: Event) -> bool {
+    matches!(event, Event::RefreshFailed(_))
+}
+
+/// A process, by a number to be reduced, what goes wrong with its step, and how long that takes.
+fn steps(faults: impl Strategy<Value = Fault>) -> impl Strategy<Value = Vec<(usize, Fault, f64)>> {
+    let time = prop_oneof![
+        8 => 0.0..2_000.0,
+        1 => 0.0..120_000.0,
+        1 => 0.0..2.0 * LIFETIME,
+    ];
+    prop::collection::vec((any::<usize>(), faults, time), 0..150)
+}
+
+fn faults() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        20 => Just(Fault::None),
+        1 => Just(Fault::Death),
+        1 => Just(Fault::LeaseEnds),
+        3 => Just(Fault::NotDone),
+        3 => Just(Fault::AnswerLost),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn whatever_goes_wrong_no_newer_tokens_are_lost_and_it_ends(
+        left in -1_000.0..120_000.0,
+        (swaps, has_lock) in any::<(bool, bool)>(),
+        rejected in prop::collection::vec(any::<bool>(), 1..6),
+        steps in steps(prop_oneof![60 => faults(), 1 => Just(Fault::Revocation)]),
+    ) {
+        let mut world = World::new(left, swaps, has_lock, &rejected);
+        for (index, fault, time) in steps {
+            world.now += time;
+            world.step(index % rejected.len(), fault)?;
+            prop_assert!(world.store.is_some(), "tokens were deleted");
+        }
+        world.finish()?;
+        prop_assert!(world.store.is_some(), "tokens were deleted");
+    }
+
+    #[test]
+    fn when_nothing_goes_wrong_everybody_gets_a_token_that_is_alive(
+        left in -1_000.0..120_000.0,
+        has_lock in any::<bool>(),
+        rejected in prop::collection::vec(any::<bool>(), 1..6),
+        steps in prop::collection::vec((any::<usize>(), 0.0..2_000.0), 0..150),
+    ) {
+        let mut world = World::new(left, true, has_lock, &rejected);
+        for (index, time) in steps {
+            world.now += time;
+            world.step(index % rejected.len(), Fault::None)?;
+        }
+        world.finish()?;
+        for process in &world.processes {
+            let Some(Outcome::Given(tokens)) = process.outcome else {
+                return Err(TestCaseError::fail(format!("{:?}", process.outcome)));
+            };
+            prop_assert!(tokens.expires_at > world.now || tokens.number == 0);
+        }
+        if world.has_lock {
+            prop_assert!(world.issued.len() <= 2, "more than one has refreshed");
+        }
+        let stored = world.store.unwrap().number;
+        prop_assert!(world.refresh(stored).is_some(), "what is stored is of no use");
+    }
+
+    #[test]
+    fn processes_come_and_go_for_days_and_only_a_fault_ends_a_sign_in(
+        has_lock in any::<bool>(),
+        rounds in prop::collection::vec(
+            (0.0..2.0 * LIFETIME, steps(Just(Fault::None))),
+            1..8,
+        ),
+    ) {
+        let mut world = World::new(0.0, true, has_lock, &[]);
+        for (wait, steps) in rounds {
+            world.now += wait;
+            let next = World::new(0.0, true, has_lock, &[false; 4]);
+            world.processes = next.processes;
+            for (index, _, time) in steps {
+                // Within the leeway, however long it takes.
+                world.now += time.min(1_000.0);
+                world.step(index % 4, Fault::None)?;
+            }
+            world.finish()?;
+            for process in &world.processes {
+                prop_assert!(matches!(process.outcome, Some(Outcome::Given(_))));
+            }
+        }
+    }
+}

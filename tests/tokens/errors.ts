@@ -1,0 +1,347 @@
+// What errors mean: the same bodies to every kind of request, and what else a method can reject with.
+
+import { OAuthRequestError, isReauthorizationRequired } from "lucia-atlassian";
+
+import { type Scenario, START, type World, message, rejection } from "./world.ts";
+
+const TOKEN = "a-token-or-a-code-that-must-not-show";
+const SECRET = "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D";
+
+type Reply = { status: number; body?: BodyInit | null; headers?: Record<string, string> };
+
+/** Each kind of request that Atlassian can refuse. */
+const requests: Record<string, (world: World, reply: () => Response) => Promise<unknown>> = {
+	code: (world, reply) => world.provider({ fetch: async () => reply() }).validateAuthorizationCode(TOKEN),
+	refresh: (world, reply) => world.provider({ fetch: async () => reply() }).refreshTokens(TOKEN),
+	user: (world, reply) => world.provider({ fetch: async () => reply() }).getUser(TOKEN),
+	sites: (world, reply) => world.provider({ fetch: async () => reply() }).getAccessibleResources(TOKEN),
+	"the user of a callback": (world, reply) =>
+		world
+			.provider({ fetch: async ({ method }) => (method === "GET" ? reply() : Response.json({ access_token: TOKEN })) })
+			.callback("?code=another-code&state=s", "s"),
+};
+
+const json = (status: number, value: unknown, headers?: Record<string, string>): Reply => ({
+	status,
+	body: JSON.stringify(value),
+	...(headers && { headers }),
+});
+
+// What each means: for a code and a refresh, and for an API. A refresh that may be tried again ends with an
+// unknown outcome.
+const table: [name: string, reply: Reply, token: string, api: string][] = [
+	["an invalid code", json(403, { error: "invalid_grant", error_description: "Invalid authorization code" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["wrong credentials", json(401, { error: "access_denied", error_description: "Unauthorized" }), "INVALID_CLIENT configure", "INVALID_TOKEN reauthorize"],
+	["a dead refresh token", json(403, { error: "invalid_grant", error_description: "Unknown or invalid refresh token." }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["another dead one", json(403, { error: "unauthorized_client", error_description: "refresh_token is invalid" }), "INVALID_GRANT reauthorize", "UNAUTHORIZED_CLIENT configure"],
+	["one with its text in error", json(403, { error: "refresh_token is invalid" }), "INVALID_GRANT reauthorize", "INSUFFICIENT_SCOPE configure"],
+	["one that was revoked", json(403, { error: "invalid_grant", error_description: "Token was globally revoked" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a gateway's 401", json(401, { code: 401, message: "Unauthorized" }), "UNEXPECTED_RESPONSE retry", "INVALID_TOKEN reauthorize"],
+	["a missing scope", json(401, { code: 401, message: "Unauthorized; scope does not match" }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
+	["a limit that speaks of scope", json(429, { message: "Too many requests for this scope" }), "RATE_LIMITED retry", "RATE_LIMITED retry"],
+	["a 403", json(403, { code: 403, message: "Forbidden" }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
+	["a server's error with a JSON body", json(500, { error: "server_error" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
+	["a 503 that says nothing in JSON", json(503, { code: 503 }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
+	["a refusal with the status of an outage", json(503, { error: "invalid_grant" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["an empty body", { status: 400, body: "" }, "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["no body", { status: 401, body: null }, "UNEXPECTED_RESPONSE retry", "INVALID_TOKEN reauthorize"],
+	["HTML", { status: 403, body: "<html>invalid_grant</html>" }, "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
+	["truncated JSON", { status: 403, body: '{"error":"invalid_grant"' }, "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
+	["no UTF-8", { status: 400, body: new Uint8Array([0xff, 0xfe, 0x22]) }, "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["an array", json(400, [{ error: "invalid_grant" }]), "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["a number", json(400, 400), "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["null", json(400, null), "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["a string", json(400, "invalid_grant"), "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["an error that is no string", json(400, { error: { code: "invalid_grant" }, error_description: ["x"] }), "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["seconds to wait", json(429, {}, { "Retry-After": "7" }), "RATE_LIMITED retry 7", "RATE_LIMITED retry 7"],
+	["a date to wait for", json(429, {}, { "Retry-After": new Date(START + 90_000).toUTCString() }), "RATE_LIMITED retry 90", "RATE_LIMITED retry 90"],
+	["a date that is over", json(429, {}, { "Retry-After": new Date(START - 90_000).toUTCString() }), "RATE_LIMITED retry 0", "RATE_LIMITED retry 0"],
+	["a limit's reset", json(429, {}, { "X-RateLimit-Reset": new Date(START + 45_500).toISOString() }), "RATE_LIMITED retry 46", "RATE_LIMITED retry 46"],
+	["nonsense to wait for", json(429, {}, { "Retry-After": "soon" }), "RATE_LIMITED retry", "RATE_LIMITED retry"],
+	["an outage with an end", { status: 503, body: "", headers: { "Retry-After": "120" } }, "SERVER_ERROR retry 120", "SERVER_ERROR retry 120"],
+	["a redirect", { status: 307, body: null, headers: { Location: "https://evil.example/" } }, "UNEXPECTED_REDIRECT retry", "UNEXPECTED_REDIRECT retry"],
+	["100 KB", json(403, { error: "invalid_grant", filler: "x".repeat(100_000) }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
+	["60 KB", json(403, { error: "invalid_grant", filler: "x".repeat(60_000) }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body that repeats the token", json(403, { error: "invalid_grant", sent: `token=${TOKEN}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body that repeats the client secret", json(400, { error: "invalid_request", [SECRET]: 1 }), "INVALID_REQUEST configure", "INVALID_REQUEST configure"],
+];
+
+const hasBody = new Set(table.map(([name]) => name).filter((name) => !/empty|no body|HTML|truncated|no UTF-8|outage with|redirect|100 KB|repeats/.test(name)));
+
+/** What an app finds in an error: the verdict, whether there is a body, and whether the response was left alone. */
+async function examine(error: any, { body, status }: Reply): Promise<string> {
+	if (!(error instanceof OAuthRequestError)) return `${error} ${error?.code}`;
+	const found = error as OAuthRequestError & { code: string; action: string; retryAfter?: number; body?: unknown };
+	const { code, action, retryAfter, response } = found;
+	const parts: unknown[] = [code, action];
+	if (retryAfter !== undefined) parts.push(retryAfter);
+	if ("body" in found) {
+		const isParsed = typeof body === "string" && JSON.stringify(found.body) === body;
+		parts.push(isParsed ? "with its body" : "with another body");
+	}
+	const sent = new Uint8Array(await new Response(body ?? null).arrayBuffer());
+	if (response.bodyUsed || response.status !== status) parts.push("whose response was read");
+	else if (String(new Uint8Array(await response.arrayBuffer())) !== String(sent)) parts.push("whose response is another");
+	if (found.message !== "OAUTH_REQUEST_FAILED" || found.name !== "Error" || !(found instanceof Error)) parts.push("which looks different");
+	return parts.join(" ");
+}
+
+const tables = Object.entries(requests).map(
+	([request, send]): Scenario => ({
+		name: `what a refusal means: ${request}`,
+		async run(world) {
+			const seen: Record<string, string> = {};
+			const shown: string[] = [];
+			for (const [name, reply] of table) {
+				const { status, body = null, headers = {} } = reply;
+				world.time.now = START;
+				const [error] = await rejection(send(world, () => new Response(body, { status, headers })));
+				shown.push(String(error), JSON.stringify(error), world.inspect(error), JSON.stringify(error?.body ?? null));
+				const isUnknown = request === "refresh" && error?.code === "REFRESH_OUTCOME_UNKNOWN";
+				if (isUnknown) shown.push(JSON.stringify(error.cause), world.inspect(error.cause));
+				seen[name] = await examine(isUnknown ? error.cause : error, reply);
+				if (isUnknown && error.retryAfter !== error.cause.retryAfter) seen[name] += " of another time";
+			}
+			return { seen, leaks: shown.filter((text) => text?.includes(TOKEN) || text?.includes(SECRET)) };
+		},
+		expected: {
+			seen: Object.fromEntries(
+				table.map(([name, { headers }, token, api]) => {
+					const verdict = request === "code" || request === "refresh" ? token : api;
+					// After some tries, the date has come nearer or is over.
+					const isDate = request === "refresh" && name === "a date that is over" && headers;
+					return [name, `${isDate ? token : verdict}${hasBody.has(name) ? " with its body" : ""}`];
+				}),
+			),
+			leaks: [],
+		},
+		requests: [],
+	}),
+);
+
+export const errorScenarios: Scenario[] = [
+	...tables,
+	{
+		name: "the body of a refusal that never ends is not waited for",
+		async run(world) {
+			world.time.isBodyLate = true;
+			const { readable, writable } = new TransformStream();
+			void writable.getWriter().write(new TextEncoder().encode('{"error":"invalid_grant"'));
+			const provider = world.provider({ fetch: async () => new Response(readable, { status: 403 }) });
+			const [error] = await rejection(provider.validateAuthorizationCode("code"));
+			return [error.code, error.action, "body" in error, error.response.bodyUsed];
+		},
+		expected: ["UNEXPECTED_RESPONSE", "retry", false, false],
+		requests: [],
+	},
+	{
+		name: "a body that repeats a secret is left out, wherever and however it is encoded",
+		async run(world) {
+			const secret = 'a"secret\\with=signs/~and (more)';
+			const seen = [];
+			for (const repeated of [secret, new URLSearchParams({ client_secret: secret }).toString()]) {
+				for (const body of [{ error: "invalid_request", repeated }, [[repeated]], repeated, { [repeated]: 1 }]) {
+					const fetch = async () => Response.json(body, { status: 400 });
+					const [[bySecret], [byCode]] = await Promise.all([
+						rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("code")),
+						rejection(world.provider({ fetch }).validateAuthorizationCode(secret)),
+					]);
+					seen.push("body" in bySecret, "body" in byCode);
+				}
+			}
+			return [...new Set(seen)];
+		},
+		expected: [false],
+	},
+	{
+		name: "an app's stub of a response is judged as far as it goes",
+		async run(world) {
+			const seen = [];
+			for (const response of [{ ok: false }, { ok: false, status: 429 }, { ok: false, status: 503, headers: new Headers({ "Retry-After": "3" }) }, { ok: false, status: "403", clone: () => ({}) }]) {
+				const provider = world.provider({ fetch: async () => response as never });
+				const [error] = await rejection(provider.validateAuthorizationCode("code"));
+				seen.push([error instanceof OAuthRequestError, error.response === response, error.code, error.retryAfter ?? null]);
+			}
+			return seen;
+		},
+		expected: [
+			[true, true, "UNEXPECTED_RESPONSE", null],
+			[true, true, "RATE_LIMITED", null],
+			[true, true, "SERVER_ERROR", 3],
+			[true, true, "UNEXPECTED_RESPONSE", null],
+		],
+	},
+	{
+		name: "what fetch rejects with stays the same object and looks the same",
+		async run(world) {
+			class Own extends Error {
+				code = "ECONNRESET";
+			}
+			const seen = [];
+			for (const thrown of [
+				new TypeError("fetch failed"),
+				new Own("own"),
+				Object.freeze(new Error("frozen")),
+				new DOMException("too long", "TimeoutError"),
+				new SyntaxError("no JSON"),
+				"a string",
+				undefined,
+				{ code: 5 },
+			]) {
+				const before = thrown instanceof Error ? Object.keys(thrown).join() : "";
+				const errors = [];
+				for (const fetch of [() => Promise.reject(thrown), () => { throw thrown; }] as never[]) {
+					const { getUser, validateAuthorizationCode } = world.provider({ fetch });
+					errors.push(...(await rejection(getUser("token"))), ...(await rejection(validateAuthorizationCode("code"))));
+				}
+				const [error] = errors;
+				seen.push([
+					errors.length === 4 && errors.every((error) => error === thrown),
+					error instanceof Error && Object.keys(error).join() === before,
+					error?.code ?? null,
+					error?.action ?? null,
+				]);
+			}
+			return seen;
+		},
+		expected: [
+			[true, true, "NETWORK_ERROR", "retry"],
+			[true, true, "ECONNRESET", "retry"],
+			[true, true, null, null],
+			// A DOMException has a number for a code.
+			[true, true, "TIMEOUT", "retry"],
+			[true, true, "INVALID_JSON", "retry"],
+			[true, false, null, null],
+			[true, false, null, null],
+			[true, false, 5, null],
+		],
+		requests: [],
+	},
+	{
+		name: "isReauthorizationRequired knows what the user has to do something about",
+		async run(world) {
+			const refused = (body: unknown) => rejection(world.provider({ fetch: async () => Response.json(body, { status: 403 }) }).refreshTokens("t"));
+			const dead = (await refused({ error: "invalid_grant" }))[0];
+			const wrong = (await refused({ error: "access_denied" }))[0];
+			const empty = (await rejection(world.provider().tokens(world.store()).accessToken()))[0];
+			const getter = { get action() { throw new Error("no"); } };
+			const others = [null, undefined, "reauthorize", 5, {}, new Error("x"), getter, new Proxy({}, { get: () => Symbol() }), wrong];
+			return [
+				[dead, empty, { action: "reauthorize" }].map(isReauthorizationRequired),
+				others.map(isReauthorizationRequired),
+			];
+		},
+		expected: [Array(3).fill(true), Array(9).fill(false)],
+	},
+	{
+		name: "methods need no this, and never throw at once, whatever they are given",
+		async run(world) {
+			const odd = [
+				[],
+				[undefined],
+				[null],
+				[5],
+				[Symbol("s")],
+				[{}],
+				[new Proxy({}, { get() { throw new Error("trap"); } })],
+				["x", Symbol("s"), Symbol("s")],
+				["x", new Proxy({}, { get() { throw new Error("trap"); } })],
+				["x\u0000\n\ud800", "x", { codeVerifier: "\ud800" }],
+			];
+			const wrong = [{}, null, 5, { clientId: "" }, { clientId: "id" }, { clientId: "id", clientSecret: 5 }];
+			const { atlassian } = await import("lucia-atlassian");
+			const providers = [
+				world.provider({ fetch: async () => Response.json({ error: "invalid_request" }, { status: 400 }) }),
+				...wrong.map((configs) => atlassian({} as never, configs as never)),
+			];
+			const seen: string[] = [];
+			for (const provider of providers) {
+				const { apiUrl, tokens, ...methods } = provider as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+				if (typeof apiUrl !== "function" || typeof tokens !== "function") seen.push("a method is missing");
+				if (Object.keys(methods).length !== 8) seen.push(`${Object.keys(methods)}`);
+				for (const args of odd) {
+					const kept = tokens?.(...args) as unknown as typeof methods;
+					for (const [name, method] of Object.entries({ ...methods, ...kept })) {
+						try {
+							const promise = method(...args);
+							if (!(promise instanceof Promise)) seen.push(`${name} gives no promise`);
+							for (const error of await rejection(promise)) {
+								if (!(error instanceof Error)) seen.push(`${name} rejects with no Error`);
+							}
+						} catch (error) {
+							seen.push(`${name} throws ${error}`);
+						}
+					}
+				}
+			}
+			return seen;
+		},
+		expected: [],
+		requests: [],
+	},
+	{
+		name: "wrong arguments are named, and never shown",
+		async run(world) {
+			const { validateAuthorizationCode, getUser, getAccessibleResources, callback, refreshTokens } = world.provider();
+			const seen = [];
+			for (const [method, ...args] of [
+				[validateAuthorizationCode],
+				[validateAuthorizationCode, 5],
+				[getUser],
+				[getUser, ""],
+				[getUser, "secret\nvalue"],
+				[getUser, "secret\u20acvalue"],
+				[getAccessibleResources, { secret: "value" }],
+				[callback],
+				[callback, 5, "s"],
+				[callback, {}, "s"],
+				[callback, "/cb?code=c&state=s", ["secret value"]],
+				[refreshTokens, ["secret value"]],
+			] as [(...args: never[]) => Promise<unknown>, ...never[]][]) {
+				const [error] = await rejection(method(...args));
+				seen.push([error instanceof TypeError, error.code, error.action, error.message]);
+			}
+			return seen;
+		},
+		expected: [
+			"`code` must be a non-empty string, but is undefined",
+			"`code` must be a non-empty string, but is a number",
+			"`accessToken` must be a non-empty string, but is undefined",
+			"`accessToken` must be a non-empty string, but is an empty string",
+			"`accessToken` must be a string that a header can carry, but is another",
+			"`accessToken` must be a string that a header can carry, but is another",
+			"`accessToken` must be a non-empty string, but is an object",
+			"`requestUrl` must be a string or a URL, but is undefined",
+			"`requestUrl` must be a string or a URL, but is a number",
+			"`requestUrl` must be a string or a URL, but is an object",
+			"`storedState` must be a string, but is an array",
+			"`refreshToken` must be a string, but is an array",
+		].map((message) => [true, "INVALID_ARGUMENT", "configure", message]),
+		requests: [],
+	},
+	{
+		name: "a wrong configuration is what every method rejects with",
+		async run(world) {
+			const provider = world.provider({ clientSecret: "" }) as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
+			const { apiUrl, tokens, getAuthorizationUrl, ...methods } = provider;
+			const kept = tokens?.(world.store()) as unknown as typeof methods;
+			const messages = [];
+			for (const method of Object.values({ ...methods, ...kept })) messages.push(await message(method("x", "y")));
+			messages.push(await message((async () => apiUrl?.("a", "jira"))()));
+			return [messages.length, [...new Set(messages)], await message(getAuthorizationUrl?.() ?? Promise.resolve())];
+		},
+		expected: [10, ["`configs.clientSecret` must be a non-empty string, but is an empty string"], "no rejection"],
+		requests: [],
+	},
+	{
+		name: "neither the provider nor what keeps tokens shows a secret",
+		async run(world) {
+			const provider = world.provider();
+			const tokens = provider.tokens(world.store());
+			await tokens.set({ accessToken: TOKEN, refreshToken: TOKEN, accessTokenExpiresIn: 60 });
+			const shown = [provider, tokens].flatMap((value) => [JSON.stringify(value), world.inspect(value), String(value)]);
+			return shown.filter((text) => text.includes(SECRET) || text.includes(TOKEN));
+		},
+		expected: [],
+	},
+];

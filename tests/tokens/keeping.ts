@@ -1,0 +1,680 @@
+// `tokens(store)`: one user's tokens over many processes, each with a provider and a store object of its own.
+
+import type { StoredTokens, TokenStore, Tokens } from "lucia-atlassian/providers";
+
+import { HOUR, type Scenario, START, type World, advance, message, refusal, rejection, signIn, verdict } from "./world.ts";
+
+const MINUTE = 60_000;
+const ALL = ["memory", "sqlite", "d1", "kv"];
+/** Those that compare and swap. */
+const SWAPPING = ["memory", "sqlite", "d1"];
+
+/** A process that shares the store. */
+const start = (world: World, options?: { skew?: number }, store = world.store()): Tokens => world.provider().tokens(store, options);
+
+/** Signs a user in and stores their tokens, as the callback of an app does. */
+async function signedIn(world: World): Promise<StoredTokens> {
+	const tokens = await signIn(world);
+	await start(world).set(tokens);
+	return tokens;
+}
+
+const stored = async (world: World) => {
+	const { accessToken, refreshToken } = (await world.store().load()) ?? { accessToken: "nothing", refreshToken: null };
+	return [accessToken, refreshToken];
+};
+
+/** A store without a lock, some of whose methods are others. */
+const unlocked = (world: World, changes: Partial<TokenStore> = {}): TokenStore => {
+	const { load, save } = world.store();
+	return { load, save, ...changes };
+};
+
+/** Refreshes and saves as another process would. */
+async function otherProcess(world: World): Promise<void> {
+	const { load, save } = world.store();
+	const before = await load();
+	await save(await world.provider().refreshTokens(before?.refreshToken), before);
+}
+
+export const keepingScenarios: Scenario[] = [
+	{
+		name: "a fresh access token is given as it is, an expiring one is refreshed and stored",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			const seen = [];
+			for (const [wait, skew] of [[0], [HOUR - MINUTE - 1], [1], [HOUR - 2 * MINUTE, 0], [2 * MINUTE - 1, 0], [1, 0], [0, 3599], [0, 3600]] as const) {
+				await advance(world, wait);
+				seen.push(await start(world, skew === undefined ? undefined : { skew }).accessToken());
+			}
+			return [seen, await world.store().load()];
+		},
+		expected: [
+			["access 1", "access 1", "access 2", "access 2", "access 2", "access 3", "access 3", "access 4"],
+			{
+				accessToken: "access 4",
+				accessTokenExpiresIn: 3600,
+				refreshToken: "refresh 4",
+				// An hour for each refresh but the last, which a margin of an hour asks for at once.
+				expiresAt: START + HOUR - MINUTE + HOUR + HOUR,
+				scope: ["read:me", "read:jira-work", "offline_access"],
+				missingScope: [],
+			},
+		],
+		requests: ["code 200", "refresh 200", "refresh 200", "refresh 200"],
+	},
+	{
+		name: "200 calls at once in one process make one request",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const { accessToken } = start(world);
+			const all = await Promise.all(Array.from({ length: 200 }, () => accessToken()));
+			return [[...new Set(all)], await accessToken(), await stored(world)];
+		},
+		expected: [["access 2"], "access 2", ["access 2", "refresh 2"]],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "ten processes at once with a lock make one request",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const all = await Promise.all(Array.from({ length: 10 }, () => start(world).accessToken()));
+			return [[...new Set(all)], await stored(world)];
+		},
+		expected: [["access 2"], ["access 2", "refresh 2"]],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "ten processes at once without a lock all get a token, and the first to save wins",
+		stores: SWAPPING,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const all = await Promise.all(Array.from({ length: 10 }, () => start(world, {}, unlocked(world)).accessToken()));
+			const { getUser, refreshTokens } = world.provider();
+			await Promise.all(all.map((token) => getUser(token)));
+			const [accessToken, refreshToken] = await stored(world);
+			await refreshTokens(refreshToken);
+			return [all.length, all.includes(accessToken ?? ""), (await start(world).accessToken()) === accessToken];
+		},
+		expected: [10, true, true],
+	},
+	{
+		name: "what an API has rejected is not given again",
+		stores: ALL,
+		async run(world) {
+			const { accessToken: first } = await signedIn(world);
+			const { accessToken } = start(world);
+			const second = await accessToken({ rejected: first });
+			// Whoever comes late with the old one gets the new one, without a request.
+			return [second, await accessToken({ rejected: first }), await start(world).accessToken({ rejected: first }), await accessToken({ rejected: null }), await accessToken({})];
+		},
+		expected: Array.from({ length: 5 }, () => "access 2"),
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "200 calls at once after a 401 make one request, with others between them",
+		stores: ALL,
+		async run(world) {
+			const { accessToken: first } = await signedIn(world);
+			const { accessToken } = start(world);
+			const all = await Promise.all(Array.from({ length: 200 }, (_, index) => accessToken(index % 2 ? { rejected: first } : {})));
+			return all.filter((token, index) => index % 2 && token === first).length;
+		},
+		expected: 0,
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "refused, and another process was faster: its tokens are given and stay",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			// Both have loaded; the other refreshes and saves, and the leeway passes before this one asks.
+			const { load } = world.store();
+			let isFirst = true;
+			const store = unlocked(world, {
+				load: async () => {
+					const loaded = await load();
+					if (isFirst) {
+						isFirst = false;
+						await otherProcess(world);
+						await advance(world, 11 * MINUTE);
+					}
+					return loaded;
+				},
+			});
+			return [await start(world, {}, store).accessToken(), await stored(world)];
+		},
+		expected: ["access 2", ["access 2", "refresh 2"]],
+		requests: ["code 200", "refresh 200", "refresh 403"],
+	},
+	{
+		name: "refused, and the other process saves a moment later",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const before = await world.store().load();
+			const newer = await world.provider().refreshTokens(before?.refreshToken);
+			await advance(world, 11 * MINUTE);
+			world.time.onPause = async () => {
+				world.time.onPause = () => {};
+				await world.store().save(newer, before);
+			};
+			return [await start(world, {}, unlocked(world)).accessToken(), await stored(world), world.time.pauses];
+		},
+		expected: ["access 2", ["access 2", "refresh 2"], [100]],
+		requests: ["code 200", "refresh 200", "refresh 403"],
+	},
+	{
+		name: "refused, and nobody has newer tokens: the user has to sign in again, and nothing is deleted",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			await world.atlassian.revokeAccounts();
+			const refused = await refusal(world, start(world, {}, unlocked(world)).accessToken());
+			return [refused, await stored(world), world.time.pauses];
+		},
+		expected: [
+			{ error: "OAuthRequestError", code: "INVALID_GRANT", action: "reauthorize", status: 403 },
+			["access 1", "refresh 1"],
+			[100, 400],
+		],
+		requests: ["code 200", "refresh 403"],
+	},
+	{
+		name: "an access token that is alive is given when no refresh can be had",
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR - 30_000);
+			await world.atlassian.fault("token", { status: 503 }, 4);
+			// Pauses pass time, but the token outlives them.
+			const alive = await start(world).accessToken();
+			await world.atlassian.setSecret("renewed, but not in the app");
+			return [alive, await start(world).accessToken(), await stored(world)];
+		},
+		expected: ["access 1", "access 1", ["access 1", "refresh 1"]],
+	},
+	{
+		name: "an outage signs nobody out",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			await world.atlassian.fault("token", { status: 503 }, 4);
+			const refused = await verdict(world, start(world).accessToken());
+			return [refused, await stored(world), await start(world).accessToken()];
+		},
+		expected: ["REFRESH_OUTCOME_UNKNOWN retry", ["access 1", "refresh 1"], "access 2"],
+	},
+	{
+		name: "a token that an API has rejected is not given in an outage either",
+		async run(world) {
+			const { accessToken } = await signedIn(world);
+			await world.atlassian.fault("token", { status: 503 }, 4);
+			return verdict(world, start(world).accessToken({ rejected: accessToken }));
+		},
+		expected: "REFRESH_OUTCOME_UNKNOWN retry",
+	},
+	{
+		name: "without a refresh token the access token is given until it expires",
+		async run(world) {
+			const { set, accessToken } = start(world);
+			await set({ ...(await signIn(world)), refreshToken: null });
+			await advance(world, HOUR - 1);
+			const alive = await accessToken();
+			await advance(world, 1);
+			const careless = world.provider({ scope: [] }).tokens(world.store());
+			return [alive, await verdict(world, accessToken()), await verdict(world, careless.accessToken())];
+		},
+		expected: ["access 1", "NO_REFRESH_TOKEN reauthorize", "NO_REFRESH_TOKEN configure"],
+		requests: ["code 200"],
+	},
+	{
+		name: "an empty store",
+		stores: ALL,
+		async run(world) {
+			const { accessToken } = start(world);
+			return [await verdict(world, accessToken()), await message(accessToken()), await world.store().load()];
+		},
+		expected: [
+			"NO_TOKENS reauthorize",
+			"The store holds no tokens. Let the user sign in, and call `set` with the tokens",
+			null,
+		],
+		requests: [],
+	},
+	{
+		name: "a store that fails to save is tried again, and its own error comes out in the end",
+		async run(world) {
+			const tokens = await signedIn(world);
+			const seen = [];
+			for (const failures of [2, 3]) {
+				await world.store().save(tokens, await world.store().load());
+				let left = failures;
+				const failed = new Error("disk full");
+				const { save } = world.store();
+				const store = unlocked(world, {
+					save: (next, previous) => {
+						if (left-- > 0) throw failed;
+						return save(next, previous);
+					},
+				});
+				const { accessToken } = start(world, {}, store);
+				const call = accessToken({ rejected: tokens.accessToken });
+				const [error] = await rejection(call);
+				seen.push([error === failed, error?.code, error?.action, error && Object.keys(error), error || (await call)]);
+			}
+			return [seen.map(([isSame, ...rest]) => [isSame, rest.slice(0, 3)]), await stored(world), world.time.pauses];
+		},
+		expected: [
+			[
+				[false, [null, null, null]],
+				[true, [null, null, []]],
+			],
+			["access 1", "refresh 1"],
+			[100, 400, 100, 400],
+		],
+		requests: ["code 200", "refresh 200", "refresh 200"],
+	},
+	{
+		name: "a save that worked and failed to say so",
+		stores: SWAPPING,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			let isFirst = true;
+			const { save } = world.store();
+			const store = unlocked(world, {
+				save: async (next, previous) => {
+					const isSaved = await save(next, previous);
+					if (!isFirst) return isSaved;
+					isFirst = false;
+					throw new Error("connection lost");
+				},
+			});
+			return [await start(world, {}, store).accessToken(), await stored(world)];
+		},
+		expected: ["access 2", ["access 2", "refresh 2"]],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "another process saves first: its tokens are given and stay",
+		stores: SWAPPING,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const { save } = world.store();
+			const store = unlocked(world, {
+				save: async (next, previous) => {
+					await otherProcess(world);
+					return save(next, previous);
+				},
+			});
+			return [await start(world, {}, store).accessToken(), await stored(world)];
+		},
+		// This process was given the second pair.
+		expected: ["access 3", ["access 3", "refresh 3"]],
+		requests: ["code 200", "refresh 200", "refresh 200"],
+	},
+	{
+		name: "a store that takes nothing although nobody changes it",
+		async run(world) {
+			const tokens = await signedIn(world);
+			await advance(world, HOUR);
+			const { accessToken, set } = start(world, {}, unlocked(world, { save: () => false }));
+			return [
+				await verdict(world, accessToken()),
+				await verdict(world, set(tokens as never)),
+				await message(accessToken()),
+			];
+		},
+		expected: [
+			"STORE_CONFLICT retry",
+			"STORE_CONFLICT retry",
+			"`store.save` refused the new tokens, yet `store.load` gives no newer ones: it must resolve to false only when `previous` is not what is stored",
+		],
+	},
+	{
+		name: "what the store's load throws comes out as it is",
+		async run(world) {
+			const seen = [];
+			for (const thrown of [new Error("no connection"), "a string", null]) {
+				for (const load of [() => Promise.reject(thrown), () => { throw thrown; }]) {
+					const { accessToken, set } = start(world, {}, unlocked(world, { load }));
+					const tokens = { accessToken: "a", refreshToken: null, accessTokenExpiresIn: 1 };
+					seen.push((await rejection(accessToken()))[0] === thrown, (await rejection(set(tokens)))[0] === thrown);
+				}
+			}
+			return new Set(seen).size === 1 && seen[0];
+		},
+		expected: true,
+		requests: [],
+	},
+	{
+		name: "a store that holds something else",
+		async run(world) {
+			const seen = [];
+			for (const loaded of [5, "text", {}, { accessToken: "" }, { accessToken: "a" }, { accessToken: "a", expiresAt: "1" }]) {
+				seen.push(await message(start(world, {}, unlocked(world, { load: () => loaded as never })).accessToken()));
+			}
+			return seen;
+		},
+		expected: [
+			"`store.load()` must be null or tokens, but is a number",
+			"`store.load()` must be null or tokens, but is a string",
+			"`store.load().accessToken` must be a non-empty string, but is undefined",
+			"`store.load().accessToken` must be a non-empty string, but is an empty string",
+			"`store.load().expiresAt` must be a number of milliseconds since the epoch, but is undefined",
+			"`store.load().expiresAt` must be a number of milliseconds since the epoch, but is a string",
+		],
+		requests: [],
+	},
+	{
+		name: "methods of the store are called as methods, and may answer at once",
+		async run(world) {
+			const tokens = await signIn(world);
+			class Store {
+				#tokens: StoredTokens | null = tokens;
+				locked = 0;
+				load() {
+					return this.#tokens;
+				}
+				save(next: StoredTokens, previous: StoredTokens | null) {
+					if (this.#tokens !== previous) return false;
+					this.#tokens = next;
+					return true;
+				}
+				lock(work: () => Promise<void>) {
+					this.locked++;
+					return work();
+				}
+			}
+			const store = new Store();
+			const { accessToken } = start(world, {}, store);
+			const fresh = await accessToken();
+			await advance(world, HOUR);
+			return [fresh, store.locked, await accessToken(), store.locked, store.load()?.accessToken];
+		},
+		expected: ["access 1", 0, "access 2", 1, "access 2"],
+	},
+	{
+		name: "whatever a lock does, a token is given",
+		async run(world) {
+			const seen = [];
+			for (const lock of [
+				async (work: () => Promise<void>) => {
+					await work();
+					throw new Error("cannot let go");
+				},
+				async () => {},
+				() => undefined,
+				(work: () => Promise<void>) => void work(),
+				async (work: () => Promise<void>) => void (await Promise.all([work(), work()])),
+				async (work: () => Promise<void>) => void (await work().catch(() => {})),
+			]) {
+				await signedIn(world);
+				await advance(world, HOUR);
+				const { accessToken } = start(world, {}, unlocked(world, { lock: lock as never }));
+				const before = (await stored(world))[0];
+				seen.push((await accessToken()) !== before);
+			}
+			const { accessToken } = start(world, {}, unlocked(world, { lock: () => Promise.reject(new Error("no lock")) }));
+			await advance(world, HOUR);
+			return [seen, await message(accessToken())];
+		},
+		expected: [[true, true, true, true, true, true], "no lock"],
+	},
+	{
+		name: "a process that ends with the lock in its hand holds up the others for a minute at most",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const { lock } = world.store();
+			// Never ends.
+			void lock?.(() => new Promise(() => {}));
+			let isWaiting = true;
+			const waiting = start(world).accessToken().finally(() => (isWaiting = false));
+			let rounds = 0;
+			world.time.onPause = () => rounds++ || undefined;
+			while (rounds < 3) await world.atlassian.requests();
+			const wasWaiting = isWaiting;
+			// The lease ends by the database's clock, which no test can move.
+			const { load } = world.store();
+			await world.sql("UPDATE atlassian_tokens SET locked_until = 1 WHERE user_id = ?");
+			return [wasWaiting, await waiting, (await load())?.accessToken];
+		},
+		expected: [true, "access 2", "access 2"],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "whoever is signed out while a process waits for the lock is told so",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			void world.store().lock?.(() => new Promise(() => {}));
+			let isForgotten = false;
+			world.time.onPause = async () => {
+				if (!isForgotten) await world.sql("DELETE FROM atlassian_tokens WHERE user_id = ?");
+				isForgotten = true;
+			};
+			return verdict(world, start(world).accessToken());
+		},
+		expected: "NO_TOKENS reauthorize",
+		requests: ["code 200"],
+	},
+	{
+		name: "whoever is signed out during a refresh stays so",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			const seen = [];
+			for (const store of [world.store(), unlocked(world)]) {
+				await signedIn(world);
+				await advance(world, HOUR);
+				const { save } = store;
+				const forgetting = {
+					...store,
+					save: async (next: StoredTokens, previous: StoredTokens | null) => {
+						await world.sql("DELETE FROM atlassian_tokens WHERE user_id = ?");
+						return save(next, previous);
+					},
+				};
+				seen.push(await verdict(world, start(world, {}, forgetting).accessToken()), await store.load());
+			}
+			return seen;
+		},
+		expected: ["NO_TOKENS reauthorize", null, "NO_TOKENS reauthorize", null],
+	},
+	{
+		name: "users share a database, and nothing else",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			const tokens = await signedIn(world);
+			const other = world.store("another user");
+			const before = await other.load();
+			await other.save({ ...tokens, accessToken: "of another" }, null);
+			return [before, (await other.load())?.accessToken, (await stored(world))[0]];
+		},
+		expected: [null, "of another", "access 1"],
+	},
+	{
+		name: "a refusal inside a lock lets go of it",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			await world.atlassian.setSecret("renewed");
+			const refused = await verdict(world, start(world).accessToken());
+			await world.atlassian.setSecret("ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D");
+			return [refused, await start(world).accessToken(), world.time.pauses];
+		},
+		expected: ["INVALID_CLIENT configure", "access 2", []],
+	},
+	{
+		name: "set takes the tokens of a sign-in in place of whatever is there",
+		stores: ALL,
+		async run(world) {
+			const { set, accessToken } = start(world);
+			const provider = world.provider();
+			const seen = [];
+			const first = await signIn(world);
+			await set(first);
+			seen.push(await accessToken());
+			// As the drop-in gives them: without `expiresAt`.
+			const { expiresAt, scope, missingScope, ...plain } = await signIn(world);
+			await set(plain);
+			seen.push(await accessToken(), (await world.store().load())?.expiresAt);
+			await set({ ...plain, accessTokenExpiresIn: undefined as never });
+			seen.push((await world.store().load())?.expiresAt);
+			await set({ ...plain, refreshToken: null, expiresAt: START + 5 });
+			seen.push((await world.store().load())?.expiresAt, await provider.tokens(world.store(), { skew: 0 }).accessToken());
+			return seen;
+		},
+		expected: ["access 1", "access 2", START + HOUR, START + HOUR, START + 5, "access 2"],
+	},
+	{
+		name: "set while another process refreshes",
+		stores: SWAPPING,
+		async run(world) {
+			await signedIn(world);
+			const next = await signIn(world);
+			await advance(world, HOUR);
+			let isFirst = true;
+			const { load } = world.store();
+			const store = unlocked(world, {
+				load: async () => {
+					const loaded = await load();
+					if (isFirst) {
+						isFirst = false;
+						await otherProcess(world);
+					}
+					return loaded;
+				},
+			});
+			await start(world, {}, store).set(next);
+			return stored(world);
+		},
+		// Those of the new sign-in, whatever was refreshed meanwhile.
+		expected: ["access 2", "refresh 2"],
+	},
+	{
+		name: "set refuses what is no tokens, and names the field",
+		async run(world) {
+			const { set } = start(world);
+			const seen = [];
+			for (const tokens of [
+				undefined,
+				null,
+				"token",
+				{},
+				{ accessToken: 5 },
+				{ accessToken: "a" },
+				{ accessToken: "a", refreshToken: "" },
+				{ accessToken: "a", refreshToken: 5 },
+				{ accessToken: "a", refreshToken: null, expiresAt: "soon" },
+			]) {
+				seen.push(await message(set(tokens as never)));
+			}
+			return [seen, await world.store().load()];
+		},
+		expected: [
+			[
+				"`tokens` must be the tokens of a sign-in, but is undefined",
+				"`tokens` must be the tokens of a sign-in, but is null",
+				"`tokens` must be the tokens of a sign-in, but is a string",
+				"`tokens.accessToken` must be a non-empty string, but is undefined",
+				"`tokens.accessToken` must be a non-empty string, but is a number",
+				"`tokens.refreshToken` must be a string or null, but is undefined",
+				"`tokens.refreshToken` must be a string or null, but is a string",
+				"`tokens.refreshToken` must be a string or null, but is a number",
+				"`tokens.expiresAt` must be a number of milliseconds since the epoch, but is a string",
+			],
+			null,
+		],
+		requests: [],
+	},
+	{
+		name: "a wrong store, skew or option is named when a method is called",
+		async run(world) {
+			const { tokens } = world.provider();
+			const right = world.store();
+			const seen = [];
+			for (const [store, options] of [
+				[undefined],
+				[5],
+				[{}],
+				[{ load: 1, save: () => true }],
+				[{ load: () => null }],
+				[{ ...right, lock: 1 }],
+				[right, { skew: -1 }],
+				[right, { skew: Number.NaN }],
+				[right, { skew: Number.POSITIVE_INFINITY }],
+				[right, { skew: "60" }],
+			] as [never, never][]) {
+				const { accessToken, set } = tokens(store, options);
+				const messages = [await message(accessToken()), await message(set({} as never))];
+				seen.push(messages[0] === messages[1] ? messages[0] : messages);
+			}
+			seen.push(await message(tokens(right).accessToken({ rejected: 5 as never })));
+			return seen;
+		},
+		expected: [
+			"`store` must be an object with load and save, but is undefined",
+			"`store` must be an object with load and save, but is a number",
+			"`store.load` must be a function, but is undefined",
+			"`store.load` must be a function, but is a number",
+			"`store.save` must be a function, but is undefined",
+			"`store.lock` must be a function, but is a number",
+			"`options.skew` must be a number of seconds from 0 on, but is another number",
+			"`options.skew` must be a number of seconds from 0 on, but is another number",
+			"`options.skew` must be a number of seconds from 0 on, but is another number",
+			"`options.skew` must be a number of seconds from 0 on, but is a string",
+			"`options.rejected` must be an access token, but is a number",
+		],
+		requests: [],
+	},
+	{
+		name: "a store by itself: loads what was saved, and swaps only what it holds",
+		stores: SWAPPING,
+		async run(world) {
+			const { load, save } = world.store();
+			const make = (accessToken: string): StoredTokens => ({ accessToken, refreshToken: "é\"\\\u2028😀", expiresAt: 1.5, scope: ["a"] });
+			const seen: unknown[] = [await load()];
+			seen.push(await save(make("one"), null), await save(make("two"), null));
+			const one = await load();
+			seen.push(one?.accessToken, one?.refreshToken === make("").refreshToken, await save(make("two"), one));
+			seen.push(await save(make("three"), one), (await load())?.accessToken, await save(make("four"), await load()));
+			return [...seen, (await load())?.accessToken];
+		},
+		expected: [null, true, false, "one", true, true, false, "two", true, "four"],
+		requests: [],
+	},
+	{
+		name: "Workers KV by itself: loads what was saved last",
+		stores: ["kv"],
+		async run(world) {
+			const { load, save, lock } = world.store();
+			const tokens = { accessToken: "a", refreshToken: null, expiresAt: 1 };
+			const seen: unknown[] = [await load(), await save(tokens, null), await load()];
+			return [...seen, await save({ ...tokens, accessToken: "b" }, null), await load(), typeof lock];
+		},
+		expected: [
+			null,
+			true,
+			{ accessToken: "a", refreshToken: null, expiresAt: 1 },
+			true,
+			{ accessToken: "b", refreshToken: null, expiresAt: 1 },
+			"undefined",
+		],
+		requests: [],
+	},
+];

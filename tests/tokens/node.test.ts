@@ -1,0 +1,65 @@
+// The scenarios in Node, with SQLite; and two copies of the package in one process.
+
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+
+import Database from "better-sqlite3";
+import { isReauthorizationRequired } from "lucia-atlassian";
+import { memoryStore, schema, sqliteStore } from "lucia-atlassian/stores";
+
+import { type StandIn, declareScenarios, startStandIn } from "./harness.ts";
+import { runScenario } from "./world.ts";
+
+suite("tokens in Node", () => {
+	let standIn: StandIn;
+	before(async () => {
+		standIn = await startStandIn();
+	});
+	after(() => standIn.close());
+
+	declareScenarios(() => standIn, ["memory", "sqlite"], async (scenario, store) => {
+		const memory = memoryStore();
+		const database = new Database(":memory:");
+		database.exec(schema);
+		try {
+			return await runScenario(scenario, standIn.addresses, {
+				store: (user = "user") => (store === "sqlite" ? sqliteStore(database, user) : memory),
+				sql: async (statement) => void database.prepare(statement).run("user"),
+				inspect: (value) => inspect(value, { depth: 10, showHidden: true }),
+			});
+		} finally {
+			database.close();
+		}
+	});
+
+	test("isReauthorizationRequired works for errors of another copy of the package", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-copy-"));
+		try {
+			cpSync(fileURLToPath(new URL("../../node_modules/lucia-atlassian", import.meta.url)), folder, { recursive: true });
+			const copy: typeof import("lucia-atlassian") = await import(pathToFileURL(join(folder, "default.js")).href);
+			assert.notEqual(copy.isReauthorizationRequired, isReauthorizationRequired);
+			for (const [status, body, expected] of [
+				[403, { error: "invalid_grant" }, true],
+				[403, { error: "access_denied" }, false],
+				[503, { error: "server_error" }, false],
+			] as const) {
+				const provider = copy.atlassian({} as never, {
+					clientId: "id",
+					clientSecret: "secret",
+					redirectUri: "",
+					fetch: async () => Response.json(body, { status }),
+				});
+				const error = await provider.validateAuthorizationCode("code").catch((error: unknown) => error);
+				assert.equal(isReauthorizationRequired(error), expected);
+				assert.equal(copy.isReauthorizationRequired(error), expected);
+			}
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
+	});
+});

@@ -1,0 +1,228 @@
+// Sites, the addresses of their APIs, and revocation.
+
+import { type Scenario, type World, describeError, message, refusal, rejection, signIn, verdict } from "./world.ts";
+
+const NORTHWIND = "1324a887-45db-4bf4-8e99-ef0ff456d421";
+const BYRNE = "9b1c6f4e-7d0a-4a6c-b1f5-03e2d8c7a956";
+
+/** A provider whose requests are answered with a list of sites. */
+const listing = (world: World, list: unknown) => world.provider({ fetch: async () => Response.json(list) });
+
+const site = (id: string, url: string, scopes: unknown = ["read:jira-work"]) => ({ id, url, name: id, scopes, avatarUrl: "" });
+
+const one = site("one", "https://one.atlassian.net");
+const two = site("two", "https://two.atlassian.net", []);
+
+export const resourceScenarios: Scenario[] = [
+	{
+		name: "a site is one entry, with the scopes and products of all its entries",
+		async run(world) {
+			const scope = ["read:jira-work", "read:issue:jira", "read:confluence-space.summary"];
+			const provider = world.provider({ scope });
+			const { accessToken } = await signIn(world, provider);
+			const { sites } = await provider.getAccessibleResources(accessToken);
+			return sites.map(({ avatarUrl, ...site }) => [site, avatarUrl.startsWith("http")]);
+		},
+		expected: [
+			[
+				{
+					id: NORTHWIND,
+					url: "https://northwind-looms.atlassian.net",
+					name: "northwind-looms",
+					scopes: ["read:jira-work", "read:issue:jira", "read:confluence-space.summary"],
+					products: ["jira", "confluence"],
+				},
+				true,
+			],
+			[
+				{
+					id: BYRNE,
+					url: "https://byrne-home.atlassian.net",
+					name: "byrne-home",
+					scopes: ["read:jira-work", "read:issue:jira"],
+					products: ["jira"],
+				},
+				true,
+			],
+		],
+		requests: ["code 200", "resources 200"],
+	},
+	{
+		name: "a site is picked by its address, however it is written",
+		async run(world) {
+			const { site, sites } = await listing(world, [one, two]).getAccessibleResources("token");
+			const seen = [];
+			for (const url of [
+				"https://two.atlassian.net",
+				"http://two.atlassian.net/",
+				"two.atlassian.net",
+				" TWO.atlassian.net ",
+				"https://two.atlassian.net/wiki/spaces?x=1#y",
+			]) {
+				seen.push((await site(url)) === sites[1]);
+			}
+			return seen;
+		},
+		expected: [true, true, true, true, true],
+	},
+	{
+		name: "a site that is not there is refused with a list of those that are",
+		async run(world) {
+			const { site } = await listing(world, [one, two]).getAccessibleResources("token");
+			const { site: none } = await listing(world, []).getAccessibleResources("token");
+			const seen = [];
+			for (const url of ["https://three.atlassian.net", "one", "one.atlassian.net.evil.example", "https://evil.example/one.atlassian.net"]) {
+				const [error] = await rejection(site(url));
+				seen.push([error.code, error.action, error.sites, error.message]);
+			}
+			const [error] = await rejection(none("https://one.atlassian.net"));
+			return [...seen, [error.code, error.action, error.sites, error.message], await message(site("")), await message(site(undefined as never))];
+		},
+		expected: [
+			...Array.from({ length: 4 }, () => [
+				"SITE_NOT_FOUND",
+				"reauthorize",
+				["https://one.atlassian.net", "https://two.atlassian.net"],
+				"The user granted no site at this address, but https://one.atlassian.net, https://two.atlassian.net",
+			]),
+			["SITE_NOT_FOUND", "reauthorize", [], "The user granted no site. Let the user sign in again and choose one"],
+			"`url` must be a non-empty string, but is an empty string",
+			"`url` must be a non-empty string, but is undefined",
+		],
+	},
+	{
+		name: "the only site, unless there are none or several",
+		async run(world) {
+			const seen = [];
+			for (const list of [[one], [one, one], [], [one, two]]) {
+				const { only } = await listing(world, list).getAccessibleResources("token");
+				const [error] = await rejection(only());
+				seen.push(error ? [error.code, error.action, error.sites, error.message] : (await only()).id);
+			}
+			return seen;
+		},
+		expected: [
+			"one",
+			"one",
+			["NO_SITES", "reauthorize", [], "The user granted no site. Let the user sign in again and choose one"],
+			[
+				"SEVERAL_SITES",
+				"configure",
+				["https://one.atlassian.net", "https://two.atlassian.net"],
+				"The user granted more than one site. Choose one by `site(url)`: https://one.atlassian.net, https://two.atlassian.net",
+			],
+		],
+	},
+	{
+		name: "a list of sites that is none",
+		async run(world) {
+			const seen = [];
+			for (const list of [null, {}, "text", 5, [null], ["site"], [{}], [{ ...one, id: 5 }], [{ ...one, url: "" }], [one, { id: "two" }], Array(1_001).fill(one), [site("one", "u", Array(1_001).fill("s"))]]) {
+				seen.push(await verdict(world, listing(world, list).getAccessibleResources("token")));
+			}
+			const lenient = await listing(world, [{ id: "i", url: "u", name: 5, scopes: "all", more: 1 }]).getAccessibleResources("token");
+			return [[...new Set(seen.map((seen) => (typeof seen === "string" ? seen : seen.verdict)))], lenient.sites];
+		},
+		expected: [["INVALID_RESOURCES_RESPONSE retry"], [{ id: "i", url: "u", name: "", avatarUrl: "", scopes: [], products: [] }]],
+	},
+	{
+		name: "sites for an access token that is no longer good",
+		async run(world) {
+			const { accessToken } = await signIn(world);
+			await world.atlassian.revokeAccounts();
+			return refusal(world, world.provider().getAccessibleResources(accessToken));
+		},
+		expected: { error: "OAuthRequestError", code: "INVALID_TOKEN", action: "reauthorize", status: 401 },
+		requests: ["code 200", "resources 401"],
+	},
+	{
+		name: "the address of a product's APIs",
+		async run(world) {
+			const { apiUrl } = world.provider();
+			const { only } = await listing(world, [one]).getAccessibleResources("token");
+			const seen: unknown[] = [apiUrl(await only(), "jira"), apiUrl("1-a", "confluence"), apiUrl({ id: "x" }, "some-product")];
+			for (const [site, product] of [
+				["", "jira"],
+				["a/b", "jira"],
+				["..", "jira"],
+				["a?b", "jira"],
+				["é", "jira"],
+				[5, "jira"],
+				[undefined, "jira"],
+				[{}, "jira"],
+				[{ id: 5 }, "jira"],
+				["a", ""],
+				["a", "jira/../x"],
+				["a", undefined],
+			] as [never, never][]) {
+				try {
+					seen.push(apiUrl(site, product));
+				} catch (error) {
+					const { code, action } = describeError(world, error);
+					seen.push([error instanceof TypeError, code, action, /`(\w+)`/.exec((error as Error).message)?.[1]]);
+				}
+			}
+			return seen;
+		},
+		expected: [
+			"https://api.atlassian.com/ex/jira/one",
+			"https://api.atlassian.com/ex/confluence/1-a",
+			"https://api.atlassian.com/ex/some-product/x",
+			...Array.from({ length: 9 }, () => [true, "INVALID_ARGUMENT", "configure", "site"]),
+			...Array.from({ length: 3 }, () => [true, "INVALID_ARGUMENT", "configure", "product"]),
+		],
+		requests: [],
+	},
+	{
+		name: "revoking a refresh token ends the grant, an access token itself",
+		async run(world) {
+			const { getUser, refreshTokens, revoke } = world.provider();
+			const first = await signIn(world);
+			const seen: unknown[] = [await revoke(first.accessToken), await verdict(world, getUser(first.accessToken))];
+			const second = await refreshTokens(first.refreshToken);
+			seen.push(await revoke(second.refreshToken ?? ""), await verdict(world, refreshTokens(second.refreshToken)));
+			return [...seen, await verdict(world, getUser(second.accessToken)), await revoke("unknown to Atlassian")];
+		},
+		expected: [
+			{ accepted: true },
+			"INVALID_TOKEN reauthorize",
+			{ accepted: true },
+			"INVALID_GRANT reauthorize",
+			"INVALID_TOKEN reauthorize",
+			{ accepted: true },
+		],
+		requests: ["code 200", "revoke 200", "me 401", "refresh 200", "revoke 200", "refresh 403", "me 401", "revoke 200"],
+	},
+	{
+		name: "revoking says how it failed, once, and rejects for a wrong argument only",
+		async run(world) {
+			const { revoke } = world.provider();
+			const seen: unknown[] = [];
+			for (const fault of [{ status: 503 }, { cut: "headers" }, { redirect: 302 }, { status: 404, body: "<html>" }, { retryAfter: 9 }] as const) {
+				await world.atlassian.fault("revoke", fault);
+				const { accepted, error } = await revoke("a token to revoke");
+				const { code, action, retryAfter, shown } = describeError(world, error);
+				seen.push([accepted, code, action, retryAfter ?? null], { shown, verdict: "" });
+			}
+			const throwing = world.provider({ fetch: () => { throw new TypeError("no network"); } });
+			const { accepted, error } = await throwing.revoke("token");
+			seen.push([accepted, (error as Error).message, (error as { code?: string }).code]);
+			for (const token of [undefined, null, "", 5]) seen.push(await message(revoke(token as never)));
+			return seen;
+		},
+		expected: [
+			...[
+				[false, "SERVER_ERROR", "retry", null],
+				[false, "NETWORK_ERROR", "retry", null],
+				[false, "UNEXPECTED_REDIRECT", "retry", null],
+				[false, "UNEXPECTED_RESPONSE", "retry", null],
+				[false, "RATE_LIMITED", "retry", 9],
+			].flatMap((refused) => [refused, ""]),
+			[false, "no network", "NETWORK_ERROR"],
+			...["undefined", "null", "an empty string", "a number"].map(
+				(received) => `\`token\` must be a non-empty string, but is ${received}`,
+			),
+		],
+		requests: ["revoke 503", "revoke 0", "revoke 302", "revoke 404", "revoke 429"],
+	},
+];
