@@ -6,6 +6,7 @@
 use crate::cloud::Cloud;
 use crate::config::invalid;
 use crate::error::Error;
+use crate::form::concat;
 
 /// The most entries, and the most scopes of an entry, that are read.
 pub const MAX_LENGTH: usize = 1000;
@@ -41,7 +42,8 @@ impl Site {
 /// The product that a scope belongs to: classic scopes name it first in their last part
 /// (`read:jira-work`), granular ones are it (`read:issue:jira`). `None` for the user's own data.
 fn product(scope: &str) -> Option<&'static str> {
-    let last = scope.rsplit(':').next().unwrap_or_default();
+    let mut parts = scope.as_bytes().rsplit(|byte| *byte == b':');
+    let last = parts.next().unwrap_or_default();
     [
         ("jira", "jira"),
         ("servicedesk", "jira"),
@@ -49,7 +51,7 @@ fn product(scope: &str) -> Option<&'static str> {
         ("compass", "compass"),
     ]
     .into_iter()
-    .find_map(|(start, product)| last.starts_with(start).then_some(product))
+    .find_map(|(start, product)| last.starts_with(start.as_bytes()).then_some(product))
 }
 
 /// Makes one site of all entries with the same id, in the order in which they first come.
@@ -113,11 +115,20 @@ pub fn only(sites: &[String]) -> Result<(), Error> {
     }
 }
 
-fn host(url: &str) -> &str {
-    let url = url.trim();
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+// On bytes: what `str` brings along to search and to slice is more than all the rest of this file.
+#[inline(never)]
+fn host(url: &str) -> &[u8] {
+    let url = url.trim_ascii().as_bytes();
+    let scheme = url
+        .windows(SCHEME_END.len())
+        .position(|window| window == SCHEME_END);
+    let start = scheme.map_or(0, |end| end.saturating_add(SCHEME_END.len()));
+    let rest = url.get(start..).unwrap_or_default();
+    let mut parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    parts.next().unwrap_or_default()
 }
+
+const SCHEME_END: &[u8] = b"://";
 
 /// The base address of a product's APIs on a site: REST paths are appended to it. Both parts go into a
 /// path, so that only letters, digits and hyphens are accepted.
@@ -138,5 +149,12 @@ pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Error> {
             "something else",
         ));
     }
-    Ok(["https://", cloud.audience(), "/ex/", product, "/", id].concat())
+    Ok(concat(&[
+        "https://",
+        cloud.audience(),
+        "/ex/",
+        product,
+        "/",
+        id,
+    ]))
 }
