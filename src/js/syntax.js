@@ -20,6 +20,11 @@ export const newError = (constructor, message, code, action, sites) =>
 
 export const parseJson = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
+export const get = (object, name) => object[name];
+
+export const firstEntries = (value, most) =>
+	Array.isArray(value) ? Array.from({ length: Math.min(value.length, most) }, (_, index) => value[index]) : undefined;
+
 // Waiting
 
 // Hands what is awaited from step to step. The waiting is done here, and not by a future in wasm
@@ -117,6 +122,13 @@ export const isHeaderValue = (string) =>
 
 export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
 
+// `strings` are the method, the address in each cloud, and names and values of headers.
+export const newEndpoint = ([method, commercial, government, ...strings]) => {
+	const headers = {};
+	while (strings.length) headers[strings.shift()] = strings.shift();
+	return { method, headers, urls: [commercial, government] };
+};
+
 const newRequest = (url, { method, headers }, authorization, body, timeout) =>
 	new Request(url, {
 		method,
@@ -157,7 +169,13 @@ export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
 
 export const tokenSet = (tokens, expiresAt, scope, missingScope) => ({ ...tokens, expiresAt, scope, missingScope });
 
-export const newSite = (id, url, name, avatarUrl, scopes, products) => ({ id, url, name, avatarUrl, scopes, products });
+// The same order for reading an entry and for making a site. `scopes` are those before `products`.
+export const readSite = ({ id, url, name, avatarUrl, scopes }) => [id, url, name, avatarUrl, scopes];
+
+export const newSite = ([id, url, name, avatarUrl, ...scopes], count) => {
+	const products = scopes.splice(count);
+	return { id, url, name, avatarUrl, scopes, products };
+};
 
 // `site` and `only` are bound to the sites.
 export const newResources = (sites, site, only) => ({
@@ -194,7 +212,22 @@ export async function bodyOfRefusal(response, limit, milliseconds) {
 	}
 }
 
-export const header = (response, name) => response.headers.get(name);
+// What an answer says about why it refuses. A response may be the app's own, and lack anything.
+export const readRefusal = ({ response }, body) => {
+	const read = (member) => {
+		try {
+			return member();
+		} catch {}
+	};
+	return [
+		read(() => response.status),
+		body?.error,
+		body?.error_description,
+		body?.message,
+		read(() => response.headers.get("Retry-After")),
+		read(() => response.headers.get("X-RateLimit-Reset"))
+	];
+};
 
 export const markRefusal = (error, { app, secret, tokens }, code, action, retryAfter, body) => {
 	error.code = code;
@@ -237,6 +270,8 @@ export const createUser = (auth, providerId, providerUserId, options) =>
 
 // The app's store
 
+export const readStore = ({ lock, load, save }) => [load, save, lock];
+
 export const load = async (store) => store.load();
 
 export const save = async (store, next, previous) => store.save(next, previous);
@@ -258,12 +293,28 @@ export async function replace(store, next, tries) {
 	return false;
 }
 
+// What is known of stored tokens: the last two say whether they are others than those at hand, and whether
+// an API has rejected them.
+export const readStored = ({ current, rejected }, { accessToken, refreshToken, expiresAt }) => [
+	accessToken,
+	expiresAt,
+	current === undefined || current.accessToken !== accessToken || current.refreshToken !== refreshToken,
+	accessToken === rejected
+];
+
+export const readSignIn = ({ accessToken, refreshToken, expiresAt, accessTokenExpiresIn }) => [
+	accessToken,
+	refreshToken,
+	expiresAt,
+	accessTokenExpiresIn
+];
+
 export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
 
 // What the methods of `tokens` are bound to.
 export const newKeeper = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
 
-export const newRenewal = (keeper, rejected, bits) => ({ keeper, rejected, bits, awaited: 0 });
+export const newRenewal = (keeper, rejected, bits) => ({ ...keeper, keeper, rejected, bits, awaited: 0 });
 
 export const newTokens = (keeper, accessToken, set) => ({
 	accessToken: accessToken.bind(undefined, keeper),

@@ -8,7 +8,9 @@ use super::app::{App, Call};
 use super::failure::{self, judged};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::steps::{Next, run, step};
-use super::value::{describe, fits_a_header, form_encoded, has_properties, kind, member, text};
+use super::value::{
+    describe, fits_a_header, form_encoded, has_properties, kind, member, strings, text,
+};
 use crate::config;
 use crate::error::Error;
 use crate::refresh;
@@ -192,12 +194,11 @@ fn with_scope(
     let requested = call.app().requested_scope();
     let has_refresh_token = kind(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
-    let list = |scopes: Vec<&str>| scopes.into_iter().map(JsValue::from).collect::<Array>();
     new_token_set(
         tokens,
         expires_at(call.started(), &tokens.expires_in()),
-        &list(granted),
-        &list(missing),
+        &strings(&granted),
+        &strings(&missing),
     )
 }
 
@@ -205,7 +206,7 @@ fn with_scope(
 pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in.as_f64().or_else(|| {
         let digits = expires_in.as_string()?;
-        Some(f64::from(digits.parse::<u32>().ok()?))
+        verdict::whole_number(digits.as_bytes()).map(f64::from)
     });
     asked + token::lifetime(seconds) * 1000.0
 }
