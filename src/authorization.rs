@@ -71,7 +71,7 @@ pub fn pkce_suffix(code_verifier: &str) -> String {
 
 /// The authorization URL of one app, complete but for the state. The state stands between two
 /// parameters that never change, so the rest is made once and put together by concatenation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthorizationUrl {
     before_state: String,
     after_state: String,

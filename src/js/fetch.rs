@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
 
 use super::app::Call;
+use super::steps::step_named;
 use super::value::strings;
 use crate::cloud::Cloud;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
@@ -24,17 +25,15 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = newEndpoint)]
     fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
-
-    /// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
-    #[wasm_bindgen(thread_local_v2, js_name = json)]
-    pub static READ_JSON: JsValue;
-
-    /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
-    #[wasm_bindgen(thread_local_v2, js_name = accept)]
-    pub static ACCEPT: JsValue;
 }
 
 thread_local! {
+    /// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
+    pub static READ_JSON: JsValue = step_named("json");
+
+    /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
+    pub static ACCEPT: JsValue = step_named("accept");
+
     /// Where codes and refresh tokens are exchanged.
     pub static TOKEN: Endpoint = Endpoint::new(&FORM_REQUEST, Cloud::token_endpoint);
 

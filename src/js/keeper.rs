@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, refuse};
 use super::failure;
-use super::steps::{Next, pause, run, step};
+use super::steps::{Next, method, pause, run, step};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{describe, get, has_properties, kind, member};
 use crate::config::{argument, invalid, invalid_skew, skew};
@@ -140,11 +140,9 @@ extern "C" {
 }
 
 thread_local! {
-    static ACCESS_TOKEN: JsValue =
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(access_token).into_js_value();
+    static ACCESS_TOKEN: JsValue = method(|keeper, options, _, _| access_token(keeper, options));
 
-    static SET: JsValue =
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(set).into_js_value();
+    static SET: JsValue = method(|keeper, tokens, _, _| set(keeper, tokens));
 
     static NEXT: Next = Next::new(next);
 
@@ -166,7 +164,7 @@ pub fn tokens(app: JsValue, store: JsValue, options: JsValue) -> Result<JsValue,
         .and_then(|()| read_skew(&options));
     let keeper = match checked {
         Ok(skew) => new_keeper(&JsValue::UNDEFINED, &app, &store, skew),
-        Err(problem) => new_keeper(&problem, &app, &store, 0.0),
+        Err(problem) => new_keeper(&Array::of1(&problem), &app, &store, 0.0),
     }?;
     ACCESS_TOKEN.with(|access_token| SET.with(|set| new_tokens(&keeper, access_token, set)))
 }

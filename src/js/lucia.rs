@@ -4,7 +4,7 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::steps::{run, settle, step};
+use super::steps::{method, run, settle, step, step_named};
 
 #[wasm_bindgen]
 extern "C" {
@@ -35,10 +35,6 @@ extern "C" {
         provider_user_id: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    // A step: the context is `auth`.
-    #[wasm_bindgen(thread_local_v2, js_name = getUserOfKey)]
-    static GET_USER_OF_KEY: JsValue;
-
     #[wasm_bindgen(catch, js_name = createKey)]
     fn create_key_of(
         auth: &JsValue,
@@ -57,16 +53,17 @@ extern "C" {
 }
 
 thread_local! {
+    static GET_USER: Array = Array::of1(&step_named("getUserOfKey"));
+
     static NO_USER: JsValue = step(|_, thrown| no_user(thrown));
 
     /// In the order in which `userAuth` takes them.
     static METHODS: Array = Array::of3(
-        &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(get_existing_user)
-            .into_js_value(),
-        &Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(create_key)
-            .into_js_value(),
-        &Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(create_user)
-            .into_js_value(),
+        &method(|auth, provider_id, provider_user_id, _| {
+            get_existing_user(auth, provider_id, provider_user_id)
+        }),
+        &method(create_key),
+        &method(create_user),
     );
 }
 
@@ -85,10 +82,7 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
         .unchecked_ref::<Auth>()
         .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     match key {
-        Ok(key) => {
-            let steps = GET_USER_OF_KEY.with(Array::of1);
-            NO_USER.with(|rescue| run(&auth, &key, &steps, rescue))
-        }
+        Ok(key) => GET_USER.with(|steps| NO_USER.with(|rescue| run(&auth, &key, steps, rescue))),
         Err(thrown) => settle(no_user(thrown)),
     }
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
-use super::steps::{settled, step};
+use super::steps::{method, settled, step};
 use super::tokens::answered;
 use super::value::{self, describe, fits_a_header, get, has_properties, kind, strings, text};
 use crate::config::{self, invalid};
@@ -49,14 +49,9 @@ thread_local! {
         &step(|_, response| resources(&response)),
     );
 
-    static SITE: JsValue = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(|sites, url| {
-        settled(site_at(&sites, &url))
-    })
-    .into_js_value();
+    static SITE: JsValue = method(|sites, url, _, _| settled(site_at(&sites, &url)));
 
-    static ONLY: JsValue =
-        Closure::<dyn Fn(JsValue) -> Promise>::new(|sites| settled(only_site(&sites)))
-            .into_js_value();
+    static ONLY: JsValue = method(|sites, _, _, _| settled(only_site(&sites)));
 }
 
 /// Asks an API with an access token.

@@ -70,7 +70,7 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
 
 // A provider and the calls of its methods
 
-// What the methods of a provider are bound to. `problem` is what is wrong with the configuration.
+// What the methods of a provider are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
 export const newApp = (problem, auth, fetch, timeout, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
 	auth,
@@ -87,11 +87,12 @@ export const newApp = (problem, auth, fetch, timeout, cloud, scope, clientId, cl
 // One call of a method while it waits. `secret` is the code or the token that it was given.
 export const newCall = (app, secret) => ({ app, secret, started: Date.now() });
 
-// In the order in which Rust lists them.
-export const setMethods = (provider, app, methods) => {
-	const [callback, validateAuthorizationCode, getUser, refreshTokens, tokens, getAccessibleResources, apiUrl, revoke] =
-		methods.map((method) => method.bind(undefined, app));
-	Object.assign(provider, {
+// `methods` are in the order in which Rust lists them. What a wrong configuration has made useless rejects
+// with what is wrong.
+export const newProvider = (urlProblem, beforeState, afterState, app, [getAuthorizationUrl, ...methods]) => {
+	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
+	const [
+		validateCallback,
 		callback,
 		validateAuthorizationCode,
 		getUser,
@@ -100,7 +101,22 @@ export const setMethods = (provider, app, methods) => {
 		getAccessibleResources,
 		apiUrl,
 		revoke
-	});
+	] = methods.map((method) => method.bind(undefined, app));
+	return {
+		getAuthorizationUrl:
+			urlProblem === undefined
+				? getAuthorizationUrl.bind(undefined, beforeState, afterState)
+				: rejection(urlProblem),
+		validateCallback: app.problem === undefined ? validateCallback : rejection(app.problem),
+		callback,
+		validateAuthorizationCode,
+		getUser,
+		refreshTokens,
+		tokens,
+		getAccessibleResources,
+		apiUrl,
+		revoke
+	};
 };
 
 export const urlAndState = (before, state, after, codeVerifier) => {
@@ -150,13 +166,15 @@ export const send = (call, endpoint, url, authorization, body) => {
 
 // A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
 // in place of the one that held secrets.
-export const accept = ({ url, endpoint }, response) => {
+const accept = ({ url, endpoint }, response) => {
 	if (response.ok) return response;
 	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
 };
 
 // A step: the JSON of the answer.
-export const json = (call, response) => accept(call, response).json();
+const json = (call, response) => accept(call, response).json();
+
+export const ownStep = (name) => ({ json, accept, getUserOfKey })[name];
 
 // Answers
 
@@ -258,7 +276,7 @@ export const userAuth = (methods, auth, providerId, providerUserId) => {
 export const atlassianUserAuth = (userAuth, atlassianTokens, atlassianUser) =>
 	Object.assign(userAuth, { atlassianTokens, atlassianUser });
 
-export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
+const getUserOfKey = (auth, key) => auth.getUser(key.userId);
 
 export const createKey = (auth, userId, providerId, providerUserId) =>
 	auth.createKey({ userId, providerId, providerUserId, password: null });
