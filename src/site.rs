@@ -30,8 +30,10 @@ impl Site {
     /// The products whose APIs the scopes open, without duplicates.
     pub fn products(&self) -> Vec<&'static str> {
         let mut products = Vec::new();
-        for product in self.scopes.iter().filter_map(|scope| product(scope)) {
-            if !products.contains(&product) {
+        for scope in &self.scopes {
+            if let Some(product) = product(scope)
+                && !products.contains(&product)
+            {
                 products.push(product);
             }
         }
@@ -41,18 +43,22 @@ impl Site {
 
 /// The product that a scope belongs to: classic scopes name it first in their last part
 /// (`read:jira-work`), granular ones are it (`read:issue:jira`). `None` for the user's own data.
+#[inline(never)]
 fn product(scope: &str) -> Option<&'static str> {
     let mut parts = scope.as_bytes().rsplit(|byte| *byte == b':');
     let last = parts.next().unwrap_or_default();
-    [
-        ("jira", "jira"),
-        ("servicedesk", "jira"),
-        ("confluence", "confluence"),
-        ("compass", "compass"),
-    ]
-    .into_iter()
-    .find_map(|(start, product)| last.starts_with(start.as_bytes()).then_some(product))
+    let known = PRODUCTS.iter();
+    let mut named = known.filter(|(start, _)| last.starts_with(start.as_bytes()));
+    named.next().map(|(_, product)| *product)
 }
+
+/// What begins the scopes of which product.
+static PRODUCTS: [(&str, &str); 4] = [
+    ("jira", "jira"),
+    ("servicedesk", "jira"),
+    ("confluence", "confluence"),
+    ("compass", "compass"),
+];
 
 /// Makes one site of all entries with the same id, in the order in which they first come.
 ///

@@ -2,7 +2,7 @@
 //! to both (section 5.1), and the revocation request (RFC 7009, section 2.1). Sending the one and
 //! receiving the other is left to the boundary.
 
-use base64ct::{Base64, Encoding as _};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use crate::config::invalid;
 use crate::error::Error;
@@ -96,8 +96,20 @@ pub fn form_encoded(value: &Secret) -> Secret {
 /// 6749, section 2.3.1, says, since the published Lucia package does not either.
 pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
     let credentials = concat(&[client_id, ":", client_secret.reveal()]);
-    let encoded = Base64::encode_string(credentials.as_bytes());
-    Secret::new(concat(&["Basic ", &encoded]))
+    let mut authorization = "Basic ".to_owned();
+    // The characters of the other alphabet, which is linked already.
+    let encoded = Secret::new(Base64UrlUnpadded::encode_string(credentials.as_bytes()));
+    for character in encoded.reveal().bytes() {
+        authorization.push(match character {
+            b'-' => '+',
+            b'_' => '/',
+            other => char::from(other),
+        });
+    }
+    for _ in 0..encoded.reveal().len().wrapping_neg() & 3 {
+        authorization.push('=');
+    }
+    Secret::new(authorization)
 }
 
 /// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header

@@ -178,9 +178,14 @@ fn of_status(phase: Phase, status: u16) -> Verdict {
 /// Whether the text has the words in it, in small or capital letters. `words` are in small ones.
 #[inline(never)]
 fn contains(text: &str, words: &str) -> bool {
-    text.as_bytes()
-        .windows(words.len())
-        .any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+    let (mut rest, words) = (text.as_bytes(), words.as_bytes());
+    while let Some(start) = rest.get(..words.len()) {
+        if start.eq_ignore_ascii_case(words) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// How long to wait, in seconds, by the value of a `Retry-After` header (RFC 9110, section 10.2.3) or of

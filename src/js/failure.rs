@@ -8,7 +8,7 @@ use super::app::Call;
 use super::error::OAuthRequestError;
 use super::fetch::{RESOURCES, USER};
 use super::steps::{run, step};
-use super::value::{get, text};
+use super::value::{get, string_at, text};
 use crate::verdict::{self, Action, Phase, Verdict};
 
 /// How much of a refusal's body is read, in bytes, and for how long, in milliseconds.
@@ -83,7 +83,7 @@ fn mark(error: &JsValue, call: &Call, body: &JsValue) {
     let Ok(refusal) = read_refusal(error, body) else {
         return;
     };
-    let member = |index| refusal.get(index).as_string();
+    let member = |index| string_at(&refusal, index);
     let Verdict { code, action } = verdict::verdict(
         phase,
         refusal.get(0).as_f64().unwrap_or_default() as u16,

@@ -14,6 +14,7 @@ use crate::authorization::RESPONSE_TYPE;
 use crate::cloud::Cloud;
 use crate::config::{self, DEFAULT_TIMEOUT};
 use crate::error::Error;
+use crate::form::concat;
 use crate::secret::Secret;
 use crate::token::TokenRequestBody;
 use crate::{authorization, id_token, token};
@@ -187,12 +188,11 @@ fn token_request(
         &code_verifier,
         client_secret.as_ref(),
     );
-    let body = [
+    let body = concat(&[
         TokenRequestBody::BEFORE_CODE,
         token::form_encoded(&code).reveal(),
         body.after_code().reveal(),
-    ]
-    .concat();
+    ]);
     let secrets = Secrets {
         authorization,
         body: body.into(),

@@ -7,7 +7,9 @@ use super::app::{App, Call};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
 use super::steps::{method, settled, step};
 use super::tokens::answered;
-use super::value::{self, describe, fits_a_header, get, has_properties, kind, strings, text};
+use super::value::{
+    self, describe, fits_a_header, get, has_properties, kind, string_at, strings, text,
+};
 use crate::config::{self, invalid};
 use crate::error::Error;
 use crate::site::{self, MAX_LENGTH, Site};
@@ -138,7 +140,7 @@ fn entry(value: &JsValue) -> Result<Site, JsValue> {
         return Err(unusable("body", "an array of objects", value).into());
     }
     let members = read_site(value)?;
-    let member = |index| members.get(index).as_string().unwrap_or_default();
+    let member = |index| string_at(&members, index).unwrap_or_default();
     for (index, name) in [(0, "id"), (1, "url")] {
         if member(index).is_empty() {
             return Err(unusable(name, "a non-empty string", &members.get(index)).into());
@@ -147,7 +149,7 @@ fn entry(value: &JsValue) -> Result<Site, JsValue> {
     let mut scopes = Vec::new();
     let list = list(&members.get(4))?.unwrap_or_default();
     for index in 0..list.length() {
-        scopes.extend(list.get(index).as_string());
+        scopes.extend(string_at(&list, index));
     }
     Ok(Site {
         id: member(0),

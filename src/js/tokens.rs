@@ -13,6 +13,7 @@ use super::value::{
 };
 use crate::config;
 use crate::error::Error;
+use crate::form::concat;
 use crate::refresh;
 use crate::secret::Secret;
 use crate::token::{self, TokenRequestBody};
@@ -138,7 +139,7 @@ pub fn exchange_code(
         .concat(&app.after_code());
     if let Some(code_verifier) = code_verifier(options)? {
         let encoded = token::form_encoded(&code_verifier);
-        let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
+        let parameter = concat(&[token::BEFORE_CODE_VERIFIER, encoded.reveal()]);
         body = body.concat(&parameter.into());
     }
     let call = app.call(code)?;

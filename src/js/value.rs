@@ -50,6 +50,12 @@ pub fn text(value: Result<JsValue, JsValue>) -> Option<String> {
     value.ok()?.as_string()
 }
 
+/// The entry of an array of what was read, if it is a string.
+#[inline(never)]
+pub fn string_at(array: &Array, index: u32) -> Option<String> {
+    array.get(index).as_string()
+}
+
 /// Looks at a value without reading it.
 #[inline(never)]
 pub fn kind(value: &JsValue) -> Kind {
