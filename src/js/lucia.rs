@@ -5,6 +5,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::steps::{method, run, settle, step, step_named};
+use super::value::get;
 
 #[wasm_bindgen]
 extern "C" {
@@ -18,11 +19,6 @@ extern "C" {
         provider_user_id: &JsValue,
         password: &JsValue,
     ) -> Result<JsValue, JsValue>;
-
-    type Thrown;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn message(this: &Thrown) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
@@ -102,7 +98,7 @@ fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
     if thrown.is_null() || thrown.is_undefined() {
         return Ok(false);
     }
-    Ok(thrown.unchecked_ref::<Thrown>().message()? == "AUTH_INVALID_KEY_ID")
+    Ok(get(thrown, "message")? == "AUTH_INVALID_KEY_ID")
 }
 
 fn create_key(

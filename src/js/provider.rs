@@ -12,7 +12,7 @@ use super::random;
 use super::resources::{self, account_id, ask};
 use super::steps::{function, method, settled, step};
 use super::tokens::{self, AtlassianTokens, answered, exchange_code};
-use super::value::{describe, has_properties, is_array, member};
+use super::value::{describe, get, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::callback;
 use crate::cloud::Cloud;
@@ -51,18 +51,6 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn cloud(this: &Configs) -> Result<JsValue, JsValue>;
-
-    /// The options of `getAuthorizationUrl`.
-    type UrlOptions;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn pkce(this: &UrlOptions) -> Result<JsValue, JsValue>;
-
-    /// The URL of a callback, where it is not a string.
-    type Address;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn href(this: &Address) -> Result<JsValue, JsValue>;
 
     type Scope;
 
@@ -282,7 +270,7 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
     if options.is_undefined() || !has_properties(options) {
         return Ok(false);
     }
-    Ok(options.unchecked_ref::<UrlOptions>().pkce()?.is_truthy())
+    Ok(get(options, "pkce")?.is_truthy())
 }
 
 fn validate_callback(app: JsValue, code: JsValue, options: JsValue) -> Promise {
@@ -303,7 +291,7 @@ fn callback(app: JsValue, url: JsValue, stored_state: JsValue, options: JsValue)
 fn address(url: JsValue) -> Result<String, JsValue> {
     let received = describe(&url);
     let url = if has_properties(&url) {
-        url.unchecked_ref::<Address>().href()?
+        get(&url, "href")?
     } else {
         url
     };

@@ -204,6 +204,9 @@ export const newResources = (sites, site, only) => ({
 
 export const revocation = (accepted, error) => (accepted ? { accepted } : { accepted, error });
 
+export const addCause = (error, cause, retryAfter) =>
+	Object.assign(error, { cause }, retryAfter !== undefined && { retryAfter });
+
 // The body of a refusal, read from a copy, so that the response itself stays unread: no more than it
 // takes to say why, and for no longer than that is worth waiting for.
 export async function bodyOfRefusal(response, limit, milliseconds) {
