@@ -3,12 +3,12 @@
 //! the user there and keeping the state until the callback is left to the app.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use form_urlencoded::Serializer;
 use sha2::{Digest as _, Sha256};
 
 use crate::cloud::Cloud;
 use crate::config::Client;
 use crate::error::Error;
+use crate::form::{append_pair, concat};
 use crate::random_string::random_string;
 
 /// The scope without which Atlassian does not say who the user is.
@@ -52,24 +52,26 @@ pub fn pkce_parameters(code_challenge: &str) -> [(&'static str, &str); 2] {
 
 /// The `scope` of the authorization request (RFC 6749, section 3.3): `read:me`, then the app's, as given.
 pub fn requested_scope(client: &Client) -> String {
-    std::iter::once(READ_ME)
-        .chain(client.scope().iter().map(String::as_str))
-        .collect::<Vec<_>>()
-        .join(" ")
+    let mut requested = READ_ME.to_owned();
+    for scope in client.scope() {
+        requested.push(' ');
+        requested.push_str(scope);
+    }
+    requested
 }
 
 /// The parameters that PKCE adds, as the end of a URL that has others.
 pub fn pkce_suffix(code_verifier: &str) -> String {
-    let mut suffix = Serializer::for_suffix("&".to_owned(), 1);
+    let mut suffix = String::new();
     for (name, value) in pkce_parameters(&code_challenge(code_verifier)) {
-        suffix.append_pair(name, value);
+        append_pair(&mut suffix, name, value);
     }
-    suffix.finish()
+    suffix
 }
 
 /// The authorization URL of one app, complete but for the state. The state stands between two
 /// parameters that never change, so the rest is made once and put together by concatenation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthorizationUrl {
     before_state: String,
     after_state: String,
@@ -81,10 +83,8 @@ impl AuthorizationUrl {
     /// `application/x-www-form-urlencoded`; one with an empty value is left out.
     pub fn new(cloud: Cloud, client: &Client) -> Self {
         let scope = requested_scope(client);
-        let endpoint = [cloud.authorization_endpoint(), "?"].concat();
-        let start = endpoint.len();
-        let mut before_state = Serializer::for_suffix(endpoint, start);
-        let mut after_state = Serializer::for_suffix("&".to_owned(), 1);
+        let mut before_state = concat(&[cloud.authorization_endpoint(), "?"]);
+        let mut after_state = String::new();
         let parameters = parameters(
             RESPONSE_TYPE,
             client.client_id(),
@@ -95,7 +95,7 @@ impl AuthorizationUrl {
         let mut before = true;
         for (name, value) in parameters {
             if name == STATE {
-                before_state.append_pair(name, value);
+                append_pair(&mut before_state, name, value);
                 before = false;
             } else if !value.is_empty() {
                 let half = if before {
@@ -103,14 +103,14 @@ impl AuthorizationUrl {
                 } else {
                     &mut after_state
                 };
-                half.append_pair(name, value);
+                append_pair(half, name, value);
             }
         }
-        after_state.append_pair("audience", cloud.audience());
-        after_state.append_pair("prompt", "consent");
+        append_pair(&mut after_state, "audience", cloud.audience());
+        append_pair(&mut after_state, "prompt", "consent");
         Self {
-            before_state: before_state.finish(),
-            after_state: after_state.finish(),
+            before_state,
+            after_state,
         }
     }
 

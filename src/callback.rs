@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::config::invalid;
 use crate::error::Error;
+use crate::form;
 use crate::member::Member;
 use crate::secret::Secret;
 use crate::verdict::{self, Phase};
@@ -17,8 +18,8 @@ use crate::verdict::{self, Phase};
 /// compared in constant time), and a URL without a code.
 pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
     let (mut error, mut state, mut code) = (None, None, None);
-    for (name, value) in form_urlencoded::parse(query(url).as_bytes()) {
-        let (parameter, name) = match name.as_ref() {
+    for (name, value) in form::parse(query(url)) {
+        let (parameter, name) = match name.as_str() {
             "error" => (&mut error, "error"),
             "state" => (&mut state, "state"),
             "code" => (&mut code, "code"),
@@ -50,14 +51,16 @@ pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
         return Err(Error::StateMismatch);
     }
     match code {
-        Some(code) if !code.is_empty() => Ok(Secret::new(code.into_owned())),
+        Some(code) if !code.is_empty() => Ok(Secret::new(code)),
         _ => Err(Error::MissingCode),
     }
 }
 
-fn query(url: &str) -> &str {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    query.split_once('#').map_or(query, |(query, _)| query)
+fn query(url: &str) -> &[u8] {
+    let mut parts = url.as_bytes().splitn(2, |byte| *byte == b'?');
+    let query = parts.nth(1).unwrap_or_default();
+    let mut parts = query.split(|byte| *byte == b'#');
+    parts.next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! the app's object is left to the boundary; what is made of them, to `authorization` and `token`.
 
 use crate::error::Error;
+use crate::form::concat;
 use crate::member::{Kind, Member};
 use crate::secret::Secret;
 
@@ -40,18 +41,7 @@ impl Client {
                     return Err(invalid("configs.redirectUri", "a string", received));
                 }
             },
-            scope: scope
-                .into_iter()
-                .enumerate()
-                .map(|(index, entry)| match entry {
-                    Member::String(string) => Ok(string),
-                    Member::Absent(received) | Member::Other(received) => Err(invalid(
-                        &["configs.scope[", &index.to_string(), "]"].concat(),
-                        "a string",
-                        received,
-                    )),
-                })
-                .collect::<Result<_, _>>()?,
+            scope: entries(scope)?,
         })
     }
 
@@ -161,6 +151,33 @@ pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> E
     }
 }
 
+fn entries(scope: Vec<Member>) -> Result<Vec<String>, Error> {
+    let mut entries = Vec::with_capacity(scope.len());
+    for entry in scope {
+        match entry {
+            Member::String(string) => entries.push(string),
+            Member::Absent(received) | Member::Other(received) => {
+                let field = concat(&["configs.scope[", &decimal(entries.len()), "]"]);
+                return Err(invalid(&field, "a string", received));
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// A number in decimal digits. `to_string` would link all of the standard library's formatting.
+fn decimal(mut number: usize) -> String {
+    let mut digits = Vec::new();
+    loop {
+        let digit = number.checked_rem(10).unwrap_or_default() as u32;
+        digits.push(char::from_digit(digit, 10).unwrap_or_default());
+        number = number.checked_div(10).unwrap_or_default();
+        if number == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
+
 fn non_empty(field: &str, member: Member) -> Result<String, Error> {
     member
         .into_non_empty_string()
@@ -216,6 +233,17 @@ mod tests {
                 result.map_err(|error| error.to_string()),
                 Err(message.to_owned())
             );
+        }
+    }
+
+    #[test]
+    fn an_entry_far_down_the_list_is_named_too() {
+        for length in [9, 10, 4070] {
+            let mut scope = vec![text("a"); length];
+            scope.push(Member::Absent("null"));
+            let refused = Client::new(text("id"), text("u"), scope);
+            let named = format!("`configs.scope[{length}]`");
+            assert!(refused.is_err_and(|error| error.to_string().starts_with(&named)));
         }
     }
 

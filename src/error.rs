@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::form::concat;
 use crate::verdict::{Action, Verdict, configure, reauthorize, retry};
 
 /// The reason why a call is refused or an answer is not used.
@@ -133,32 +134,29 @@ impl Error {
 
     /// What went wrong and what to do about it.
     pub fn message(&self) -> String {
-        match self {
+        // The parts are told apart here and put together below, once for all errors.
+        let mut sites: &[String] = &[];
+        let parts: &[&str] = match self {
             Self::InvalidArgument {
                 field,
                 expected,
                 received,
-            } => ["`", field, "` must be ", expected, ", but is ", received].concat(),
+            } => &["`", field, "` must be ", expected, ", but is ", received],
             Self::InvalidTokenResponse {
                 member,
                 expected,
                 received,
-            } => unusable("Atlassian's token endpoint", member, expected, received),
+            } => &unusable("token endpoint", member, expected, received),
             Self::InvalidUserResponse {
                 member,
                 expected,
                 received,
-            } => unusable("Atlassian's /me", member, expected, received),
+            } => &unusable("/me", member, expected, received),
             Self::InvalidResourcesResponse {
                 member,
                 expected,
                 received,
-            } => unusable(
-                "Atlassian's accessible-resources",
-                member,
-                expected,
-                received,
-            ),
+            } => &unusable("accessible-resources", member, expected, received),
             Self::CallbackRefused(verdict) => {
                 let text = match verdict.action {
                     Action::Reauthorize => "The user did not grant access",
@@ -167,62 +165,74 @@ impl Error {
                     }
                     Action::Retry => "Atlassian could not answer the authorization request",
                 };
-                [text, " (", verdict.code, ")", START_AGAIN].concat()
+                &[text, " (", verdict.code, ")", START_AGAIN]
             }
             Self::RepeatedParameter { name } => {
-                ["The callback URL has `", name, "` twice", START_AGAIN].concat()
+                &["The callback URL has `", name, "` twice", START_AGAIN]
             }
-            Self::MissingStoredState => [
+            Self::MissingStoredState => &[
                 "`storedState` is empty: the cookie of the sign-in is gone or was never set",
                 START_AGAIN,
-            ]
-            .concat(),
-            Self::MissingState => ["The callback URL has no `state`", START_AGAIN].concat(),
-            Self::StateMismatch => [
+            ],
+            Self::MissingState => &["The callback URL has no `state`", START_AGAIN],
+            Self::StateMismatch => &[
                 "The `state` of the callback URL is not the stored one: this browser did not start this sign-in",
                 START_AGAIN,
-            ]
-            .concat(),
-            Self::MissingCode => ["The callback URL has no `code`", START_AGAIN].concat(),
+            ],
+            Self::MissingCode => &["The callback URL has no `code`", START_AGAIN],
             Self::NoRefreshToken { is_asked_for } => {
                 let why = if *is_asked_for {
                     "`offline_access` was not granted"
                 } else {
                     "add `offline_access` to `configs.scope`"
                 };
-                [
-                    "There is no refresh token: ",
-                    why,
-                    ". Let the user sign in again",
-                ]
-                .concat()
+                &["There is no refresh token: ", why, SIGN_IN_AGAIN]
             }
-            Self::RefreshOutcomeUnknown => "Atlassian's token endpoint gave no answer: the refresh token may have been used, and can be tried again within ten minutes. `cause` is the last failure".to_owned(),
-            Self::NoTokens => "The store holds no tokens. Let the user sign in, and call `set` with the tokens".to_owned(),
-            Self::StoreConflict => "`store.save` refused the new tokens, yet `store.load` gives no newer ones: it must resolve to false only when `previous` is not what is stored".to_owned(),
-            Self::SiteNotFound { sites } if !sites.is_empty() => [
-                "The user granted no site at this address, but ",
-                &sites.join(", "),
-            ]
-            .concat(),
+            Self::RefreshOutcomeUnknown => &[
+                "Atlassian's token endpoint gave no answer: the refresh token may have been used, and can be tried again within ten minutes. `cause` is the last failure",
+            ],
+            Self::NoTokens => {
+                &["The store holds no tokens. Let the user sign in, and call `set` with the tokens"]
+            }
+            Self::StoreConflict => &[
+                "`store.save` refused the new tokens, yet `store.load` gives no newer ones: it must resolve to false only when `previous` is not what is stored",
+            ],
+            Self::SiteNotFound { sites: granted } if !granted.is_empty() => {
+                sites = granted;
+                &["The user granted no site at this address, but "]
+            }
             Self::SiteNotFound { .. } | Self::NoSites => {
-                "The user granted no site. Let the user sign in again and choose one".to_owned()
+                &["The user granted no site", SIGN_IN_AGAIN, " and choose one"]
             }
-            Self::SeveralSites { sites } => [
-                "The user granted more than one site. Choose one by `site(url)`: ",
-                &sites.join(", "),
-            ]
-            .concat(),
-            Self::InvalidIdToken => "Invalid ID Token".to_owned(),
-            Self::NoRandomBytes => "`crypto.getRandomValues` is missing or failed, and a state must not be made without it".to_owned(),
+            Self::SeveralSites { sites: granted } => {
+                sites = granted;
+                &["The user granted more than one site. Choose one by `site(url)`: "]
+            }
+            Self::InvalidIdToken => &["Invalid ID Token"],
+            Self::NoRandomBytes => &[
+                "`crypto.getRandomValues` is missing or failed, and a state must not be made without it",
+            ],
+        };
+        let mut message = concat(parts);
+        for (index, site) in sites.iter().enumerate() {
+            message.push_str(if index > 0 { ", " } else { "" });
+            message.push_str(site);
         }
+        message
     }
 }
 
 const START_AGAIN: &str = ". Nobody was signed in; start the sign-in again";
+const SIGN_IN_AGAIN: &str = ". Let the user sign in again";
 
-fn unusable(answered: &str, member: &str, expected: &str, received: &str) -> String {
+fn unusable<'a>(
+    answered: &'a str,
+    member: &'a str,
+    expected: &'a str,
+    received: &'a str,
+) -> [&'a str; 9] {
     [
+        "Atlassian's ",
         answered,
         " answered without a usable `",
         member,
@@ -232,7 +242,6 @@ fn unusable(answered: &str, member: &str, expected: &str, received: &str) -> Str
         received,
         ". Start again",
     ]
-    .concat()
 }
 
 impl fmt::Display for Error {

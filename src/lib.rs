@@ -10,7 +10,7 @@
 //!
 //! In reading order: [`config`], [`cloud`], [`authorization`], [`callback`], [`token`], [`user`] for a
 //! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`verdict`], [`id_token`]; then
-//! what they are made of: [`http`], [`random_string`], [`member`], [`secret`], [`error`].
+//! what they are made of: [`form`], [`http`], [`random_string`], [`member`], [`secret`], [`error`].
 
 #![cfg_attr(
     test,
@@ -28,6 +28,7 @@ pub mod callback;
 pub mod cloud;
 pub mod config;
 pub mod error;
+pub mod form;
 pub mod http;
 pub mod id_token;
 pub mod member;

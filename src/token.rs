@@ -2,11 +2,11 @@
 //! to both (section 5.1), and the revocation request (RFC 7009, section 2.1). Sending the one and
 //! receiving the other is left to the boundary.
 
-use base64ct::{Base64, Encoding as _};
-use form_urlencoded::Serializer;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use crate::config::invalid;
 use crate::error::Error;
+use crate::form::{append_pair, concat, encode};
 use crate::member::{Kind, Member};
 use crate::secret::Secret;
 
@@ -41,20 +41,20 @@ impl TokenRequestBody {
         code_verifier: &str,
         client_secret: Option<&Secret>,
     ) -> Self {
-        let mut after_code = Serializer::for_suffix("&".to_owned(), 1);
-        after_code.append_pair("client_id", client_id);
-        after_code.append_pair("grant_type", "authorization_code");
+        let mut after_code = String::new();
+        append_pair(&mut after_code, "client_id", client_id);
+        append_pair(&mut after_code, "grant_type", "authorization_code");
         if !redirect_uri.is_empty() {
-            after_code.append_pair("redirect_uri", redirect_uri);
+            append_pair(&mut after_code, "redirect_uri", redirect_uri);
         }
         if !code_verifier.is_empty() {
-            after_code.append_pair("code_verifier", code_verifier);
+            append_pair(&mut after_code, "code_verifier", code_verifier);
         }
         if let Some(client_secret) = client_secret {
-            after_code.append_pair("client_secret", client_secret.reveal());
+            append_pair(&mut after_code, "client_secret", client_secret.reveal());
         }
         Self {
-            after_code: Secret::new(after_code.finish()),
+            after_code: Secret::new(after_code),
         }
     }
 
@@ -78,23 +78,38 @@ pub const BEFORE_CODE_VERIFIER: &str = "&code_verifier=";
 
 /// The client's credentials as the last parameters of a body (RFC 6749, section 2.3.1).
 pub fn credentials(client_id: &str, client_secret: &Secret) -> Secret {
-    let mut credentials = Serializer::for_suffix("&".to_owned(), 1);
-    credentials.append_pair("client_id", client_id);
-    credentials.append_pair("client_secret", client_secret.reveal());
-    Secret::new(credentials.finish())
+    let mut credentials = String::new();
+    append_pair(&mut credentials, "client_id", client_id);
+    append_pair(&mut credentials, "client_secret", client_secret.reveal());
+    Secret::new(credentials)
 }
 
 /// Encodes a code or a token for a body: one value of `application/x-www-form-urlencoded`.
 pub fn form_encoded(value: &Secret) -> Secret {
-    Secret::new(form_urlencoded::byte_serialize(value.reveal().as_bytes()).collect())
+    let mut encoded = String::new();
+    encode(&mut encoded, value.reveal());
+    Secret::new(encoded)
 }
 
 /// The value of an `Authorization` header that carries the client's credentials (RFC 7617): the
 /// base64 of the UTF-8 bytes of `id:secret`. The parts are not percent-encoded first, unlike RFC
 /// 6749, section 2.3.1, says, since the published Lucia package does not either.
 pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
-    let credentials = [client_id, ":", client_secret.reveal()].concat();
-    Secret::new(["Basic ", &Base64::encode_string(credentials.as_bytes())].concat())
+    let credentials = concat(&[client_id, ":", client_secret.reveal()]);
+    let mut authorization = "Basic ".to_owned();
+    // The characters of the other alphabet, which is linked already.
+    let encoded = Secret::new(Base64UrlUnpadded::encode_string(credentials.as_bytes()));
+    for character in encoded.reveal().bytes() {
+        authorization.push(match character {
+            b'-' => '+',
+            b'_' => '/',
+            other => char::from(other),
+        });
+    }
+    for _ in 0..encoded.reveal().len().wrapping_neg() & 3 {
+        authorization.push('=');
+    }
+    Secret::new(authorization)
 }
 
 /// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header
@@ -161,10 +176,16 @@ pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Erro
 /// The scopes of a list between spaces, without duplicates.
 fn words(scope: &str) -> Vec<&str> {
     let mut words = Vec::new();
-    for word in scope.split(' ') {
+    let mut rest = scope;
+    while !rest.is_empty() {
+        // Not `split`, which links a search for any pattern.
+        let end = rest.bytes().position(|byte| byte == b' ');
+        let end = end.unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if !word.is_empty() && !words.contains(&word) && words.len() < MAX_SCOPES {
             words.push(word);
         }
+        rest = after.get(1..).unwrap_or_default();
     }
     words
 }

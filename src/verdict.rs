@@ -89,40 +89,77 @@ pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) 
         .unwrap_or_else(|| of_status(phase, status))
 }
 
+/// What an `error` says by itself, in one phase or, with `None`, in all. A table and not a `match`, which
+/// would be compiled to a comparison of its own for each string.
+static ERRORS: [(&str, Option<Phase>, Verdict); 12] = [
+    (
+        "access_denied",
+        Some(Phase::Callback),
+        reauthorize("ACCESS_DENIED"),
+    ),
+    // Atlassian's word for wrong credentials and for a redirect URI that does not match.
+    (
+        "access_denied",
+        Some(Phase::Token),
+        configure("INVALID_CLIENT"),
+    ),
+    (
+        "invalid_client",
+        Some(Phase::Token),
+        configure("INVALID_CLIENT"),
+    ),
+    ("invalid_grant", None, reauthorize(INVALID_GRANT)),
+    ("invalid_token", None, reauthorize(INVALID_TOKEN)),
+    ("invalid_request", None, configure("INVALID_REQUEST")),
+    ("invalid_scope", None, configure("INVALID_SCOPE")),
+    ("insufficient_scope", None, configure(INSUFFICIENT_SCOPE)),
+    (
+        "unsupported_grant_type",
+        None,
+        configure("UNSUPPORTED_GRANT_TYPE"),
+    ),
+    (
+        "unsupported_response_type",
+        None,
+        configure("UNSUPPORTED_RESPONSE_TYPE"),
+    ),
+    ("server_error", None, retry(SERVER_ERROR)),
+    (
+        "temporarily_unavailable",
+        None,
+        retry("TEMPORARILY_UNAVAILABLE"),
+    ),
+];
+
+const INVALID_GRANT: &str = "INVALID_GRANT";
+const INVALID_TOKEN: &str = "INVALID_TOKEN";
+const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
+const SERVER_ERROR: &str = "SERVER_ERROR";
+
 /// Judges by `error` alone, where that is enough.
 fn of_error(phase: Phase, error: &str) -> Option<Verdict> {
-    Some(match (error, phase) {
-        ("access_denied", Phase::Callback) => reauthorize("ACCESS_DENIED"),
-        // Atlassian's word for wrong credentials and for a redirect URI that does not match.
-        ("access_denied" | "invalid_client", Phase::Token) => configure("INVALID_CLIENT"),
-        ("invalid_grant", _) => reauthorize("INVALID_GRANT"),
-        ("invalid_token", _) => reauthorize("INVALID_TOKEN"),
-        ("invalid_request", _) => configure("INVALID_REQUEST"),
-        ("invalid_scope", _) => configure("INVALID_SCOPE"),
-        ("insufficient_scope", _) => configure("INSUFFICIENT_SCOPE"),
-        ("unsupported_grant_type", _) => configure("UNSUPPORTED_GRANT_TYPE"),
-        ("unsupported_response_type", _) => configure("UNSUPPORTED_RESPONSE_TYPE"),
-        ("server_error", _) => retry("SERVER_ERROR"),
-        ("temporarily_unavailable", _) => retry("TEMPORARILY_UNAVAILABLE"),
-        _ => return None,
-    })
+    let known = ERRORS
+        .iter()
+        .find(|(name, only_in, _)| *name == error && only_in.is_none_or(|only| only == phase));
+    known.map(|(_, _, verdict)| *verdict)
 }
+
+/// The words of a token endpoint about a code or a refresh token that is dead.
+static DEAD_GRANT: [&str; 4] = [
+    "refresh_token is invalid",
+    "invalid refresh token",
+    "invalid authorization code",
+    "globally revoked",
+];
 
 /// Judges by words: the same refusal has had several errors, and its text has stood in `error`.
 fn of_text(phase: Phase, status: u16, error: &str, error_description: &str) -> Option<Verdict> {
-    let says = |words| contains(error, words) || contains(error_description, words);
+    let says = |words: &&str| contains(error, words) || contains(error_description, words);
     match phase {
-        Phase::Token
-            if says("refresh_token is invalid")
-                || says("invalid refresh token")
-                || says("invalid authorization code")
-                || says("globally revoked") =>
-        {
-            Some(reauthorize("INVALID_GRANT"))
-        }
+        Phase::Token if DEAD_GRANT.iter().any(says) => Some(reauthorize(INVALID_GRANT)),
         // The word alone may stand in any message.
-        Phase::Api if matches!(status, 401 | 403) && says("scope") => {
-            Some(configure("INSUFFICIENT_SCOPE"))
+        Phase::Api if matches!(status, 401 | 403) && says(&"scope") => {
+            Some(configure(INSUFFICIENT_SCOPE))
         }
         _ if error == "unauthorized_client" => Some(configure("UNAUTHORIZED_CLIENT")),
         _ => None,
@@ -132,33 +169,53 @@ fn of_text(phase: Phase, status: u16, error: &str, error_description: &str) -> O
 fn of_status(phase: Phase, status: u16) -> Verdict {
     match (status, phase) {
         (429, _) => retry(RATE_LIMITED),
-        (408 | 425 | 500..=599, _) => retry("SERVER_ERROR"),
+        (408 | 425 | 500..=599, _) => retry(SERVER_ERROR),
         (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
-        (401, Phase::Api) => reauthorize("INVALID_TOKEN"),
-        (403, Phase::Api) => configure("INSUFFICIENT_SCOPE"),
+        (401, Phase::Api) => reauthorize(INVALID_TOKEN),
+        (403, Phase::Api) => configure(INSUFFICIENT_SCOPE),
         // Nothing says that the user or the app is at fault, and an outage must not sign anybody out.
         _ => retry("UNEXPECTED_RESPONSE"),
     }
 }
 
 /// Whether the text has the words in it, in small or capital letters. `words` are in small ones.
+#[inline(never)]
 fn contains(text: &str, words: &str) -> bool {
-    text.as_bytes()
-        .windows(words.len())
-        .any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+    let (mut rest, words) = (text.as_bytes(), words.as_bytes());
+    while let Some(start) = rest.get(..words.len()) {
+        if start.eq_ignore_ascii_case(words) {
+            return true;
+        }
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
 }
 
 /// How long to wait, in seconds, by the value of a `Retry-After` header (RFC 9110, section 10.2.3) or of
 /// Atlassian's `X-RateLimit-Reset`: a number of seconds, or a date that `parse_date` gives in
 /// milliseconds since the epoch, as is `now`. `None` where it is neither.
 pub fn retry_after(value: &str, parse_date: impl FnOnce() -> f64, now: f64) -> Option<f64> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+    let digits = value.trim_ascii().as_bytes();
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
         // So many digits that they do not fit stand for longer than anybody waits.
-        return Some(f64::from(value.parse::<u32>().unwrap_or(u32::MAX)));
+        return Some(f64::from(whole_number(digits).unwrap_or(u32::MAX)));
     }
     let seconds = ((parse_date() - now) / 1000.0).ceil();
     seconds.is_finite().then_some(seconds.max(0.0))
+}
+
+/// The number that decimal digits stand for; `None` where they are none or too many. The standard
+/// library's parser would be linked for this alone.
+pub fn whole_number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0u32;
+    for digit in digits {
+        let digit = char::from(*digit).to_digit(10)?;
+        number = number.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some(number)
 }
 
 #[cfg(test)]

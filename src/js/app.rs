@@ -2,6 +2,7 @@
 //! a method while it waits: JavaScript objects that nobody else sees, so that the garbage collector alone
 //! decides when they go.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::fetch::Fetch;
@@ -124,7 +125,8 @@ impl App {
     /// An app whose configuration is wrong.
     pub fn refused(problem: &JsValue) -> Result<Self, JsValue> {
         let nothing = &JsValue::UNDEFINED;
-        new_app(problem, nothing, nothing, 0, 0, "", "", "", "")
+        let problem = Array::of1(problem);
+        new_app(&problem, nothing, nothing, 0, 0, "", "", "", "")
     }
 
     /// Refuses with what is wrong with the configuration.
@@ -158,11 +160,12 @@ impl App {
     }
 }
 
-/// Refuses with a problem, unless it is `undefined`.
+/// Refuses with the problem in an array, unless there is no array: what `configs` throws when it is read
+/// may itself be `undefined`.
+#[inline(never)]
 pub fn refuse(problem: JsValue) -> Result<(), JsValue> {
     if problem.is_undefined() {
-        Ok(())
-    } else {
-        Err(problem)
+        return Ok(());
     }
+    Err(problem.unchecked_into::<Array>().get(0))
 }

@@ -5,6 +5,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use super::value::strings;
 use crate::error::Error;
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
@@ -34,7 +35,7 @@ impl From<Error> for JsValue {
         };
         let sites = match &error {
             Error::SiteNotFound { sites } | Error::SeveralSites { sites } => {
-                sites.iter().map(JsValue::from).collect::<Array>().into()
+                strings(&sites.iter().map(String::as_str).collect::<Vec<_>>()).into()
             }
             Error::NoSites => Array::new().into(),
             _ => JsValue::UNDEFINED,

@@ -8,7 +8,7 @@ use super::app::Call;
 use super::error::OAuthRequestError;
 use super::fetch::{RESOURCES, USER};
 use super::steps::{run, step};
-use super::value::text;
+use super::value::{get, string_at, text};
 use crate::verdict::{self, Action, Phase, Verdict};
 
 /// How much of a refusal's body is read, in bytes, and for how long, in milliseconds.
@@ -20,8 +20,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = bodyOfRefusal)]
     fn body_of_refusal(response: &JsValue, limit: u32, timeout: u32) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch)]
-    fn header(response: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = readRefusal)]
+    fn read_refusal(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
 
     // `body` is left out where it repeats a secret of the call, `retry_after` where it is `undefined`.
     #[wasm_bindgen(catch, js_name = markRefusal)]
@@ -36,40 +36,6 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = markForeign)]
     fn set_verdict(error: &JsValue, code: &str, action: &str) -> Result<(), JsValue>;
-}
-
-#[wasm_bindgen]
-extern "C" {
-    type Body;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn error(this: &Body) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn error_description(this: &Body) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn message(this: &Body) -> Result<JsValue, JsValue>;
-
-    type Thrown;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn name(this: &Thrown) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn response(this: &Thrown) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn status(this: &Thrown) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn code(this: &Thrown) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn action(this: &Thrown) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = retryAfter)]
-    fn retry_after(this: &Thrown) -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
@@ -89,7 +55,7 @@ pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
         mark_foreign(&error);
         return Err(error);
     }
-    let response = error.unchecked_ref::<Thrown>().response()?;
+    let response = get(&error, "response")?;
     let body = body_of_refusal(&response, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, call);
     Ok(MARK.with(|steps| run(&context, &body, steps, &JsValue::UNDEFINED).into()))
@@ -101,7 +67,7 @@ pub fn mark_foreign(error: &JsValue) {
     if !error.is_object() || !action(error).is_empty() {
         return;
     }
-    let Verdict { code, action } = match text(error.unchecked_ref::<Thrown>().name()).as_deref() {
+    let Verdict { code, action } = match text(get(error, "name")).as_deref() {
         Some("TimeoutError") => verdict::TIMEOUT,
         Some("SyntaxError") => verdict::INVALID_JSON,
         _ => verdict::NETWORK_ERROR,
@@ -114,55 +80,46 @@ fn mark(error: &JsValue, call: &Call, body: &JsValue) {
         .into_iter()
         .any(|endpoint| endpoint.with(|endpoint| endpoint.was_asked(call)));
     let phase = if is_api { Phase::Api } else { Phase::Token };
-    let response = error.unchecked_ref::<Thrown>().response();
-    let response = response.unwrap_or_default();
-    let status = response.unchecked_ref::<Thrown>().status();
-    let status = status.ok().and_then(|status| status.as_f64());
-    let (mut kind, mut description) = (None, None);
-    if body.is_object() {
-        let body: &Body = body.unchecked_ref();
-        kind = text(body.error());
-        description = text(body.error_description()).or_else(|| text(body.message()));
-    }
+    let Ok(refusal) = read_refusal(error, body) else {
+        return;
+    };
+    let member = |index| string_at(&refusal, index);
     let Verdict { code, action } = verdict::verdict(
         phase,
-        status.unwrap_or_default() as u16,
-        &kind.unwrap_or_default(),
-        &description.unwrap_or_default(),
+        refusal.get(0).as_f64().unwrap_or_default() as u16,
+        &member(1).unwrap_or_default(),
+        &member(2).or_else(|| member(3)).unwrap_or_default(),
     );
-    let retry_after = ["Retry-After", "X-RateLimit-Reset"]
-        .into_iter()
-        .find_map(|name| {
-            let value = text(header(&response, name))?;
-            verdict::retry_after(&value, || Date::parse(&value), Date::now())
-        });
+    let wait = |value: String| verdict::retry_after(&value, || Date::parse(&value), Date::now());
+    let retry_after = member(4)
+        .and_then(wait)
+        .or_else(|| member(5).and_then(wait));
     let retry_after = retry_after.map_or(JsValue::UNDEFINED, JsValue::from);
     let _ = mark_refusal(error, call, code, action.name(), &retry_after, body);
 }
 
 /// The `code` that an error was marked with; empty where there is none.
 pub fn code(error: &JsValue) -> String {
-    property(error, Thrown::code)
+    property(error, "code").as_string().unwrap_or_default()
 }
 
 /// The name of the action that an error was marked with; empty where there is none.
 pub fn action(error: &JsValue) -> String {
-    property(error, Thrown::action)
-}
-
-fn property(error: &JsValue, get: fn(&Thrown) -> Result<JsValue, JsValue>) -> String {
-    if !error.is_object() {
-        return String::new();
-    }
-    text(get(error.unchecked_ref())).unwrap_or_default()
+    property(error, "action").as_string().unwrap_or_default()
 }
 
 /// The pause that an error asks for, in seconds.
 pub fn retry_after(error: &JsValue) -> Option<f64> {
+    property(error, "retryAfter").as_f64()
+}
+
+/// What an error was marked with; `undefined` where it cannot be read.
+#[inline(never)]
+fn property(error: &JsValue, name: &str) -> JsValue {
     if !error.is_object() {
-        return None;
+        return JsValue::UNDEFINED;
     }
-    error.unchecked_ref::<Thrown>().retry_after().ok()?.as_f64()
+    get(error, name).unwrap_or_default()
 }
 
 /// Whether an error of any copy of the package says that the user has to sign in again.

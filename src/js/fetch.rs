@@ -1,10 +1,13 @@
 //! Sending a request with the runtime's `fetch`, or the app's own. What a request is made of is said by
 //! `http` and `cloud`; reading its answer is left to the methods.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen::throw_val;
 
 use super::app::Call;
+use super::steps::step_named;
+use super::value::strings;
 use crate::cloud::Cloud;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
 
@@ -20,16 +23,17 @@ extern "C" {
         body: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    /// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
-    #[wasm_bindgen(thread_local_v2, js_name = json)]
-    pub static READ_JSON: JsValue;
-
-    /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
-    #[wasm_bindgen(thread_local_v2, js_name = accept)]
-    pub static ACCEPT: JsValue;
+    #[wasm_bindgen(catch, js_name = newEndpoint)]
+    fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
+    /// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
+    pub static READ_JSON: JsValue = step_named("json");
+
+    /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
+    pub static ACCEPT: JsValue = step_named("accept");
+
     /// Where codes and refresh tokens are exchanged.
     pub static TOKEN: Endpoint = Endpoint::new(&FORM_REQUEST, Cloud::token_endpoint);
 
@@ -49,23 +53,13 @@ pub struct Endpoint(JsValue);
 
 impl Endpoint {
     fn new(head: &RequestHead, url: fn(Cloud) -> &'static str) -> Self {
-        // Cannot fail on an object made here.
-        let set = |object: &Object, name: &str, value: &JsValue| {
-            let _ = Reflect::set(object, &name.into(), value);
-        };
-        let headers = Object::new();
+        let mut parts = vec![head.method];
+        parts.extend(Cloud::ALL.map(url));
         for (name, value) in head.headers {
-            set(&headers, name, &(*value).into());
+            parts.extend([*name, *value]);
         }
-        let urls: Array = Cloud::ALL
-            .into_iter()
-            .map(|cloud| JsValue::from(url(cloud)))
-            .collect();
-        let endpoint = Object::new();
-        set(&endpoint, "method", &head.method.into());
-        set(&endpoint, "headers", &headers);
-        set(&endpoint, "urls", &urls);
-        Self(endpoint.into())
+        // It fails where the stack is full. Then the instance is given up, and nothing stays behind.
+        Self(new_endpoint(&strings(&parts)).unwrap_or_else(|thrown| throw_val(thrown)))
     }
 
     /// Whether it is this one that a call asked last.

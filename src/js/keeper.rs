@@ -6,9 +6,9 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, refuse};
 use super::failure;
-use super::steps::{Next, pause, run, step};
+use super::steps::{Next, method, pause, run, step};
 use super::tokens::{expires_at, refresh_tokens};
-use super::value::{describe, has_properties, kind, member};
+use super::value::{describe, get, has_properties, kind, member};
 use crate::config::{argument, invalid, invalid_skew, skew};
 use crate::error::Error;
 use crate::member::{Kind, Member};
@@ -26,43 +26,6 @@ const PAUSE: u32 = 4;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The app's store.
-    type Store;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn load(this: &Store) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn save(this: &Store) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn lock(this: &Store) -> Result<JsValue, JsValue>;
-
-    /// The options of `tokens` and of `accessToken`.
-    type Options;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn skew(this: &Options) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn rejected(this: &Options) -> Result<JsValue, JsValue>;
-
-    /// Tokens as they are stored.
-    #[derive(Clone)]
-    type StoredTokens;
-
-    #[wasm_bindgen(method, getter, catch, js_name = accessToken)]
-    fn access_token(this: &StoredTokens) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = accessTokenExpiresIn)]
-    fn expires_in(this: &StoredTokens) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = refreshToken)]
-    fn refresh_token(this: &StoredTokens) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = expiresAt)]
-    fn expires_at(this: &StoredTokens) -> Result<JsValue, JsValue>;
-
     /// What the methods of `tokens` are bound to.
     type Keeper;
 
@@ -70,13 +33,7 @@ extern "C" {
     fn problem(this: &Keeper) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
-    fn app(this: &Keeper) -> JsValue;
-
-    #[wasm_bindgen(method, getter)]
-    fn store(this: &Keeper) -> Store;
-
-    #[wasm_bindgen(method, getter)]
-    fn skew(this: &Keeper) -> f64;
+    fn store(this: &Keeper) -> JsValue;
 
     #[wasm_bindgen(method, getter, js_name = inFlight)]
     fn in_flight(this: &Keeper) -> JsValue;
@@ -87,6 +44,15 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_class = Renewal)]
     fn keeper(this: &Call) -> Keeper;
+
+    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    fn app(this: &Call) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    fn store(this: &Call) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    fn skew(this: &Call) -> f64;
 
     #[wasm_bindgen(method, getter, js_class = Renewal)]
     fn rejected(this: &Call) -> JsValue;
@@ -148,28 +114,35 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = newRenewal)]
     fn new_renewal(keeper: &Keeper, rejected: &JsValue, bits: u32) -> Result<Call, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = readStore)]
+    fn read_store(store: &JsValue) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = readStored)]
+    fn read_stored(call: &Call, tokens: &JsValue) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = readSignIn)]
+    fn read_sign_in(tokens: &JsValue) -> Result<Array, JsValue>;
+
     #[wasm_bindgen(catch, js_name = load)]
-    fn load_from(store: &Store) -> Result<JsValue, JsValue>;
+    fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = save)]
-    fn save_to(store: &Store, next: &JsValue, previous: &JsValue) -> Result<JsValue, JsValue>;
+    fn save_to(store: &JsValue, next: &JsValue, previous: &JsValue) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = lock)]
-    fn with_lock(store: &Store, context: &JsValue, next: &JsValue) -> Result<JsValue, JsValue>;
+    fn with_lock(store: &JsValue, context: &JsValue, next: &JsValue) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch)]
-    fn replace(store: &Store, next: &JsValue, tries: u32) -> Result<JsValue, JsValue>;
+    fn replace(store: &JsValue, next: &JsValue, tries: u32) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = storedTokens)]
     fn stored_tokens(tokens: &JsValue, expires_at: f64) -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
-    static ACCESS_TOKEN: JsValue =
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(access_token).into_js_value();
+    static ACCESS_TOKEN: JsValue = method(|keeper, options, _, _| access_token(keeper, options));
 
-    static SET: JsValue =
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(set).into_js_value();
+    static SET: JsValue = method(|keeper, tokens, _, _| set(keeper, tokens));
 
     static NEXT: Next = Next::new(next);
 
@@ -191,7 +164,7 @@ pub fn tokens(app: JsValue, store: JsValue, options: JsValue) -> Result<JsValue,
         .and_then(|()| read_skew(&options));
     let keeper = match checked {
         Ok(skew) => new_keeper(&JsValue::UNDEFINED, &app, &store, skew),
-        Err(problem) => new_keeper(&problem, &app, &store, 0.0),
+        Err(problem) => new_keeper(&Array::of1(&problem), &app, &store, 0.0),
     }?;
     ACCESS_TOKEN.with(|access_token| SET.with(|set| new_tokens(&keeper, access_token, set)))
 }
@@ -201,18 +174,10 @@ fn check_store(value: &JsValue) -> Result<(), JsValue> {
         let expected = "an object with load and save";
         return Err(invalid("store", expected, describe(value)).into());
     }
-    let store: &Store = value.unchecked_ref();
-    let lock = store.lock()?;
-    let methods = [
-        ("store.load", store.load()?, false),
-        ("store.save", store.save()?, false),
-        (
-            "store.lock",
-            lock.clone(),
-            lock.is_undefined() || lock.is_null(),
-        ),
-    ];
-    for (name, method, may_be_missing) in methods {
+    let methods = read_store(value)?;
+    for (index, name) in [(0, "store.load"), (1, "store.save"), (2, "store.lock")] {
+        let method = methods.get(index);
+        let may_be_missing = index == 2 && (method.is_undefined() || method.is_null());
         if !may_be_missing && !method.is_function() {
             return Err(invalid(name, "a function", describe(&method)).into());
         }
@@ -224,7 +189,7 @@ fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
     if !has_properties(options) {
         return Ok(skew(None)?);
     }
-    let value = options.unchecked_ref::<Options>().skew()?;
+    let value = get(options, "skew")?;
     if value.is_undefined() || value.is_null() {
         return Ok(skew(None)?);
     }
@@ -238,7 +203,7 @@ fn access_token(keeper: JsValue, options: JsValue) -> Promise {
     let keeper: Keeper = keeper.unchecked_into();
     let given = refuse(keeper.problem()).and_then(|()| {
         let rejected = rejected(&options)?;
-        let can_lock = keeper.store().lock()?.is_function();
+        let can_lock = get(&keeper.store(), "lock")?.is_function();
         let call = new_renewal(&keeper, &rejected, Renewal::new(can_lock).to_bits())?;
         NEXT.with(|next| next.share(&keeper.in_flight(), &rejected, &call))
     });
@@ -250,7 +215,7 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
     if !has_properties(options) {
         return Ok(JsValue::UNDEFINED);
     }
-    let rejected = options.unchecked_ref::<Options>().rejected()?;
+    let rejected = get(options, "rejected")?;
     match member(&rejected) {
         Member::Absent(_) => Ok(JsValue::UNDEFINED),
         Member::String(_) => Ok(rejected),
@@ -273,7 +238,9 @@ fn next(call: JsValue, value: JsValue, has_failed: bool) -> Result<JsValue, JsVa
             Event::Refreshed
         }
         (REFRESH, true) if failure::action(&value) == Action::Reauthorize.name() => Event::Refused,
-        (REFRESH, true) => Event::RefreshFailed(validity(&call, call.current().unchecked_ref())?),
+        (REFRESH, true) => {
+            Event::RefreshFailed(validity(&call, &read_stored(&call, &call.current())?)?)
+        }
         (SAVE, false) => Event::Saved(value != false),
         (SAVE, true) => Event::SaveFailed,
         (PAUSE, false) => Event::Paused,
@@ -287,15 +254,12 @@ fn next(call: JsValue, value: JsValue, has_failed: bool) -> Result<JsValue, JsVa
         Effect::Lock => lock(&call),
         Effect::Refresh => {
             call.set_awaited(REFRESH);
-            let refresh_token = call
-                .current()
-                .unchecked_ref::<StoredTokens>()
-                .refresh_token()?;
-            Ok(refresh_tokens(call.keeper().app(), refresh_token).into())
+            let refresh_token = get(&call.current(), "refreshToken")?;
+            Ok(refresh_tokens(call.app(), refresh_token).into())
         }
         Effect::Save => {
             call.set_awaited(SAVE);
-            save_to(&call.keeper().store(), &call.new_tokens(), &call.current())
+            save_to(&call.store(), &call.new_tokens(), &call.current())
         }
         Effect::Pause(milliseconds) => {
             call.set_awaited(PAUSE);
@@ -311,20 +275,23 @@ fn next(call: JsValue, value: JsValue, has_failed: bool) -> Result<JsValue, JsVa
 
 fn load(call: &Call) -> Result<JsValue, JsValue> {
     call.set_awaited(LOAD);
-    load_from(&call.keeper().store())
+    load_from(&call.store())
 }
 
 /// Begins again with the lock.
 fn lock(call: &Call) -> Result<JsValue, JsValue> {
     call.set_is_done(true);
-    let keeper = call.keeper();
-    let locked = new_renewal(&keeper, &call.rejected(), Renewal::new(false).to_bits())?;
-    NEXT.with(|next| with_lock(&keeper.store(), &locked, next.as_value()))
+    let locked = new_renewal(
+        &call.keeper(),
+        &call.rejected(),
+        Renewal::new(false).to_bits(),
+    )?;
+    NEXT.with(|next| with_lock(&call.store(), &locked, next.as_value()))
 }
 
 fn give(call: &Call, tokens: JsValue) -> Result<JsValue, JsValue> {
     call.set_is_done(true);
-    tokens.unchecked_ref::<StoredTokens>().access_token()
+    get(&tokens, "accessToken")
 }
 
 /// Takes what was loaded as the tokens at hand.
@@ -335,28 +302,29 @@ fn loaded(call: &Call, value: &JsValue) -> Result<Stored, JsValue> {
     if !has_properties(value) {
         return Err(invalid("store.load()", "null or tokens", describe(value)).into());
     }
-    let tokens: &StoredTokens = value.unchecked_ref();
-    argument("store.load().accessToken", kind(&tokens.access_token()?))?;
-    let validity = validity(call, tokens)?;
-    let before = call.current();
-    let changed = before.is_undefined() || {
-        let before: &StoredTokens = before.unchecked_ref();
-        before.access_token()? != tokens.access_token()?
-            || before.refresh_token()? != tokens.refresh_token()?
-    };
+    let members = read_stored(call, value)?;
+    argument("store.load().accessToken", kind(&members.get(0)))?;
+    let validity = validity(call, &members)?;
+    let changed = members.get(2).is_truthy();
     call.set_current(value);
     Ok(Stored::Tokens { validity, changed })
 }
 
-fn validity(call: &Call, tokens: &StoredTokens) -> Result<Validity, JsValue> {
-    let value = tokens.expires_at()?;
-    let Some(expires_at) = value.as_f64() else {
-        let expected = "a number of milliseconds since the epoch";
-        return Err(invalid("store.load().expiresAt", expected, describe(&value)).into());
-    };
-    let was_rejected = tokens.access_token()? == call.rejected();
-    let margin = call.keeper().skew();
-    Ok(Validity::new(expires_at, Date::now(), margin, was_rejected))
+fn validity(call: &Call, members: &Array) -> Result<Validity, JsValue> {
+    let expires_at = time("store.load().expiresAt", &members.get(1))?;
+    let was_rejected = members.get(3).is_truthy();
+    Ok(Validity::new(
+        expires_at,
+        Date::now(),
+        call.skew(),
+        was_rejected,
+    ))
+}
+
+fn time(field: &str, value: &JsValue) -> Result<f64, Error> {
+    let expected = "a number of milliseconds since the epoch";
+    let time = value.as_f64();
+    time.ok_or_else(|| invalid(field, expected, describe(value)))
 }
 
 fn set(keeper: JsValue, tokens: JsValue) -> Promise {
@@ -380,21 +348,18 @@ fn to_store(value: &JsValue) -> Result<JsValue, JsValue> {
         let expected = "the tokens of a sign-in";
         return Err(invalid("tokens", expected, describe(value)).into());
     }
-    let tokens: &StoredTokens = value.unchecked_ref();
-    argument("tokens.accessToken", kind(&tokens.access_token()?))?;
-    let refresh_token = tokens.refresh_token()?;
+    let members = read_sign_in(value)?;
+    argument("tokens.accessToken", kind(&members.get(0)))?;
+    let refresh_token = members.get(1);
     if !refresh_token.is_null() && kind(&refresh_token) != Kind::NonEmptyString {
         let received = describe(&refresh_token);
         return Err(invalid("tokens.refreshToken", "a string or null", received).into());
     }
-    let given = tokens.expires_at()?;
-    let expires_at = match given.as_f64() {
-        Some(expires_at) => expires_at,
-        None if given.is_undefined() => expires_at(Date::now(), &tokens.expires_in()?),
-        None => {
-            let expected = "a number of milliseconds since the epoch";
-            return Err(invalid("tokens.expiresAt", expected, describe(&given)).into());
-        }
+    let given = members.get(2);
+    let expires_at = if given.is_undefined() {
+        expires_at(Date::now(), &members.get(3))
+    } else {
+        time("tokens.expiresAt", &given)?
     };
     stored_tokens(value, expires_at)
 }

@@ -4,7 +4,8 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::steps::{run, settle, step};
+use super::steps::{method, run, settle, step, step_named};
+use super::value::get;
 
 #[wasm_bindgen]
 extern "C" {
@@ -18,11 +19,6 @@ extern "C" {
         provider_user_id: &JsValue,
         password: &JsValue,
     ) -> Result<JsValue, JsValue>;
-
-    type Thrown;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn message(this: &Thrown) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
@@ -34,10 +30,6 @@ extern "C" {
         provider_id: &JsValue,
         provider_user_id: &JsValue,
     ) -> Result<JsValue, JsValue>;
-
-    // A step: the context is `auth`.
-    #[wasm_bindgen(thread_local_v2, js_name = getUserOfKey)]
-    static GET_USER_OF_KEY: JsValue;
 
     #[wasm_bindgen(catch, js_name = createKey)]
     fn create_key_of(
@@ -57,16 +49,17 @@ extern "C" {
 }
 
 thread_local! {
+    static GET_USER: Array = Array::of1(&step_named("getUserOfKey"));
+
     static NO_USER: JsValue = step(|_, thrown| no_user(thrown));
 
     /// In the order in which `userAuth` takes them.
     static METHODS: Array = Array::of3(
-        &Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(get_existing_user)
-            .into_js_value(),
-        &Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(create_key)
-            .into_js_value(),
-        &Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(create_user)
-            .into_js_value(),
+        &method(|auth, provider_id, provider_user_id, _| {
+            get_existing_user(auth, provider_id, provider_user_id)
+        }),
+        &method(create_key),
+        &method(create_user),
     );
 }
 
@@ -85,10 +78,7 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
         .unchecked_ref::<Auth>()
         .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     match key {
-        Ok(key) => {
-            let steps = GET_USER_OF_KEY.with(Array::of1);
-            NO_USER.with(|rescue| run(&auth, &key, &steps, rescue))
-        }
+        Ok(key) => GET_USER.with(|steps| NO_USER.with(|rescue| run(&auth, &key, steps, rescue))),
         Err(thrown) => settle(no_user(thrown)),
     }
 }
@@ -108,7 +98,7 @@ fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
     if thrown.is_null() || thrown.is_undefined() {
         return Ok(false);
     }
-    Ok(thrown.unchecked_ref::<Thrown>().message()? == "AUTH_INVALID_KEY_ID")
+    Ok(get(thrown, "message")? == "AUTH_INVALID_KEY_ID")
 }
 
 fn create_key(

@@ -9,11 +9,12 @@ use super::fetch::{Fetch, READ_JSON, Secrets, TOKEN};
 use super::lucia;
 use super::random;
 use super::steps::{run, settled};
-use super::value::describe;
+use super::value::{describe, get};
 use crate::authorization::RESPONSE_TYPE;
 use crate::cloud::Cloud;
 use crate::config::{self, DEFAULT_TIMEOUT};
 use crate::error::Error;
+use crate::form::concat;
 use crate::secret::Secret;
 use crate::token::TokenRequestBody;
 use crate::{authorization, id_token, token};
@@ -23,33 +24,10 @@ extern "C" {
     /// The last parameter of the functions below.
     pub type Options;
 
-    #[wasm_bindgen(method, getter, catch, js_name = clientId)]
-    fn client_id(this: &Options) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = redirectUri)]
-    fn redirect_uri(this: &Options) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn scope(this: &Options) -> Result<Scope, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = codeVerifier)]
-    fn code_verifier(this: &Options) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = clientPassword)]
-    fn client_password(this: &Options) -> Result<JsValue, JsValue>;
-
     type Scope;
 
     #[wasm_bindgen(method, catch)]
     fn join(this: &Scope, separator: &str) -> Result<JsValue, JsValue>;
-
-    type ClientPassword;
-
-    #[wasm_bindgen(method, getter, catch, js_name = clientSecret)]
-    fn client_secret(this: &ClientPassword) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = authenticateWith)]
-    fn authenticate_with(this: &ClientPassword) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_name = URL)]
     type Url;
@@ -107,9 +85,10 @@ pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Option
 /// Sets the parameters of an authorization request on a URL of the app's; one with an empty value
 /// is left out.
 fn authorization_url(url: &JsValue, options: &Options, state: &JsValue) -> Result<Url, JsValue> {
-    let client_id = options.client_id()?;
-    let scope = options.scope()?.join(" ")?;
-    let redirect_uri = options.redirect_uri()?;
+    let client_id = get(options, "clientId")?;
+    let scope = get(options, "scope")?;
+    let scope = scope.unchecked_ref::<Scope>().join(" ")?;
+    let redirect_uri = get(options, "redirectUri")?;
     let url = Url::new(url)?;
     let parameters = url.search_params()?;
     let response_type = RESPONSE_TYPE.into();
@@ -169,10 +148,10 @@ fn token_request(
     url: &JsValue,
     options: &Options,
 ) -> Result<(JsValue, Secrets), JsValue> {
-    let client_id = string(&options.client_id()?)?;
+    let client_id = string(&get(options, "clientId")?)?;
     let code = Secret::new(string(authorization_code)?);
-    let redirect_uri = string_if_truthy(&options.redirect_uri()?)?;
-    let code_verifier = string_if_truthy(&options.code_verifier()?)?;
+    let redirect_uri = string_if_truthy(&get(options, "redirectUri")?)?;
+    let code_verifier = string_if_truthy(&get(options, "codeVerifier")?)?;
     let (client_secret, authorization) = match client_secret(options)? {
         Some((client_secret, true)) => {
             let header = token::basic_authorization(&client_id, &client_secret);
@@ -187,12 +166,11 @@ fn token_request(
         &code_verifier,
         client_secret.as_ref(),
     );
-    let body = [
+    let body = concat(&[
         TokenRequestBody::BEFORE_CODE,
         token::form_encoded(&code).reveal(),
         body.after_code().reveal(),
-    ]
-    .concat();
+    ]);
     let secrets = Secrets {
         authorization,
         body: body.into(),
@@ -202,17 +180,16 @@ fn token_request(
 
 /// The client secret, if any, and whether it goes into an `Authorization` header.
 fn client_secret(options: &Options) -> Result<Option<(Secret, bool)>, JsValue> {
-    let client_password = options.client_password()?;
+    let client_password = get(options, "clientPassword")?;
     if client_password.is_falsy() {
         return Ok(None);
     }
-    let client_password: &ClientPassword = client_password.unchecked_ref();
-    let authenticate_with = client_password.authenticate_with()?;
+    let authenticate_with = get(&client_password, "authenticateWith")?;
     let in_header = authenticate_with == "http_basic_auth";
     if !in_header && authenticate_with != "client_secret" {
         return Ok(None);
     }
-    let client_secret = string(&client_password.client_secret()?)?;
+    let client_secret = string(&get(&client_password, "clientSecret")?)?;
     Ok(Some((Secret::new(client_secret), in_header)))
 }
 

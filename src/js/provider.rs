@@ -10,9 +10,9 @@ use super::keeper;
 use super::lucia::provider_user_auth;
 use super::random;
 use super::resources::{self, account_id, ask};
-use super::steps::{settled, step};
+use super::steps::{function, method, settled, step};
 use super::tokens::{self, AtlassianTokens, answered, exchange_code};
-use super::value::{describe, has_properties, is_array, member};
+use super::value::{describe, get, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::callback;
 use crate::cloud::Cloud;
@@ -52,18 +52,6 @@ extern "C" {
     #[wasm_bindgen(method, getter, catch)]
     fn cloud(this: &Configs) -> Result<JsValue, JsValue>;
 
-    /// The options of `getAuthorizationUrl`.
-    type UrlOptions;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn pkce(this: &UrlOptions) -> Result<JsValue, JsValue>;
-
-    /// The URL of a callback, where it is not a string.
-    type Address;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn href(this: &Address) -> Result<JsValue, JsValue>;
-
     type Scope;
 
     #[wasm_bindgen(method, getter, catch)]
@@ -71,36 +59,6 @@ extern "C" {
 
     #[wasm_bindgen(method, indexing_getter, catch)]
     fn entry(this: &Scope, index: u32) -> Result<JsValue, JsValue>;
-
-    type AtlassianAuth;
-
-    #[wasm_bindgen(method, setter, js_name = getAuthorizationUrl)]
-    fn set_get_authorization_url(this: &AtlassianAuth, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = validateCallback)]
-    fn set_validate_callback(this: &AtlassianAuth, value: &JsValue);
-
-    type GetAuthorizationUrl;
-
-    #[wasm_bindgen(method)]
-    fn bind(
-        this: &GetAuthorizationUrl,
-        this_argument: &JsValue,
-        before_state: &str,
-        after_state: &str,
-    ) -> JsValue;
-
-    type ValidateCallback;
-
-    #[wasm_bindgen(method)]
-    fn bind(this: &ValidateCallback, this_argument: &JsValue, app: &App) -> JsValue;
-
-    // `Promise.reject` as a method of its own: what a misconfigured method is.
-    #[wasm_bindgen(js_namespace = ["Promise", "reject"], js_name = bind)]
-    fn bind_rejection(promise_constructor: &JsValue, reason: &JsValue) -> JsValue;
-
-    #[wasm_bindgen(thread_local_v2, js_name = Promise)]
-    static PROMISE: JsValue;
 }
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
@@ -120,48 +78,43 @@ extern "C" {
         user: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = setMethods)]
-    fn set_methods(provider: &AtlassianAuth, app: &App, methods: &Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = newProvider)]
+    fn new_provider(
+        url_problem: &JsValue,
+        before_state: &str,
+        after_state: &str,
+        app: &App,
+        methods: &Array,
+    ) -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
     static PROVIDER: JsValue = PROVIDER_ID.into();
 
-    static GET_AUTHORIZATION_URL: GetAuthorizationUrl =
-        Closure::<dyn Fn(JsString, JsString, JsValue) -> Promise>::new(get_authorization_url)
-            .into_js_value()
-            .unchecked_into();
+    /// In the order in which `newProvider` takes them.
+    static METHODS: Array = methods();
+}
 
-    static VALIDATE_CALLBACK: ValidateCallback =
-        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(validate_callback)
-            .into_js_value()
-            .unchecked_into();
-
-    /// In the order in which `setMethods` takes them.
-    static METHODS: Array = [
-        Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(callback)
-            .into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Promise>::new(
-            tokens::validate_authorization_code,
-        )
-        .into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(resources::get_user).into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(tokens::refresh_tokens)
-            .into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(
-            keeper::tokens,
-        )
-        .into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(resources::get_accessible_resources)
-            .into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(
-            resources::api_url,
-        )
-        .into_js_value(),
-        Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(tokens::revoke).into_js_value(),
-    ]
-    .into_iter()
-    .collect();
+fn methods() -> Array {
+    let methods = [
+        method(|before_state, after_state, options, _| {
+            get_authorization_url(before_state.into(), after_state.into(), options)
+        }),
+        method(|app, code, options, _| validate_callback(app, code, options)),
+        method(callback),
+        method(|app, code, options, _| tokens::validate_authorization_code(app, code, options)),
+        method(|app, access_token, _, _| resources::get_user(app, access_token)),
+        method(|app, refresh_token, _, _| tokens::refresh_tokens(app, refresh_token)),
+        function(keeper::tokens),
+        method(|app, access_token, _, _| resources::get_accessible_resources(app, access_token)),
+        function(resources::api_url),
+        method(|app, token, _, _| tokens::revoke(app, token)),
+    ];
+    let array = Array::new();
+    for method in &methods {
+        array.push(method);
+    }
+    array
 }
 
 /// Makes the provider. Never throws: what is wrong with `configs` shows when a method is called,
@@ -169,30 +122,24 @@ thread_local! {
 #[wasm_bindgen(skip_typescript)]
 pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     let settings = Settings::read(configs);
-    let provider: AtlassianAuth = Object::new().unchecked_into();
-    provider.set_get_authorization_url(&method(settings.as_ref().map_err(Clone::clone).map(
-        |settings| {
-            let url = AuthorizationUrl::new(settings.cloud, &settings.client);
-            GET_AUTHORIZATION_URL.with(|method| {
-                method.bind(&JsValue::UNDEFINED, url.before_state(), url.after_state())
-            })
-        },
-    )));
+    let (url, url_problem) = match &settings {
+        Ok(settings) => (
+            AuthorizationUrl::new(settings.cloud, &settings.client),
+            JsValue::UNDEFINED,
+        ),
+        Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
+    };
     let app = settings.and_then(|settings| settings.app(auth));
-    provider.set_validate_callback(&method(
-        app.as_ref()
-            .map_err(Clone::clone)
-            .map(|app| VALIDATE_CALLBACK.with(|method| method.bind(&JsValue::UNDEFINED, app))),
-    ));
-    // Where even this fails, the stack is full: then the methods are missing.
-    let _ = app
+    let provider = app
         .or_else(|problem| App::refused(&problem))
-        .and_then(|app| METHODS.with(|methods| set_methods(&provider, &app, methods)));
-    provider.into()
-}
-
-fn method(function: Result<JsValue, JsValue>) -> JsValue {
-    function.unwrap_or_else(|reason| PROMISE.with(|promise| bind_rejection(promise, &reason)))
+        .and_then(|app| {
+            let (before_state, after_state) = (url.before_state(), url.after_state());
+            METHODS.with(|methods| {
+                new_provider(&url_problem, before_state, after_state, &app, methods)
+            })
+        });
+    // Where even this fails, the stack is full: then the methods are missing.
+    provider.unwrap_or_else(|_| Object::new().into())
 }
 
 struct Settings {
@@ -323,7 +270,7 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
     if options.is_undefined() || !has_properties(options) {
         return Ok(false);
     }
-    Ok(options.unchecked_ref::<UrlOptions>().pkce()?.is_truthy())
+    Ok(get(options, "pkce")?.is_truthy())
 }
 
 fn validate_callback(app: JsValue, code: JsValue, options: JsValue) -> Promise {
@@ -344,7 +291,7 @@ fn callback(app: JsValue, url: JsValue, stored_state: JsValue, options: JsValue)
 fn address(url: JsValue) -> Result<String, JsValue> {
     let received = describe(&url);
     let url = if has_properties(&url) {
-        url.unchecked_ref::<Address>().href()?
+        get(&url, "href")?
     } else {
         url
     };

@@ -5,9 +5,11 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
-use super::steps::{settled, step};
+use super::steps::{method, settled, step};
 use super::tokens::answered;
-use super::value::{describe, fits_a_header, has_properties, is_array, kind, text};
+use super::value::{
+    self, describe, fits_a_header, get, has_properties, kind, string_at, strings, text,
+};
 use crate::config::{self, invalid};
 use crate::error::Error;
 use crate::site::{self, MAX_LENGTH, Site};
@@ -20,46 +22,17 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn account_id(this: &UserResponse) -> Result<JsValue, JsValue>;
-
-    /// An array that may be anything else.
-    type List;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn length(this: &List) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, indexing_getter, catch)]
-    fn at(this: &List, index: u32) -> Result<JsValue, JsValue>;
-
-    /// An entry of the answer, or a site made of some.
-    type Entry;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn id(this: &Entry) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn url(this: &Entry) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn name(this: &Entry) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = avatarUrl)]
-    fn avatar_url(this: &Entry) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn scopes(this: &Entry) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
+    #[wasm_bindgen(catch, js_name = readSite)]
+    fn read_site(entry: &JsValue) -> Result<Array, JsValue>;
+
+    // `strings` are the members in the order of `readSite`, the scopes, of which there are `count`, and
+    // the products.
     #[wasm_bindgen(catch, js_name = newSite)]
-    fn new_site(
-        id: &str,
-        url: &str,
-        name: &str,
-        avatar_url: &str,
-        scopes: &Array,
-        products: &Array,
-    ) -> Result<JsValue, JsValue>;
+    fn new_site(strings: &Array, count: usize) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = newResources)]
     fn new_resources(sites: &Array, site: &JsValue, only: &JsValue) -> Result<JsValue, JsValue>;
@@ -78,14 +51,9 @@ thread_local! {
         &step(|_, response| resources(&response)),
     );
 
-    static SITE: JsValue = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(|sites, url| {
-        settled(site_at(&sites, &url))
-    })
-    .into_js_value();
+    static SITE: JsValue = method(|sites, url, _, _| settled(site_at(&sites, &url)));
 
-    static ONLY: JsValue =
-        Closure::<dyn Fn(JsValue) -> Promise>::new(|sites| settled(only_site(&sites)))
-            .into_js_value();
+    static ONLY: JsValue = method(|sites, _, _, _| settled(only_site(&sites)));
 }
 
 /// Asks an API with an access token.
@@ -135,26 +103,17 @@ pub fn get_accessible_resources(app: JsValue, access_token: JsValue) -> Promise 
 }
 
 fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
-    let entries = list(response)?.ok_or_else(|| unusable("body", "an array", response))?;
-    let entries = entries.iter().map(entry).collect::<Result<_, _>>()?;
+    let list = list(response)?.ok_or_else(|| unusable("body", "an array", response))?;
+    let mut entries = Vec::new();
+    for index in 0..list.length() {
+        entries.push(entry(&list.get(index))?);
+    }
     let sites = Array::new();
     for site in site::merge(entries)? {
-        let list = |strings: &[&str]| {
-            strings
-                .iter()
-                .copied()
-                .map(JsValue::from)
-                .collect::<Array>()
-        };
-        let scopes: Vec<&str> = site.scopes.iter().map(String::as_str).collect();
-        sites.push(&new_site(
-            &site.id,
-            &site.url,
-            &site.name,
-            &site.avatar_url,
-            &list(&scopes),
-            &list(&site.products()),
-        )?);
+        let mut members = vec![&*site.id, &*site.url, &*site.name, &*site.avatar_url];
+        members.extend(site.scopes.iter().map(String::as_str));
+        members.extend(site.products());
+        sites.push(&new_site(&strings(&members), site.scopes.len())?);
     }
     SITE.with(|site| ONLY.with(|only| new_resources(&sites, site, only)))
 }
@@ -168,36 +127,36 @@ fn unusable(member: &'static str, expected: &'static str, received: &JsValue) ->
 }
 
 /// The entries of an array, `None` where it is none.
-fn list(value: &JsValue) -> Result<Option<Vec<JsValue>>, JsValue> {
-    if !is_array(value)? {
-        return Ok(None);
+fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
+    let list = value::list(value, MAX_LENGTH)?;
+    match list {
+        Some(list) if list.length() > MAX_LENGTH as u32 => Err(site::too_long().into()),
+        list => Ok(list),
     }
-    let list: &List = value.unchecked_ref();
-    let length = list.length()?.as_f64().unwrap_or_default();
-    if length > MAX_LENGTH as f64 {
-        return Err(site::too_long().into());
-    }
-    let entries = (0..length as u32).map(|index| list.at(index));
-    entries.collect::<Result<_, _>>().map(Some)
 }
 
 fn entry(value: &JsValue) -> Result<Site, JsValue> {
     if !has_properties(value) {
         return Err(unusable("body", "an array of objects", value).into());
     }
-    let entry: &Entry = value.unchecked_ref();
-    let required = |member, value: JsValue| {
-        let expected = "a non-empty string";
-        let string = value.as_string().filter(|string| !string.is_empty());
-        string.ok_or_else(|| unusable(member, expected, &value))
-    };
-    let scopes = list(&entry.scopes()?)?.unwrap_or_default();
+    let members = read_site(value)?;
+    let member = |index| string_at(&members, index).unwrap_or_default();
+    for (index, name) in [(0, "id"), (1, "url")] {
+        if member(index).is_empty() {
+            return Err(unusable(name, "a non-empty string", &members.get(index)).into());
+        }
+    }
+    let mut scopes = Vec::new();
+    let list = list(&members.get(4))?.unwrap_or_default();
+    for index in 0..list.length() {
+        scopes.extend(string_at(&list, index));
+    }
     Ok(Site {
-        id: required("id", entry.id()?)?,
-        url: required("url", entry.url()?)?,
-        name: text(entry.name()).unwrap_or_default(),
-        avatar_url: text(entry.avatar_url()).unwrap_or_default(),
-        scopes: scopes.iter().filter_map(JsValue::as_string).collect(),
+        id: member(0),
+        url: member(1),
+        name: member(2),
+        avatar_url: member(3),
+        scopes,
     })
 }
 
@@ -205,24 +164,21 @@ fn site_at(sites: &JsValue, url: &JsValue) -> Result<JsValue, JsValue> {
     config::argument("url", kind(url))?;
     let sites = list(sites)?.unwrap_or_default();
     let index = site::at(&addresses(&sites), &url.as_string().unwrap_or_default())?;
-    Ok(sites.get(index).cloned().unwrap_or_default())
+    Ok(sites.get(index as u32))
 }
 
 fn only_site(sites: &JsValue) -> Result<JsValue, JsValue> {
     let sites = list(sites)?.unwrap_or_default();
     site::only(&addresses(&sites))?;
-    Ok(sites.first().cloned().unwrap_or_default())
+    Ok(sites.get(0))
 }
 
-fn addresses(sites: &[JsValue]) -> Vec<String> {
-    let url = |site: &JsValue| {
-        let is_site = has_properties(site);
-        is_site.then(|| text(site.unchecked_ref::<Entry>().url()))?
-    };
-    sites
-        .iter()
-        .map(|site| url(site).unwrap_or_default())
-        .collect()
+fn addresses(sites: &Array) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for index in 0..sites.length() {
+        addresses.push(text(get(&sites.get(index), "url")).unwrap_or_default());
+    }
+    addresses
 }
 
 /// `apiUrl`: the base address of a product's APIs on a site.
@@ -232,7 +188,7 @@ pub fn api_url(app: JsValue, site: JsValue, product: JsValue) -> Result<JsValue,
     let id = if site.is_string() {
         site
     } else if has_properties(&site) {
-        site.unchecked_ref::<Entry>().id()?
+        get(&site, "id")?
     } else {
         return Err(invalid("site", "a site or the id of one", describe(&site)).into());
     };

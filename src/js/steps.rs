@@ -4,6 +4,7 @@
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen::throw_val;
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
@@ -15,6 +16,9 @@ extern "C" {
         steps: &Array,
         rescue: &JsValue,
     ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = ownStep)]
+    fn own_step(name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = share)]
     fn share_drive(
@@ -35,11 +39,36 @@ pub fn run(context: &JsValue, value: &JsValue, steps: &Array, rescue: &JsValue) 
     run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
-/// Makes a step of a function, which captures nothing: what it captured would stay behind in the old
+/// Makes a step of a function, which captures nothing: see [`function`].
+pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step: F) -> JsValue {
+    function(move |context, value, _| step(context, value))
+}
+
+/// A step that `syntax.js` has.
+pub fn step_named(name: &str) -> JsValue {
+    // It fails where the stack is full. Then the instance is given up, and nothing stays behind.
+    own_step(name).unwrap_or_else(|thrown| throw_val(thrown))
+}
+
+// All functions that JavaScript calls are of two types, since the bindings make code for each: those that
+// give or throw a value, and those that give a promise. What a caller leaves out is `undefined`.
+
+/// Makes a JavaScript function of one that captures nothing: what it captured would stay behind in the old
 /// memory when `start.js` replaces the instance.
-pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(function: F) -> JsValue {
+pub fn function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(
+    function: F,
+) -> JsValue {
     const { assert!(size_of::<F>() == 0) };
-    Closure::<dyn Fn(JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function).into_js_value()
+    Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function)
+        .into_js_value()
+}
+
+/// The same for a function that gives a promise whatever happens.
+pub fn method<F: Fn(JsValue, JsValue, JsValue, JsValue) -> Promise + 'static>(
+    function: F,
+) -> JsValue {
+    const { assert!(size_of::<F>() == 0) };
+    Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(function).into_js_value()
 }
 
 /// The promise of what was made here, or of why it was not.
@@ -68,15 +97,13 @@ pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
 pub struct Next(JsValue);
 
 impl Next {
-    /// Makes one of a function, which captures nothing: see [`step`].
+    /// Makes one of a function, which captures nothing: see [`function`].
     pub fn new<F: Fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue> + 'static>(
-        function: F,
+        next: F,
     ) -> Self {
-        const { assert!(size_of::<F>() == 0) };
-        Self(
-            Closure::<dyn Fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue>>::new(function)
-                .into_js_value(),
-        )
+        Self(function(move |context, value, has_failed| {
+            next(context, value, has_failed.is_truthy())
+        }))
     }
 
     /// As a JavaScript function.

@@ -20,6 +20,11 @@ export const newError = (constructor, message, code, action, sites) =>
 
 export const parseJson = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
 
+export const get = (object, name) => object[name];
+
+export const firstEntries = (value, most) =>
+	Array.isArray(value) ? Array.from({ length: Math.min(value.length, most) }, (_, index) => value[index]) : undefined;
+
 // Waiting
 
 // Hands what is awaited from step to step. The waiting is done here, and not by a future in wasm
@@ -65,7 +70,7 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
 
 // A provider and the calls of its methods
 
-// What the methods of a provider are bound to. `problem` is what is wrong with the configuration.
+// What the methods of a provider are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
 export const newApp = (problem, auth, fetch, timeout, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
 	auth,
@@ -82,11 +87,12 @@ export const newApp = (problem, auth, fetch, timeout, cloud, scope, clientId, cl
 // One call of a method while it waits. `secret` is the code or the token that it was given.
 export const newCall = (app, secret) => ({ app, secret, started: Date.now() });
 
-// In the order in which Rust lists them.
-export const setMethods = (provider, app, methods) => {
-	const [callback, validateAuthorizationCode, getUser, refreshTokens, tokens, getAccessibleResources, apiUrl, revoke] =
-		methods.map((method) => method.bind(undefined, app));
-	Object.assign(provider, {
+// `methods` are in the order in which Rust lists them. What a wrong configuration has made useless rejects
+// with what is wrong.
+export const newProvider = (urlProblem, beforeState, afterState, app, [getAuthorizationUrl, ...methods]) => {
+	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
+	const [
+		validateCallback,
 		callback,
 		validateAuthorizationCode,
 		getUser,
@@ -95,7 +101,22 @@ export const setMethods = (provider, app, methods) => {
 		getAccessibleResources,
 		apiUrl,
 		revoke
-	});
+	] = methods.map((method) => method.bind(undefined, app));
+	return {
+		getAuthorizationUrl:
+			urlProblem === undefined
+				? getAuthorizationUrl.bind(undefined, beforeState, afterState)
+				: rejection(urlProblem),
+		validateCallback: app.problem === undefined ? validateCallback : rejection(app.problem),
+		callback,
+		validateAuthorizationCode,
+		getUser,
+		refreshTokens,
+		tokens,
+		getAccessibleResources,
+		apiUrl,
+		revoke
+	};
 };
 
 export const urlAndState = (before, state, after, codeVerifier) => {
@@ -116,6 +137,13 @@ export const isHeaderValue = (string) =>
 	);
 
 export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
+
+// `strings` are the method, the address in each cloud, and names and values of headers.
+export const newEndpoint = ([method, commercial, government, ...strings]) => {
+	const headers = {};
+	while (strings.length) headers[strings.shift()] = strings.shift();
+	return { method, headers, urls: [commercial, government] };
+};
 
 const newRequest = (url, { method, headers }, authorization, body, timeout) =>
 	new Request(url, {
@@ -138,13 +166,15 @@ export const send = (call, endpoint, url, authorization, body) => {
 
 // A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
 // in place of the one that held secrets.
-export const accept = ({ url, endpoint }, response) => {
+const accept = ({ url, endpoint }, response) => {
 	if (response.ok) return response;
 	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
 };
 
 // A step: the JSON of the answer.
-export const json = (call, response) => accept(call, response).json();
+const json = (call, response) => accept(call, response).json();
+
+export const ownStep = (name) => ({ json, accept, getUserOfKey })[name];
 
 // Answers
 
@@ -157,7 +187,13 @@ export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
 
 export const tokenSet = (tokens, expiresAt, scope, missingScope) => ({ ...tokens, expiresAt, scope, missingScope });
 
-export const newSite = (id, url, name, avatarUrl, scopes, products) => ({ id, url, name, avatarUrl, scopes, products });
+// The same order for reading an entry and for making a site. `scopes` are those before `products`.
+export const readSite = ({ id, url, name, avatarUrl, scopes }) => [id, url, name, avatarUrl, scopes];
+
+export const newSite = ([id, url, name, avatarUrl, ...scopes], count) => {
+	const products = scopes.splice(count);
+	return { id, url, name, avatarUrl, scopes, products };
+};
 
 // `site` and `only` are bound to the sites.
 export const newResources = (sites, site, only) => ({
@@ -167,6 +203,9 @@ export const newResources = (sites, site, only) => ({
 });
 
 export const revocation = (accepted, error) => (accepted ? { accepted } : { accepted, error });
+
+export const addCause = (error, cause, retryAfter) =>
+	Object.assign(error, { cause }, retryAfter !== undefined && { retryAfter });
 
 // The body of a refusal, read from a copy, so that the response itself stays unread: no more than it
 // takes to say why, and for no longer than that is worth waiting for.
@@ -194,7 +233,22 @@ export async function bodyOfRefusal(response, limit, milliseconds) {
 	}
 }
 
-export const header = (response, name) => response.headers.get(name);
+// What an answer says about why it refuses. A response may be the app's own, and lack anything.
+export const readRefusal = ({ response }, body) => {
+	const read = (member) => {
+		try {
+			return member();
+		} catch {}
+	};
+	return [
+		read(() => response.status),
+		body?.error,
+		body?.error_description,
+		body?.message,
+		read(() => response.headers.get("Retry-After")),
+		read(() => response.headers.get("X-RateLimit-Reset"))
+	];
+};
 
 export const markRefusal = (error, { app, secret, tokens }, code, action, retryAfter, body) => {
 	error.code = code;
@@ -227,7 +281,7 @@ export const userAuth = (methods, auth, providerId, providerUserId) => {
 export const atlassianUserAuth = (userAuth, atlassianTokens, atlassianUser) =>
 	Object.assign(userAuth, { atlassianTokens, atlassianUser });
 
-export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
+const getUserOfKey = (auth, key) => auth.getUser(key.userId);
 
 export const createKey = (auth, userId, providerId, providerUserId) =>
 	auth.createKey({ userId, providerId, providerUserId, password: null });
@@ -238,6 +292,8 @@ export const createUser = (auth, providerId, providerUserId, options) =>
 	auth.createUser({ key: { providerId, providerUserId, password: null }, ...options });
 
 // The app's store
+
+export const readStore = ({ lock, load, save }) => [load, save, lock];
 
 export const load = async (store) => store.load();
 
@@ -261,12 +317,28 @@ export async function replace(store, next, tries) {
 	return false;
 }
 
+// What is known of stored tokens: the last two say whether they are others than those at hand, and whether
+// an API has rejected them.
+export const readStored = ({ current, rejected }, { accessToken, refreshToken, expiresAt }) => [
+	accessToken,
+	expiresAt,
+	current === undefined || current.accessToken !== accessToken || current.refreshToken !== refreshToken,
+	accessToken === rejected
+];
+
+export const readSignIn = ({ accessToken, refreshToken, expiresAt, accessTokenExpiresIn }) => [
+	accessToken,
+	refreshToken,
+	expiresAt,
+	accessTokenExpiresIn
+];
+
 export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
 
 // What the methods of `tokens` are bound to.
 export const newKeeper = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
 
-export const newRenewal = (keeper, rejected, bits) => ({ keeper, rejected, bits, awaited: 0 });
+export const newRenewal = (keeper, rejected, bits) => ({ ...keeper, keeper, rejected, bits, awaited: 0 });
 
 export const newTokens = (keeper, accessToken, set) => ({
 	accessToken: accessToken.bind(undefined, keeper),

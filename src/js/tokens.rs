@@ -8,9 +8,12 @@ use super::app::{App, Call};
 use super::failure::{self, judged};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::steps::{Next, run, step};
-use super::value::{describe, fits_a_header, form_encoded, has_properties, kind, member, text};
+use super::value::{
+    describe, fits_a_header, form_encoded, get, has_properties, kind, member, strings, text,
+};
 use crate::config;
 use crate::error::Error;
+use crate::form::concat;
 use crate::refresh;
 use crate::secret::Secret;
 use crate::token::{self, TokenRequestBody};
@@ -18,17 +21,6 @@ use crate::verdict::{self, Action};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The second parameter of a method that takes a code.
-    type CodeOptions;
-
-    #[wasm_bindgen(method, getter, catch, js_name = codeVerifier)]
-    fn code_verifier(this: &CodeOptions) -> Result<JsValue, JsValue>;
-
-    type TokenResponse;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn scope(this: &TokenResponse) -> Result<JsValue, JsValue>;
-
     /// Tokens as the drop-in gives them.
     pub type AtlassianTokens;
 
@@ -58,13 +50,6 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = isDone)]
     fn set_is_done(this: &Refresh, value: bool);
 
-    type WithCause;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_cause(this: &WithCause, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_name = retryAfter)]
-    fn set_retry_after(this: &WithCause, value: f64);
 }
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
@@ -79,6 +64,10 @@ extern "C" {
         scope: &JsValue,
         missing_scope: &JsValue,
     ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = addCause)]
+    fn add_cause(error: &JsValue, cause: &JsValue, retry_after: Option<f64>)
+    -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch)]
     fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
@@ -136,7 +125,7 @@ pub fn exchange_code(
         .concat(&app.after_code());
     if let Some(code_verifier) = code_verifier(options)? {
         let encoded = token::form_encoded(&code_verifier);
-        let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
+        let parameter = concat(&[token::BEFORE_CODE_VERIFIER, encoded.reveal()]);
         body = body.concat(&parameter.into());
     }
     let call = app.call(code)?;
@@ -154,7 +143,7 @@ fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
     if options.is_undefined() || !has_properties(options) {
         return Ok(None);
     }
-    let code_verifier = options.unchecked_ref::<CodeOptions>().code_verifier()?;
+    let code_verifier = get(options, "codeVerifier")?;
     Ok(config::code_verifier(member(&code_verifier))?)
 }
 
@@ -188,16 +177,15 @@ fn with_scope(
     response: &JsValue,
     tokens: &AtlassianTokens,
 ) -> Result<JsValue, JsValue> {
-    let scope = text(response.unchecked_ref::<TokenResponse>().scope());
+    let scope = text(get(response, "scope"));
     let requested = call.app().requested_scope();
     let has_refresh_token = kind(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
-    let list = |scopes: Vec<&str>| scopes.into_iter().map(JsValue::from).collect::<Array>();
     new_token_set(
         tokens,
         expires_at(call.started(), &tokens.expires_in()),
-        &list(granted),
-        &list(missing),
+        &strings(&granted),
+        &strings(&missing),
     )
 }
 
@@ -205,7 +193,7 @@ fn with_scope(
 pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in.as_f64().or_else(|| {
         let digits = expires_in.as_string()?;
-        Some(f64::from(digits.parse::<u32>().ok()?))
+        verdict::whole_number(digits.as_bytes()).map(f64::from)
     });
     asked + token::lifetime(seconds) * 1000.0
 }
@@ -256,12 +244,11 @@ fn given_up(error: JsValue) -> JsValue {
         return error;
     }
     let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
-    let with_cause: &WithCause = unknown.unchecked_ref();
-    with_cause.set_cause(&error);
-    if let Some(seconds) = failure::retry_after(&error) {
-        with_cause.set_retry_after(seconds);
+    // What could be thrown is that the stack is full.
+    match add_cause(&unknown, &error, failure::retry_after(&error)) {
+        Ok(()) => unknown,
+        Err(thrown) => thrown,
     }
-    unknown
 }
 
 fn send_refresh(call: &Refresh) -> Result<(Call, JsValue), JsValue> {

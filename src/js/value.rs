@@ -1,6 +1,7 @@
 //! Reading JavaScript values that come from the app or from a response: what type they have and, of
 //! strings, the content. What is required of them is left to the core.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::member::{Kind, Member};
@@ -44,11 +45,19 @@ pub fn member(value: &JsValue) -> Member {
 }
 
 /// The string that was read, if it is one.
+#[inline(never)]
 pub fn text(value: Result<JsValue, JsValue>) -> Option<String> {
     value.ok()?.as_string()
 }
 
+/// The entry of an array of what was read, if it is a string.
+#[inline(never)]
+pub fn string_at(array: &Array, index: u32) -> Option<String> {
+    array.get(index).as_string()
+}
+
 /// Looks at a value without reading it.
+#[inline(never)]
 pub fn kind(value: &JsValue) -> Kind {
     if !value.is_string() {
         Kind::Other(describe(value))
@@ -74,6 +83,30 @@ pub fn form_encoded(string: &JsValue) -> JsValue {
     token::form_encoded(&secret).reveal().into()
 }
 
+/// Reads a property that few calls read. Those of each sign-in have getters of their own, to which no
+/// name has to be handed over.
+#[inline(never)]
+pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    get_property(object, name)
+}
+
+/// An array of strings.
+#[inline(never)]
+pub fn strings(strings: &[&str]) -> Array {
+    let array = Array::new();
+    for string in strings {
+        array.push(&JsValue::from(*string));
+    }
+    array
+}
+
+/// The first entries of an array, one more than `most` where it has more; `None` where it is no array.
+#[inline(never)]
+pub fn list(value: &JsValue, most: usize) -> Result<Option<Array>, JsValue> {
+    let list = first_entries(value, most.saturating_add(1))?;
+    Ok((!list.is_undefined()).then(|| list.unchecked_into()))
+}
+
 /// Whether properties can be read from the value.
 pub fn has_properties(value: &JsValue) -> bool {
     value.is_object() || value.is_function()
@@ -88,6 +121,12 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
+    #[wasm_bindgen(catch, js_name = get)]
+    fn get_property(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = firstEntries)]
+    fn first_entries(value: &JsValue, most: usize) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = isHeaderValue)]
     fn is_header_value(string: &JsValue) -> Result<bool, JsValue>;
 
