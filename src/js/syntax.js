@@ -160,6 +160,7 @@ export const send = (call, endpoint, url, authorization, body) => {
 	const { fetch: own, timeout, cloud } = call.app;
 	call.endpoint = endpoint;
 	call.url = url ?? endpoint.urls[cloud];
+	call.body = body;
 	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
 	return own === undefined ? fetch(call.request) : own(call.request);
 };
@@ -250,12 +251,13 @@ export const readRefusal = ({ response }, body) => {
 	];
 };
 
-export const markRefusal = (error, { app, secret, tokens }, code, action, retryAfter, body) => {
+export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
 	const shown = JSON.stringify(body);
-	const secrets = [secret, app.clientSecret, tokens?.accessToken];
+	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
+	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
 	// A server that repeats what it was sent, encoded or not, must not bring it into a log.
 	const isShown = (secret) =>
 		[JSON.stringify(secret).slice(1, -1), `${new URLSearchParams([["", secret]])}`.slice(1)].some((form) => shown.includes(form));
