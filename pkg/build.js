@@ -25,6 +25,10 @@ const WASM_PACK = "0.15.1";
 // The crate has no feature for it; only what is published is built so.
 const COMPACT_SHA2 = '--cfg sha2_backend_soft="compact"';
 
+// The optimizer copies functions into their callers up to a size at which the copies pay in speed; most
+// of what is here waits for the network. What is on the way to a URL stays as fast.
+const FEWER_COPIES = "-C llvm-args=--inline-threshold=40";
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...path) => join(root, ...path);
 const cache = join(
@@ -129,7 +133,7 @@ export function buildEnvironment() {
  * How wasm-opt makes the wasm small. A function that has one caller is left where it is unless it is
  * short: moving it there takes a few bytes off the wasm and adds some to what gzip makes of it.
  */
-export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=40", "--strip-producers"];
+export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
 
 /**
  * The glue, under the names that the wasm has for it and for its own functions. Those of wasm-bindgen
@@ -172,7 +176,7 @@ function buildWasm(env) {
 		must(
 			"wasm-pack",
 			["build", "--target", "bundler", "--out-dir", "pkg/dist", "--no-typescript", "--no-pack", "--mode", "no-install"],
-			{ env: { ...env, RUSTFLAGS: [env.RUSTFLAGS, COMPACT_SHA2].filter(Boolean).join(" ") } }
+			{ env: { ...env, RUSTFLAGS: [env.RUSTFLAGS, COMPACT_SHA2, FEWER_COPIES].filter(Boolean).join(" ") } }
 		);
 		const wasm = join(dist, "lucia_atlassian_bg.wasm");
 		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));

@@ -127,15 +127,15 @@ impl AuthorizationUrl {
 
 /// Makes a state (RFC 6749, section 10.12): 43 characters of `a-z0-9`, 222 bits.
 ///
-/// `next_byte` gives uniformly distributed random bytes; its error is passed on.
-pub fn state(next_byte: impl FnMut() -> Result<u8, Error>) -> Result<String, Error> {
+/// `next_byte` gives uniformly distributed random bytes, or `None` where there are none.
+pub fn state(next_byte: impl FnMut() -> Option<u8>) -> Result<String, Error> {
     random_string(STATE_LENGTH, STATE_ALPHABET, next_byte)
 }
 
 /// Makes a code verifier (RFC 7636, section 4.1): 96 unreserved characters, 580 bits.
 ///
-/// `next_byte` gives uniformly distributed random bytes; its error is passed on.
-pub fn code_verifier(next_byte: impl FnMut() -> Result<u8, Error>) -> Result<String, Error> {
+/// `next_byte` gives uniformly distributed random bytes, or `None` where there are none.
+pub fn code_verifier(next_byte: impl FnMut() -> Option<u8>) -> Result<String, Error> {
     random_string(CODE_VERIFIER_LENGTH, CODE_VERIFIER_ALPHABET, next_byte)
 }
 

@@ -21,7 +21,7 @@ thread_local! {
 /// The block is taken out of its place meanwhile: should the platform's generator have been
 /// replaced by one that calls the package, the inner call draws a block of its own.
 pub fn with_bytes<T>(
-    draw: impl FnOnce(&mut dyn FnMut() -> Result<u8, Error>) -> Result<T, Error>,
+    draw: impl FnOnce(&mut dyn FnMut() -> Option<u8>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let mut block = BLOCK.take().unwrap_or_else(|| {
         Box::new(Block {
@@ -35,17 +35,13 @@ pub fn with_bytes<T>(
 }
 
 impl Block {
-    fn next(&mut self) -> Result<u8, Error> {
+    fn next(&mut self) -> Option<u8> {
         if self.used >= BLOCK_SIZE {
-            getrandom::fill(&mut self.bytes).map_err(|_| Error::NoRandomBytes)?;
+            getrandom::fill(&mut self.bytes).ok()?;
             self.used = 0;
         }
-        let byte = self
-            .bytes
-            .get_mut(self.used)
-            .map(std::mem::take)
-            .ok_or(Error::NoRandomBytes)?;
+        let byte = self.bytes.get_mut(self.used).map(std::mem::take)?;
         self.used = self.used.saturating_add(1);
-        Ok(byte)
+        Some(byte)
     }
 }
