@@ -60,7 +60,7 @@ extern "C" {
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrl, skip_typescript)]
 pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
     settled((|| {
-        let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
+        let state = JsValue::from(random::state()?);
         let url = authorization_url(url, options, &state)?;
         Ok(Array::of2(&url, &state).into())
     })())
@@ -70,9 +70,9 @@ pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Prom
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrlWithPKCE, skip_typescript)]
 pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Options) -> Promise {
     settled((|| {
-        let code_verifier = random::with_bytes(|next| authorization::code_verifier(next))?;
+        let code_verifier = random::code_verifier()?;
         let code_challenge = authorization::code_challenge(&code_verifier);
-        let state = JsValue::from(random::with_bytes(|next| authorization::state(next))?);
+        let state = JsValue::from(random::state()?);
         let url = authorization_url(url, options, &state)?;
         let parameters = url.search_params()?;
         for (name, value) in authorization::pkce_parameters(&code_challenge) {

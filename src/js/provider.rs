@@ -255,11 +255,11 @@ fn get_authorization_url(
     options: JsValue,
 ) -> Promise {
     settled((|| {
-        let state = random::with_bytes(|next| authorization::state(next))?;
+        let state = random::state()?;
         if !asks_for_pkce(&options)? {
             return url_and_state(&before_state, &state, &after_state, &JsValue::UNDEFINED);
         }
-        let code_verifier = random::with_bytes(|next| authorization::code_verifier(next))?;
+        let code_verifier = random::code_verifier()?;
         let parameters = authorization::pkce_suffix(&code_verifier);
         let after_state = after_state.concat(&parameters.into());
         url_and_state(&before_state, &state, &after_state, &code_verifier.into())

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use crate::authorization;
 use crate::error::Error;
 
 const BLOCK_SIZE: usize = 2048;
@@ -16,25 +17,37 @@ thread_local! {
     static BLOCK: Cell<Option<Box<Block>>> = const { Cell::new(None) };
 }
 
-/// Hands a source of random bytes to `draw`. What it leaves over is kept for the next call.
+/// A state (RFC 6749, section 10.12).
+#[inline(never)]
+pub fn state() -> Result<String, Error> {
+    with_bytes(|block| authorization::state(|| block.next()))
+}
+
+/// A code verifier (RFC 7636, section 4.1).
+#[inline(never)]
+pub fn code_verifier() -> Result<String, Error> {
+    with_bytes(|block| authorization::code_verifier(|| block.next()))
+}
+
+/// Hands random bytes to `draw`. What it leaves over is kept for the next call.
 ///
 /// The block is taken out of its place meanwhile: should the platform's generator have been
 /// replaced by one that calls the package, the inner call draws a block of its own.
-pub fn with_bytes<T>(
-    draw: impl FnOnce(&mut dyn FnMut() -> Option<u8>) -> Result<T, Error>,
-) -> Result<T, Error> {
+fn with_bytes(draw: impl FnOnce(&mut Block) -> Result<String, Error>) -> Result<String, Error> {
     let mut block = BLOCK.take().unwrap_or_else(|| {
         Box::new(Block {
             bytes: [0; BLOCK_SIZE],
             used: BLOCK_SIZE,
         })
     });
-    let result = draw(&mut || block.next());
+    let result = draw(&mut block);
     BLOCK.set(Some(block));
     result
 }
 
 impl Block {
+    /// The next byte, or `None` where the platform gives none.
+    #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         if self.used >= BLOCK_SIZE {
             getrandom::fill(&mut self.bytes).ok()?;
