@@ -240,7 +240,7 @@ suite("the Worker in Chromium", () => {
 		standIn.fault("token", { status: 503 });
 		await askForConsent(page);
 		await accept(page);
-		await assertNotSignedIn(page, /Atlassian is not answering/);
+		await assertNotSignedIn(page, /Atlassian has a problem/);
 		assertRows([]);
 	});
 
@@ -487,7 +487,7 @@ suite("every page", () => {
 			standIn.fault("token", { status: 403, body: { error: "invalid_grant" } });
 			await accept(page);
 		}],
-		["Atlassian is not answering", async (page) => {
+		["Atlassian has a problem", async (page) => {
 			await askForConsent(page);
 			standIn.fault("me", { status: 503 });
 			await accept(page);
