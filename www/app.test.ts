@@ -12,22 +12,22 @@ import { atlassian } from "lucia-atlassian/providers";
 
 import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
-import { Browser, type Visit } from "./browser.ts";
+import { assertLeadsToAtlassian, Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
-import { readEnv } from "./credentials.ts";
+import { startNode } from "./dev.ts";
 import { createAuth, tables } from "./lucia.ts";
-import { createProvider } from "./provider.ts";
-import { startServer } from "./server.ts";
+import { CALLBACK_PATH, createProvider } from "./provider.ts";
+import { readEnv, startServer } from "./server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-app-"));
 const filename = join(folder, "app.db");
-let server: Awaited<ReturnType<typeof startServer>>;
+let server: Awaited<ReturnType<typeof startNode>>;
 let standIn: Atlassian;
 let database: Database.Database;
 
 before(async () => {
 	await buildPlayground();
-	server = await startServer({ filename, port: 0, env: {} });
+	server = await startNode({ filename, port: 0, env: {} });
 	assert.ok(server.standIn);
 	standIn = server.standIn;
 	database = new Database(filename);
@@ -274,7 +274,7 @@ test("two first sign-ins of one account at once make one user", async () => {
 	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
 	const auth = createAuth(betterSqlite3(database, tables), server.origin);
 	const { id: clientId, secret: clientSecret } = defaultClient;
-	const configs = { clientId, clientSecret, redirectUri: server.redirectUri, fetch: standIn.route };
+	const configs = { clientId, clientSecret, redirectUri: server.origin + CALLBACK_PATH, fetch: standIn.route };
 	const atlassianAuth = atlassian(auth, configs);
 	// Both have found nobody before either makes a user.
 	let waiting = 0;
@@ -439,7 +439,7 @@ test("the playground may load its script, wasm and nothing else", async () => {
 test("migrations run once: a server on the same file finds its users again", async () => {
 	await signIn(new Browser());
 	const second = await startServer({ filename, port: 0, env: {} });
-	await second.close();
+	second.close();
 	assert.deepEqual(count(), [1, 1, 1]);
 });
 
@@ -551,9 +551,45 @@ test("credentials are read from .dev.vars, and from the environment before it", 
 	assert.equal(readEnv(join(folder, "no such file"))["PATH"], process.env["PATH"]);
 });
 
+for (const [what, env, path] of [
+	["no credentials", {}, "/login/atlassian"],
+	["a client id alone", { ATLASSIAN_CLIENT_ID: "half" }, "/login/atlassian/callback?code=c&state=s"],
+	["a secret alone", { ATLASSIAN_CLIENT_SECRET: "half" }, "/login/atlassian"],
+] as const) {
+	test(`with ${what}, ${path} is a page that says what to do`, async (t) => {
+		silenceErrors(t);
+		const bare = await startServer({ filename, port: 0, env });
+		t.after(bare.close);
+		const { status, text, title } = await new Browser().get(bare.origin + path);
+		assert.deepEqual([status, title], [503, "No credentials · lucia-atlassian"]);
+		for (const remedy of [".dev.vars", "npx wrangler secret put", "npm run demo"]) assert.ok(text.includes(remedy), remedy);
+	});
+}
+
+test("with credentials the server on Node sends people to Atlassian", async (t) => {
+	const env = { ATLASSIAN_CLIENT_ID: "an-id", ATLASSIAN_CLIENT_SECRET: "a-secret" };
+	const real = await startNode({ filename, port: 0, env });
+	t.after(real.close);
+	assertLeadsToAtlassian(await new Browser().get(`${real.origin}/login/atlassian`), real.origin, "an-id");
+	assert.equal(real.standIn, undefined);
+});
+
+test("who comes by the name localhost goes on under the server's own, and signs in there", async () => {
+	const browser = new Browser();
+	const { port } = new URL(server.origin);
+	const { status, location } = await browser.get(`http://localhost:${port}/login/atlassian?x=1`);
+	assert.deepEqual([status, location?.href], [302, at("/login/atlassian?x=1").href]);
+});
+
+test("what is not below /assets/ is a page that may load its stylesheet", async () => {
+	const { status, title, headers } = await new Browser().get(at("/assets/nothing.js"));
+	assert.deepEqual([status, title], [404, "Page not found · lucia-atlassian"]);
+	assert.match(headers.get("Content-Security-Policy") ?? "", /style-src 'self'/);
+});
+
 test("half of the credentials is an error that names both variables", async () => {
 	await assert.rejects(
-		startServer({ filename, port: 0, env: { ATLASSIAN_CLIENT_ID: "half" } }),
+		startNode({ filename, port: 0, env: { ATLASSIAN_CLIENT_ID: "half" } }),
 		/Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET/,
 	);
 });

@@ -7,7 +7,7 @@ import { secureHeaders } from "hono/secure-headers";
 import type { AtlassianError } from "lucia-atlassian/providers";
 
 import type { Auth } from "./lucia.ts";
-import { brokenPage, expiredPage, failedPage, type Html, icon, missingPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
+import { brokenPage, expiredPage, failedPage, type Html, icon, missingPage, noCredentialsPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
 import { playgroundPage } from "./playground-page.ts";
 import { CALLBACK_PATH, type Provider } from "./provider.ts";
 import { stylesheet } from "./stylesheet.ts";
@@ -163,11 +163,12 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 }
 
 /** What a person is told, and whether whoever runs the app should know. Errors with an `action` are the provider's. */
-function explain(error: Partial<AtlassianError>): [page: Html, status: 400 | 403 | 500 | 502, isWorthLogging: boolean] {
+function explain(error: Partial<AtlassianError>): [page: Html, status: 400 | 403 | 500 | 502 | 503, isWorthLogging: boolean] {
 	const { code, action } = error;
 	if (!action) return [brokenPage(), 500, true];
 	if (code === "ACCESS_DENIED") return [refusedPage(), 403, false];
 	if (code === "INVALID_GRANT") return [expiredPage(), 400, false];
+	if (code === "INVALID_ARGUMENT") return [noCredentialsPage(), 503, true];
 	if (action === "retry") return [unavailablePage(), 502, true];
 	if (action === "configure") return [failedPage("Atlassian does not take this app as it is set up. Its log says why."), 502, true];
 	return [failedPage("It was not started in this browser, or it took longer than ten minutes."), 400, false];

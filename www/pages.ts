@@ -123,6 +123,21 @@ export function missingPage(): Html {
 	);
 }
 
+/** For whoever has started the app without credentials, or with some that cannot be any. */
+export function noCredentialsPage(): Html {
+	return page(
+		"No credentials",
+		html`
+			${exclamation}
+			<h1>This app has no credentials yet</h1>
+			<p>It signs people in with <code>ATLASSIAN_CLIENT_ID</code> and <code>ATLASSIAN_CLIENT_SECRET</code>, and these are not set.</p>
+			<p>On this machine, put them into <code>.dev.vars</code>, as <code>.dev.vars.example</code> says, and start it again. For a deployed Worker, use <code>npx wrangler secret put</code> for each.</p>
+			<p>To try it without any, run <code>npm run demo</code> in the repository of <code>lucia-atlassian</code>.</p>
+			<a class="back" href="/">Back to the start</a>
+		`,
+	);
+}
+
 /** For what has nothing to do with a sign-in. */
 export function brokenPage(): Html {
 	return page(

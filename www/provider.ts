@@ -3,7 +3,7 @@
 
 import { atlassian, type AtlassianAuth, type AtlassianProvider } from "lucia-atlassian/providers";
 
-import { defaultClient, routeTo, standInUrl } from "../tests/atlassian/route.ts";
+import { defaultClient, routeTo, standInUrl } from "./stand-in.ts";
 import type { Auth } from "./lucia.ts";
 
 export const CALLBACK_PATH = "/login/atlassian/callback";

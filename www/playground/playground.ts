@@ -5,7 +5,7 @@ import type { Auth } from "lucia";
 import type { atlassian } from "lucia-atlassian/init";
 import wasmAddress from "lucia-atlassian/lucia_atlassian.wasm";
 
-import { standInUrl } from "../../tests/atlassian/route.ts";
+import { standInUrl } from "../stand-in.ts";
 import type { Weights } from "../build.ts";
 import { type Runtime, snippets, type Values } from "./snippets.ts";
 
