@@ -430,13 +430,38 @@ suite("the playground in Chromium", () => {
 		assertRows([]);
 	});
 
-	test("an empty client ID is asked for, and no stale URL is left to open", async () => {
-		const page = await visitor();
+	for (const [label, message] of [["Client ID", "Type a client ID to see the URL."], ["Redirect URI", "Type a redirect URI to see the URL."]] as const) {
+		test(`an empty ${label} is asked for, and nothing stale is left of the URL`, async () => {
+			const page = await visitor();
+			await page.goto(at("/playground"));
+			await page.locator(".url button").nth(4).hover();
+			await page.getByText("43 random characters").waitFor();
+			await page.mouse.move(0, 0);
+			const field = page.getByLabel(label);
+			const value = await field.inputValue();
+			await field.fill("");
+			await page.getByText(message).waitFor();
+			const panel = page.getByRole("region", { name: "The URL, part by part" });
+			assert.equal((await panel.innerText()).trim(), `The URL, part by part\n\n${message}`);
+			await field.fill(value);
+			await page.getByText("Point at a part").waitFor();
+			assert.equal(await page.getByText("43 random characters").isVisible(), false);
+			await page.getByRole("link", { name: "Open it" }).waitFor();
+		});
+	}
+
+	test("under forced colours, the part and the button under the mouse still show", async () => {
+		const page = await visitor({ forcedColors: "active", reducedMotion: "reduce" });
 		await page.goto(at("/playground"));
-		await page.locator(".url button").first().waitFor();
-		await page.getByLabel("Client ID").fill("");
-		await page.getByText("Type a client ID to see the URL.").waitFor();
-		assert.equal(await page.getByRole("link", { name: "Open it" }).isVisible(), false);
+		for (const [selector, property] of [[".url button", "borderLeftColor"], [".button", "borderTopColor"]] as const) {
+			const element = page.locator(selector).first();
+			const colour = () => element.evaluate((element, property) => getComputedStyle(element)[property], property);
+			await element.waitFor();
+			await page.mouse.move(0, 0);
+			const before = await colour();
+			await element.hover();
+			assert.notEqual(await colour(), before, selector);
+		}
 	});
 
 	test("the code for each runtime has the values of the form and no secret", async () => {
