@@ -153,9 +153,11 @@ test("a name is text on the page, whatever is in it", async () => {
 	assert.ok(text.includes("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"));
 });
 
-test("a refused consent signs nobody in", async () => {
+test("a refused consent signs nobody in, and is nothing for the log", async (t) => {
+	const errors = silenceErrors(t);
 	const browser = new Browser();
 	const visit = await signIn(browser, { decision: "cancel" });
+	assert.equal(errors.callCount(), 0);
 	await assertNotSignedIn(browser, visit, 403);
 	assert.match(visit.text, /Access was not granted/);
 	assert.equal(browser.cookies.has("atlassian_oauth_state"), false);
