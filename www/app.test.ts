@@ -12,22 +12,22 @@ import { atlassian } from "lucia-atlassian/providers";
 
 import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
-import { Browser, type Visit } from "./browser.ts";
+import { assertLeadsToAtlassian, Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
-import { readEnv } from "./credentials.ts";
+import { startNode } from "./dev.ts";
 import { createAuth, tables } from "./lucia.ts";
-import { createProvider } from "./provider.ts";
-import { startServer } from "./server.ts";
+import { CALLBACK_PATH, createProvider } from "./provider.ts";
+import { readEnv, startServer } from "./server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-app-"));
 const filename = join(folder, "app.db");
-let server: Awaited<ReturnType<typeof startServer>>;
+let server: Awaited<ReturnType<typeof startNode>>;
 let standIn: Atlassian;
 let database: Database.Database;
 
 before(async () => {
 	await buildPlayground();
-	server = await startServer({ filename, port: 0, env: {} });
+	server = await startNode({ filename, port: 0, env: {} });
 	assert.ok(server.standIn);
 	standIn = server.standIn;
 	database = new Database(filename);
@@ -153,9 +153,11 @@ test("a name is text on the page, whatever is in it", async () => {
 	assert.ok(text.includes("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"));
 });
 
-test("a refused consent signs nobody in", async () => {
+test("a refused consent signs nobody in, and is nothing for the log", async (t) => {
+	const errors = silenceErrors(t);
 	const browser = new Browser();
 	const visit = await signIn(browser, { decision: "cancel" });
+	assert.equal(errors.callCount(), 0);
 	await assertNotSignedIn(browser, visit, 403);
 	assert.match(visit.text, /Access was not granted/);
 	assert.equal(browser.cookies.has("atlassian_oauth_state"), false);
@@ -230,6 +232,7 @@ for (const [what, endpoint, fault] of [
 	["an outage of /me", "me", { status: 500 }],
 	["a /me without an account id", "me", { without: "account_id" }],
 	["a cut connection", "token", { cut: "headers" }],
+	["an answer that is not waited for any longer", "token", { delay: 60_000 }],
 	["a limit on requests", "token", { retryAfter: 30 }],
 ] satisfies [string, Parameters<Atlassian["fault"]>[0], Parameters<Atlassian["fault"]>[1]][]) {
 	test(`${what} is a 502 that offers another try, and goes to the log`, async (t) => {
@@ -238,8 +241,8 @@ for (const [what, endpoint, fault] of [
 		const browser = new Browser();
 		const visit = await signIn(browser);
 		await assertNotSignedIn(browser, visit, 502);
-		const isOutage = !["refused credentials", "a /me without an account id"].includes(what);
-		assert.equal(visit.title.startsWith("Atlassian is not answering"), isOutage, visit.title);
+		const title = what === "refused credentials" ? "Sign-in failed" : "Atlassian has a problem";
+		assert.equal(visit.title, `${title} · lucia-atlassian`);
 		assert.equal(errors.callCount(), 1);
 		assert.deepEqual(count(), [0, 0, 0]);
 		assert.equal((await signIn(browser)).status, 302);
@@ -273,7 +276,7 @@ test("two first sign-ins of one account at once make one user", async () => {
 	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
 	const auth = createAuth(betterSqlite3(database, tables), server.origin);
 	const { id: clientId, secret: clientSecret } = defaultClient;
-	const configs = { clientId, clientSecret, redirectUri: server.redirectUri, fetch: standIn.route };
+	const configs = { clientId, clientSecret, redirectUri: server.origin + CALLBACK_PATH, fetch: standIn.route };
 	const atlassianAuth = atlassian(auth, configs);
 	// Both have found nobody before either makes a user.
 	let waiting = 0;
@@ -281,8 +284,8 @@ test("two first sign-ins of one account at once make one user", async () => {
 	const both = new Promise<void>((resolve) => (release = resolve));
 	const meeting: typeof atlassianAuth = {
 		...atlassianAuth,
-		async validateCallback(code) {
-			const userAuth = await atlassianAuth.validateCallback(code);
+		async callback(...args) {
+			const userAuth = await atlassianAuth.callback(...args);
 			const createUser: typeof userAuth.createUser = async (options) => {
 				if (++waiting === 2) release();
 				await both;
@@ -291,7 +294,7 @@ test("two first sign-ins of one account at once make one user", async () => {
 			return { ...userAuth, createUser };
 		},
 	};
-	const app = createApp({ auth, provider: { atlassianAuth: meeting, clientId, fetch: standIn.route }, origin: server.origin });
+	const app = createApp({ auth, provider: { atlassianAuth: meeting, clientId }, origin: server.origin });
 	const callbacks = await Promise.all(
 		[1, 2].map(async () => {
 			const browser = new Browser();
@@ -313,7 +316,7 @@ test("up to three tabs can be signing in; the oldest of four has to start again"
 	assert.equal(browser.cookies.has("atlassian_oauth_state"), false);
 });
 
-test("a site that stands in the list once for each product is shown once, and its scopes count once", async () => {
+test("a site that stands in the list once for each product is shown once", async () => {
 	const site = { id: "1", name: "looms", url: "https://looms.example", avatarUrl: "" };
 	standIn.fault("resources", {
 		raw: JSON.stringify([{ ...site, scopes: ["read:jira-user"] }, { ...site, scopes: ["read:jira-user", "search:confluence"] }]),
@@ -323,7 +326,6 @@ test("a site that stands in the list once for each product is shown once, and it
 	await signIn(browser);
 	const { text } = await browser.get(at("/"));
 	assert.equal(text.split('href="https://looms.example"').length, 2);
-	assert.equal(rows(tables.session)[0]?.["scope"], "read:me read:jira-user search:confluence");
 });
 
 test("the address of a site is a link only if it leads to the web", async () => {
@@ -341,22 +343,75 @@ for (const [what, fault] of [
 	["an answer that is no list", { raw: "{}", contentType: "application/json" }],
 	["a site without a url", { raw: JSON.stringify([{ id: "1", name: "n", scopes: [] }]), contentType: "application/json" }],
 	["a redirect", { redirect: 302 }],
+	["an answer that is not waited for any longer", { delay: 60_000 }],
 ] satisfies [string, Parameters<Atlassian["fault"]>[1]][]) {
-	test(`${what} when the sites are asked for costs nobody the sign-in`, async (t) => {
+	test(`${what} when the sites are asked for costs nobody the sign-in, and hides no scope`, async (t) => {
 		const errors = silenceErrors(t);
 		standIn.fault("resources", fault);
 		const browser = new Browser();
 		assert.equal((await signIn(browser)).status, 302);
-		assert.match((await browser.get(at("/"))).text, /Atlassian did not name them/);
+		const { text } = await browser.get(at("/"));
+		assert.match(text, /Atlassian did not name them/);
+		assert.match(text, /<code>read:jira-user<\/code>/);
 		assert.equal(errors.callCount(), 1);
-		assert.deepEqual([rows(tables.session)[0]?.["sites"], rows(tables.session)[0]?.["scope"]], [null, "read:me"]);
+		assert.equal(rows(tables.session)[0]?.["sites"], null);
 	});
 }
+
+for (const [what, token, expected] of [
+	["what the token answer says", "read:me", ["read:me"]],
+	["what was asked for, where the token answer says nothing", undefined, ["read:me", "read:jira-user"]],
+] as const) {
+	test(`the scopes of an account without sites are ${what}`, async () => {
+		standIn.fault("resources", { raw: "[]", contentType: "application/json" });
+		standIn.fault("token", token ? { field: "scope", value: token } : { without: "scope" });
+		const browser = new Browser();
+		await signIn(browser);
+		const { text } = await browser.get(at("/"));
+		assert.match(text, /This account has no site/);
+		const [, list = ""] = /id="scopes">(.*?)<\/ul>/s.exec(text) ?? [];
+		assert.deepEqual([...list.matchAll(/<code>(.*?)<\/code>/g)].map(([, scope]) => scope), expected);
+	});
+}
+
+for (const [what, endpoint, fault, expected] of [
+	["an empty name", "me", { field: "name", value: "" }, /<h1>Unnamed account<\/h1>/],
+	["a name that is no string", "me", { field: "name", value: { first: "Ada" } }, /<h1>Unnamed account<\/h1>/],
+	["a picture that is no string", "me", { field: "picture", value: ["x"] }, /<span>AB<\/span>\s*<\/div>/],
+	["a token for longer than dates go", "token", { field: "expires_in", value: 1e300 }, /did not say when/],
+	["a site without a name", "resources", { raw: JSON.stringify([{ id: "1", url: "https://a.example", scopes: [] }]), contentType: "application/json" }, />Unnamed site<\/a>/],
+] satisfies [string, Parameters<Atlassian["fault"]>[0], Parameters<Atlassian["fault"]>[1], RegExp][]) {
+	test(`${what} breaks no page`, async () => {
+		standIn.fault(endpoint, fault);
+		const browser = new Browser();
+		assert.equal((await signIn(browser)).status, 302);
+		const home = await browser.get(at("/"));
+		assert.equal(home.status, 200);
+		assert.match(home.text, expected);
+	});
+}
+
+test("without a picture the initials are those of the first and the last name", async () => {
+	for (const [name, expected] of [["ada augusta byrne", "AB"], ["Ada", "A"], ["\u{10428}x y", "\u{10400}Y"]] as const) {
+		standIn.fault("me", { field: "name", value: name });
+		const browser = new Browser();
+		await signIn(browser);
+		assert.ok((await browser.get(at("/"))).text.includes(`<span>${expected}</span>`), name);
+	}
+});
+
+test("neither the picture's host nor a site learns where its visitor comes from", async () => {
+	const browser = new Browser();
+	await signIn(browser);
+	const { text } = await browser.get(at("/"));
+	assert.match(text, /<img src="[^"]+" alt="" referrerpolicy="no-referrer">/);
+	const links = [...text.matchAll(/<a href="https:[^>]*>/g)].map(([link]) => link);
+	assert.ok(links.length > 0 && links.every((link) => link.includes('rel="noreferrer"')), links.join());
+});
 
 for (const [expiresIn, expected] of [
 	[90, /Expires in 2 minutes, at/],
 	[30, /Expires in 1 minute, at/],
-	[0, /did not say when/],
 ] as const) {
 	test(`a token for ${expiresIn} seconds is described as such`, async () => {
 		standIn.fault("token", { field: "expires_in", value: expiresIn });
@@ -386,7 +441,7 @@ test("the playground may load its script, wasm and nothing else", async () => {
 test("migrations run once: a server on the same file finds its users again", async () => {
 	await signIn(new Browser());
 	const second = await startServer({ filename, port: 0, env: {} });
-	await second.close();
+	second.close();
 	assert.deepEqual(count(), [1, 1, 1]);
 });
 
@@ -448,7 +503,7 @@ test("over https both cookies are Secure, and the address is Atlassian's", async
 	const auth = createAuth(betterSqlite3(database, tables), origin);
 	const { id: clientId, secret: clientSecret } = defaultClient;
 	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, fetch: standIn.route });
-	const app = createApp({ auth, provider: { atlassianAuth, clientId, fetch: standIn.route }, origin });
+	const app = createApp({ auth, provider: { atlassianAuth, clientId }, origin });
 
 	const login = await app.request(`${origin}/login/atlassian`);
 	const [stateCookie = ""] = login.headers.getSetCookie();
@@ -471,6 +526,7 @@ for (const path of ["/", "/login/atlassian/callback", "/style.css"]) {
 			`default-src 'none'; style-src 'self'; img-src 'self' ${standIn.origin}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
 		);
 		assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
+		assert.equal(headers.get("X-Frame-Options"), "DENY");
 		assert.equal(headers.get("Referrer-Policy"), "same-origin");
 		assert.equal(headers.get("Cache-Control"), path === "/style.css" ? null : "no-store");
 	});
@@ -497,9 +553,45 @@ test("credentials are read from .dev.vars, and from the environment before it", 
 	assert.equal(readEnv(join(folder, "no such file"))["PATH"], process.env["PATH"]);
 });
 
+for (const [what, env, path] of [
+	["no credentials", {}, "/login/atlassian"],
+	["a client id alone", { ATLASSIAN_CLIENT_ID: "half" }, "/login/atlassian/callback?code=c&state=s"],
+	["a secret alone", { ATLASSIAN_CLIENT_SECRET: "half" }, "/login/atlassian"],
+] as const) {
+	test(`with ${what}, ${path} is a page that says what to do`, async (t) => {
+		silenceErrors(t);
+		const bare = await startServer({ filename, port: 0, env });
+		t.after(bare.close);
+		const { status, text, title } = await new Browser().get(bare.origin + path);
+		assert.deepEqual([status, title], [503, "No credentials · lucia-atlassian"]);
+		for (const remedy of [".dev.vars", "npx wrangler secret put", "npm run demo"]) assert.ok(text.includes(remedy), remedy);
+	});
+}
+
+test("with credentials the server on Node sends people to Atlassian", async (t) => {
+	const env = { ATLASSIAN_CLIENT_ID: "an-id", ATLASSIAN_CLIENT_SECRET: "a-secret" };
+	const real = await startNode({ filename, port: 0, env });
+	t.after(real.close);
+	assertLeadsToAtlassian(await new Browser().get(`${real.origin}/login/atlassian`), real.origin, "an-id");
+	assert.equal(real.standIn, undefined);
+});
+
+test("who comes by the name localhost goes on under the server's own, and signs in there", async () => {
+	const browser = new Browser();
+	const { port } = new URL(server.origin);
+	const { status, location } = await browser.get(`http://localhost:${port}/login/atlassian?x=1`);
+	assert.deepEqual([status, location?.href], [302, at("/login/atlassian?x=1").href]);
+});
+
+test("what is not below /assets/ is a page that may load its stylesheet", async () => {
+	const { status, title, headers } = await new Browser().get(at("/assets/nothing.js"));
+	assert.deepEqual([status, title], [404, "Page not found · lucia-atlassian"]);
+	assert.match(headers.get("Content-Security-Policy") ?? "", /style-src 'self'/);
+});
+
 test("half of the credentials is an error that names both variables", async () => {
 	await assert.rejects(
-		startServer({ filename, port: 0, env: { ATLASSIAN_CLIENT_ID: "half" } }),
+		startNode({ filename, port: 0, env: { ATLASSIAN_CLIENT_ID: "half" } }),
 		/Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET/,
 	);
 });

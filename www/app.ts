@@ -4,13 +4,10 @@
 import { Hono, type Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
-import { timingSafeEqual } from "hono/utils/buffer";
-import { OAuthRequestError } from "lucia-atlassian";
-import type { AtlassianUserAuth } from "lucia-atlassian/providers";
+import type { AtlassianError } from "lucia-atlassian/providers";
 
-import { readAccess } from "./access.ts";
 import type { Auth } from "./lucia.ts";
-import { brokenPage, expiredPage, failedPage, icon, missingPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
+import { brokenPage, expiredPage, failedPage, type Html, icon, missingPage, noCredentialsPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
 import { playgroundPage } from "./playground-page.ts";
 import { CALLBACK_PATH, type Provider } from "./provider.ts";
 import { stylesheet } from "./stylesheet.ts";
@@ -85,36 +82,19 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 	});
 
 	app.get(CALLBACK_PATH, async (c) => {
-		const { code, state, error } = c.req.query();
 		const stored = storedStates(c);
-		const isOwn = await Promise.all(stored.map((own) => timingSafeEqual(own, state ?? "")));
-		if (!isOwn.includes(true)) {
-			return c.html(failedPage("It was not started in this browser, or it took longer than ten minutes."), 400);
-		}
-		keepStates(c, stored.filter((own) => own !== state));
+		// The beginning tells which of them is meant; `callback` compares the whole, in constant time.
+		const beginning = c.req.query("state")?.slice(0, 8);
+		const storedState = stored.find((state) => beginning && state.startsWith(beginning));
+		keepStates(c, stored.filter((state) => state !== storedState));
 
-		if (error === "access_denied") return c.html(refusedPage(), 403);
-		if (error) return c.html(failedPage("Atlassian could not go on with the sign-in."), 502);
-		if (!code) return c.html(failedPage("Atlassian's answer had no authorization code in it."), 400);
+		// Rejects where `app.onError` has a page for each reason.
+		const { atlassianUser, atlassianTokens, getExistingUser, createUser } = await atlassianAuth.callback(c.req.url, storedState);
 
-		let atlassianUserAuth: AtlassianUserAuth<Auth>;
-		try {
-			atlassianUserAuth = await atlassianAuth.validateCallback(code);
-		} catch (error) {
-			if (error instanceof OAuthRequestError && (await isInvalidGrant(error.response))) {
-				return c.html(expiredPage(), 400);
-			}
-			console.error(error);
-			if (isOutage(error)) return c.html(unavailablePage(), 502);
-			return c.html(failedPage("Atlassian did not confirm who you are."), 502);
-		}
-
-		const { atlassianUser, atlassianTokens, getExistingUser, createUser } = atlassianUserAuth;
-		// People can hide any of these at Atlassian, whatever the type says.
 		const attributes = {
-			name: atlassianUser.name ?? null,
-			email: atlassianUser.email ?? null,
-			picture: atlassianUser.picture ?? null,
+			name: textOrNull(atlassianUser.name),
+			email: textOrNull(atlassianUser.email),
+			picture: textOrNull(atlassianUser.picture),
 		};
 		let user = await getExistingUser();
 		if (user) {
@@ -128,7 +108,14 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 				if (!user) throw error;
 			}
 		}
-		const access = await readAccess(atlassianTokens, provider.fetch);
+
+		// Read while the access token is at hand: it is not stored. A sign-in is not worth losing over the sites.
+		const resources = await atlassianAuth.getAccessibleResources(atlassianTokens.accessToken).catch(console.error);
+		const access = {
+			scope: atlassianTokens.scope.join(" "),
+			token_expires: atlassianTokens.expiresAt,
+			sites: resources ? JSON.stringify(resources.sites) : null,
+		};
 		// The new cookie takes the place of the browser's earlier one, whose session nobody could end any more.
 		const earlier = auth.readSessionCookie(c.req.header("Cookie"));
 		if (earlier) await auth.invalidateSession(earlier);
@@ -167,22 +154,27 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 	app.notFound((c) => c.html(missingPage(), 404));
 
 	app.onError((error, c) => {
-		console.error(error);
-		const isSignIn = c.req.path.startsWith("/login/");
-		return c.html(isSignIn ? failedPage("Something went wrong on our side.") : brokenPage(), 500);
+		const [page, status, isWorthLogging] = explain(error);
+		if (isWorthLogging) console.error(error);
+		return c.html(page, status);
 	});
 
 	return app;
 }
 
-/** RFC 6749, section 5.2: it is the code that was refused, not the app. */
-async function isInvalidGrant(response: Response): Promise<boolean> {
-	const body = await response.json().catch(() => null);
-	return body?.error === "invalid_grant";
+/** What a person is told, and whether whoever runs the app should know. Errors with an `action` are the provider's. */
+function explain(error: Partial<AtlassianError>): [page: Html, status: 400 | 403 | 500 | 502 | 503, isWorthLogging: boolean] {
+	const { code, action } = error;
+	if (!action) return [brokenPage(), 500, true];
+	if (code === "ACCESS_DENIED") return [refusedPage(), 403, false];
+	if (code === "INVALID_GRANT") return [expiredPage(), 400, false];
+	if (code === "INVALID_ARGUMENT") return [noCredentialsPage(), 503, true];
+	if (action === "retry") return [unavailablePage(), 502, true];
+	if (action === "configure") return [failedPage("Atlassian does not take this app as it is set up. Its log says why."), 502, true];
+	return [failedPage("It was not started in this browser, or it took longer than ten minutes."), 400, false];
 }
 
-/** Whether Atlassian was not there, rather than there and not content. Errors with a `code` are the provider's. */
-function isOutage(error: unknown): boolean {
-	if (error instanceof OAuthRequestError) return error.response.status >= 500 || error.response.status === 429;
-	return error instanceof Error && !("code" in error && typeof error.code === "string");
+/** People can hide any part of their profile, whatever the type says. */
+function textOrNull(value: unknown): string | null {
+	return typeof value === "string" && value.trim() ? value : null;
 }

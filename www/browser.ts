@@ -1,6 +1,8 @@
 // As much of a browser as a sign-in needs, for the demo and the tests: it keeps cookies, sends forms with their
 // Origin, and hands every redirect to its caller instead of following it.
 
+import assert from "node:assert/strict";
+
 export type Visit = {
 	url: URL;
 	status: number;
@@ -80,4 +82,12 @@ function attribute(tag: string, name: string): string | undefined {
 function unescapeHtml(text: string): string {
 	const names: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"' };
 	return text.replace(/&(?:#(\d+)|(\w+));/g, (entity, code, name) => (code ? String.fromCodePoint(Number(code)) : (names[name] ?? entity)));
+}
+
+/** Checks the redirect of /login/atlassian where there are credentials. */
+export function assertLeadsToAtlassian({ location }: Visit, origin: string, clientId: string): void {
+	assert.equal(location && location.origin + location.pathname, "https://auth.atlassian.com/authorize");
+	assert.equal(location?.searchParams.get("client_id"), clientId);
+	assert.equal(location?.searchParams.get("scope"), "read:me read:jira-user");
+	assert.equal(location?.searchParams.get("redirect_uri"), `${origin}/login/atlassian/callback`);
 }

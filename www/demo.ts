@@ -14,10 +14,10 @@ import Database from "better-sqlite3";
 import { defaultAccounts, type Atlassian, type LogEntry } from "../tests/atlassian/server.ts";
 import { Browser, readForm, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
-import { readEnv } from "./credentials.ts";
-import { startWorker } from "./dev.ts";
+import { startNode, startWorker } from "./dev.ts";
 import { tables } from "./lucia.ts";
-import { startServer } from "./server.ts";
+import { CALLBACK_PATH } from "./provider.ts";
+import { readEnv } from "./server.ts";
 
 const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
 const paint = (code: number) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
@@ -195,19 +195,16 @@ async function choosePort(): Promise<number> {
 	}
 }
 
-async function startNode(folder: string, port: number) {
-	await buildPlayground();
-	const filename = join(folder, "app.db");
-	return { ...(await startServer({ filename, port, env: readEnv() })), filename };
-}
-
 async function run(isNode: boolean, isOnce: boolean): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-demo-"));
 	try {
 		const port = await choosePort();
-		const app = isNode ? await startNode(folder, port) : await startWorker({ folder, port, env: readEnv() });
+		const env = readEnv();
+		// wrangler does this by itself.
+		if (isNode) await buildPlayground();
+		const app = isNode ? await startNode({ filename: join(folder, "app.db"), port, env }) : await startWorker({ folder, port, env });
 		try {
-			const { origin, redirectUri, standIn, filename } = app;
+			const { origin, standIn, filename } = app;
 			console.log(bold("Sign in with Atlassian, step by step"));
 			table(
 				[
@@ -225,7 +222,7 @@ async function run(isNode: boolean, isOnce: boolean): Promise<void> {
 
 			console.log(`\nNow you: open ${bold(origin)}`);
 			if (standIn) line(dim("Sign in as Ada and you are the user above; as Grace, and there are two."));
-			else line(`The app at developer.atlassian.com must have the callback URL ${redirectUri}`);
+			else line(`The app at developer.atlassian.com must have the callback URL ${origin}${CALLBACK_PATH}`);
 			line(dim(`The playground is at ${origin}/playground. Ctrl-C ends it.`));
 			await interruption();
 			console.log("\nStopped; the database is removed.");

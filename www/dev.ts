@@ -1,5 +1,5 @@
-// The Worker under `wrangler dev`, for the demo and the tests: migrations applied, D1 in a folder of the caller's, the
-// stand-in for Atlassian beside it unless there are credentials.
+// The app with the stand-in for Atlassian beside it unless there are credentials, for the demo and the tests: as a Worker
+// under `wrangler dev`, migrations applied and D1 in a folder of the caller's, or on Node.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,10 +7,10 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type AtlassianOptions, defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
+import { type Atlassian, type AtlassianOptions, defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
 import { start } from "../tests/packaging/process.ts";
-import { type Env, hasCredentials } from "./credentials.ts";
-import { CALLBACK_PATH } from "./provider.ts";
+import { CALLBACK_PATH, type ProviderEnv } from "./provider.ts";
+import { type ServerOptions, startServer } from "./server.ts";
 
 const www = fileURLToPath(new URL(".", import.meta.url));
 const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
@@ -20,10 +20,46 @@ export type WorkerOptions = {
 	folder: string;
 	/** 0 takes a free one. */
 	port: number;
-	env: Env;
+	env: ProviderEnv;
 	/** Options of the stand-in. */
 	atlassian?: AtlassianOptions;
 };
+
+/** Whether to talk to Atlassian, rather than to the stand-in. */
+function hasCredentials({ ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secret }: ProviderEnv): boolean {
+	if (Boolean(id) !== Boolean(secret)) {
+		throw new Error("Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, in the environment or in www/.dev.vars, or neither to use the stand-in.");
+	}
+	return Boolean(id);
+}
+
+/** Registers the app under both names of this machine: the Worker is wherever the visitor finds it. */
+function register(standIn: Atlassian | undefined, origin: string): void {
+	for (const client of standIn?.clients ?? []) {
+		if (client.id !== defaultClient.id) continue;
+		client.redirectUris.push(origin + CALLBACK_PATH, origin.replace("127.0.0.1", "localhost") + CALLBACK_PATH);
+	}
+}
+
+export async function startNode({ filename, port, env }: ServerOptions) {
+	const standIn = hasCredentials(env) ? undefined : await startAtlassian();
+	try {
+		const server = await startServer({ filename, port, env: { ...env, STAND_IN: standIn?.origin } });
+		register(standIn, server.origin);
+		return {
+			...server,
+			standIn,
+			filename,
+			async close() {
+				server.close();
+				await standIn?.close();
+			},
+		};
+	} catch (error) {
+		await standIn?.close();
+		throw error;
+	}
+}
 
 export async function startWorker({ folder, port, env, atlassian }: WorkerOptions) {
 	const isReal = hasCredentials(env);
@@ -45,13 +81,9 @@ export async function startWorker({ folder, port, env, atlassian }: WorkerOption
 			ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
 		});
 		const origin = ready[1] ?? "";
-		const redirectUri = origin + CALLBACK_PATH;
-		for (const client of standIn?.clients ?? []) {
-			if (client.id === defaultClient.id) client.redirectUris.push(redirectUri);
-		}
+		register(standIn, origin);
 		return {
 			origin,
-			redirectUri,
 			standIn,
 			/** D1's SQLite file, fit for reading while the Worker runs. */
 			filename,

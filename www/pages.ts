@@ -3,8 +3,8 @@
 
 import { html } from "hono/html";
 import type { Session } from "lucia";
+import type { Site } from "lucia-atlassian/providers";
 
-import type { Site } from "./access.ts";
 import { scopeInWords } from "./scopes.ts";
 
 export type Html = ReturnType<typeof html>;
@@ -67,8 +67,9 @@ export function signedInPage({ user, scope, tokenExpires, sites }: Session, acco
 }
 
 function expiry(tokenExpires: number | null | undefined): Html | string {
-	if (!tokenExpires) return "Atlassian did not say when it expires";
-	const date = new Date(tokenExpires);
+	const date = new Date(tokenExpires ?? NaN);
+	// What Atlassian says may be beyond all dates.
+	if (!tokenExpires || Number.isNaN(date.getTime())) return "Atlassian did not say when it expires";
 	const minutes = Math.ceil((tokenExpires - Date.now()) / 60_000);
 	const time = html`<time datetime="${date.toISOString()}">${date.toISOString().slice(11, 16)} UTC</time>`;
 	if (minutes <= 0) return html`Expired at ${time}. You stay signed in here.`;
@@ -79,9 +80,9 @@ function siteList(sites: Site[] | null): Html {
 	if (!sites) return html`<p class="none">Atlassian did not name them. Sign in again to have another look.</p>`;
 	if (sites.length === 0) return html`<p class="none">This account has no site that you gave access to.</p>`;
 	// Whatever Atlassian says, only a web address becomes a link.
-	const name = (site: Site) =>
-		/^https?:/.test(site.url) ? html`<a href="${site.url}" rel="noreferrer">${site.name}</a>` : html`${site.name}`;
-	return html`<ul>${sites.map((site) => html`<li>${name(site)} <code>${site.url.replace(/^https:\/\//, "")}</code></li>`)}</ul>`;
+	const link = (url: string, name: string) =>
+		/^https?:/.test(url) ? html`<a href="${url}" rel="noreferrer">${name}</a>` : html`${name}`;
+	return html`<ul>${sites.map(({ url, name }) => html`<li>${link(url, name || "Unnamed site")} <code>${url.replace(/^https:\/\//, "")}</code></li>`)}</ul>`;
 }
 
 export function refusedPage(): Html {
@@ -101,9 +102,9 @@ export function expiredPage(): Html {
 }
 
 export function unavailablePage(): Html {
-	return problemPage("Atlassian is not answering", {
-		heading: "Atlassian is not answering",
-		text: "Your browser was sent back, but Atlassian did not answer this app when it asked who you are. Nobody was signed in. Try again in a minute.",
+	return problemPage("Atlassian has a problem", {
+		heading: "Atlassian has a problem",
+		text: "Your browser was sent back, but Atlassian gave this app no answer that it can use. Nobody was signed in. Try again in a minute.",
 	});
 }
 
@@ -117,6 +118,21 @@ export function missingPage(): Html {
 		html`
 			<div class="sign neutral" aria-hidden="true">?</div>
 			<h1>There is no such page</h1>
+			<a class="back" href="/">Back to the start</a>
+		`,
+	);
+}
+
+/** For whoever has started the app without credentials, or with some that cannot be any. */
+export function noCredentialsPage(): Html {
+	return page(
+		"No credentials",
+		html`
+			${exclamation}
+			<h1>This app has no credentials yet</h1>
+			<p>It signs people in with <code>ATLASSIAN_CLIENT_ID</code> and <code>ATLASSIAN_CLIENT_SECRET</code>, and these are not set.</p>
+			<p>On this machine, put them into <code>.dev.vars</code>, as <code>.dev.vars.example</code> says, and start it again. For a deployed Worker, use <code>npx wrangler secret put</code> for each.</p>
+			<p>To try it without any, run <code>npm run demo</code> in the repository of <code>lucia-atlassian</code>.</p>
 			<a class="back" href="/">Back to the start</a>
 		`,
 	);

@@ -1,9 +1,9 @@
 // The provider for this app. With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET it talks to Atlassian; without, and
 // with STAND_IN, to the stand-in for Atlassian at that origin. An app of your own needs the first half only.
 
-import { atlassian, type AtlassianAuth } from "lucia-atlassian/providers";
+import { atlassian, type AtlassianAuth, type AtlassianProvider } from "lucia-atlassian/providers";
 
-import { defaultClient, routeTo, standInUrl } from "../tests/atlassian/route.ts";
+import { defaultClient, routeTo, standInUrl } from "./stand-in.ts";
 import type { Auth } from "./lucia.ts";
 
 export const CALLBACK_PATH = "/login/atlassian/callback";
@@ -19,10 +19,8 @@ export type ProviderEnv = {
 };
 
 export type Provider = {
-	atlassianAuth: AtlassianAuth<Auth>;
+	atlassianAuth: AtlassianAuth<Auth> & Pick<AtlassianProvider<Auth>, "callback" | "getAccessibleResources">;
 	clientId: string;
-	/** Calls Atlassian's API. */
-	fetch: (request: Request) => Promise<Response>;
 	standIn?: string;
 };
 
@@ -31,13 +29,12 @@ export function createProvider(auth: Auth, env: ProviderEnv, origin: string): Pr
 	const { ATLASSIAN_CLIENT_ID: clientId = "", ATLASSIAN_CLIENT_SECRET: clientSecret = "", STAND_IN: standIn } = env;
 	if (!clientId && !clientSecret && standIn) return standInProvider(auth, standIn, redirectUri);
 	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope });
-	return { atlassianAuth, clientId, fetch: (request) => fetch(request) };
+	return { atlassianAuth, clientId };
 }
 
 function standInProvider(auth: Auth, standIn: string, redirectUri: string): Provider {
 	const { id: clientId, secret: clientSecret } = defaultClient;
-	const route = routeTo(standIn);
-	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope, fetch: route });
+	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope, fetch: routeTo(standIn) });
 	return {
 		atlassianAuth: {
 			...atlassianAuth,
@@ -48,7 +45,6 @@ function standInProvider(auth: Auth, standIn: string, redirectUri: string): Prov
 			},
 		},
 		clientId,
-		fetch: route,
 		standIn,
 	};
 }

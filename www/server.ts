@@ -1,11 +1,12 @@
 // The app on Node: the routes of the Worker, with Lucia over better-sqlite3, listening on 127.0.0.1.
-// With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET set it talks to Atlassian; without, to the stand-in.
+// `tsx server.ts` starts it on PORT (3000) with its database in app.db.
 
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
 
 import { createAdaptorServer } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
@@ -13,11 +14,9 @@ import { betterSqlite3 } from "@lucia-auth/adapter-sqlite";
 import Database from "better-sqlite3";
 import { Hono } from "hono";
 
-import { defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
-import { type Env, hasCredentials } from "./credentials.ts";
 import { createAuth, tables } from "./lucia.ts";
-import { CALLBACK_PATH, createProvider } from "./provider.ts";
+import { createProvider, type ProviderEnv } from "./provider.ts";
 
 const publicFolder = fileURLToPath(new URL("./public", import.meta.url));
 const migrationsFolder = new URL("./migrations/", import.meta.url);
@@ -27,11 +26,15 @@ export type ServerOptions = {
 	filename: string;
 	/** 0 takes a free one. */
 	port: number;
-	env: Env;
+	env: ProviderEnv;
 };
 
+/** The environment, and below it what is in .dev.vars, the file that wrangler reads by itself. */
+export function readEnv(file: string | URL = new URL("./.dev.vars", import.meta.url)): NodeJS.ProcessEnv {
+	return { ...(existsSync(file) && parseEnv(readFileSync(file, "utf8"))), ...process.env };
+}
+
 export async function startServer({ filename, port, env }: ServerOptions) {
-	const isReal = hasCredentials(env);
 	const database = new Database(filename);
 	database.pragma("foreign_keys = ON");
 	migrate(database);
@@ -47,18 +50,20 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 		throw error;
 	}
 	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const redirectUri = origin + CALLBACK_PATH;
-	const standIn = isReal
-		? undefined
-		: await startAtlassian({ clients: [{ ...defaultClient, redirectUris: [redirectUri] }] });
-
 	const auth = createAuth(betterSqlite3(database, tables), origin);
-	const provider = createProvider(auth, { ...env, STAND_IN: standIn?.origin }, origin);
+	const provider = createProvider(auth, env, origin);
 	const app = createApp({ auth, provider, origin });
 	handle = new Hono()
+		// Cookies and the redirect URI belong to one name of this machine.
+		.use((c, next) => {
+			const { pathname, search, hostname } = new URL(c.req.url);
+			return hostname === "localhost" ? Promise.resolve(c.redirect(origin + pathname + search)) : next();
+		})
 		// The Worker's assets, with the headers of public/_headers.
 		.use("/assets/*", async (c, next) => {
 			await next();
+			// What is not there is the app's page, which has headers of its own.
+			if (!c.res.ok) return;
 			c.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 			c.header("X-Content-Type-Options", "nosniff");
 			c.header("Cache-Control", "no-cache");
@@ -69,12 +74,9 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 
 	return {
 		origin,
-		redirectUri,
-		standIn,
-		async close() {
+		close() {
 			server.close();
 			server.closeAllConnections();
-			await standIn?.close();
 			database.close();
 		},
 	};
@@ -88,4 +90,10 @@ function migrate(database: Database.Database): void {
 		for (const name of names.slice(applied)) database.exec(readFileSync(new URL(name, migrationsFolder), "utf8"));
 		database.pragma(`user_version = ${names.length}`);
 	})();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const port = Number(process.env["PORT"] || 3000);
+	const { origin } = await startServer({ filename: "app.db", port, env: readEnv() });
+	console.log(`Ready on ${origin}`);
 }

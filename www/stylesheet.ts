@@ -277,5 +277,5 @@ table + p { margin-top: 1rem; }
 
 @media (max-width: 30rem) { .person { flex-direction: column; text-align: center; gap: .75rem; } .actions .button, .code-bar > *, .choice label { flex: 1 1 100%; } .choice { text-align: center; } }
 @media (prefers-reduced-motion: no-preference) { .button, .url button { transition: background-color .12s, border-color .12s; } }
-@media (forced-colors: active) { .choice :checked + span, .button { border: 1px solid; } .scopes input { appearance: auto; } .scopes input::before { display: none; } }
+@media (forced-colors: active) { .choice :checked + span, .button { border: 1px solid; } .button:hover { border-color: Highlight; } .url button { border-left-color: Canvas; } .url button:hover, .url button.chosen { border-left-color: Highlight; } .scopes input { appearance: auto; } .scopes input::before { display: none; } }
 `;

@@ -2,10 +2,12 @@
 // flow the rows of D1 are read. No page may log an error, break its policy or fail axe-core.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 import axe from "axe-core";
@@ -13,14 +15,16 @@ import Database from "better-sqlite3";
 import type { Browser as Chromium, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 
 import { type Atlassian, defaultAccounts } from "../tests/atlassian/server.ts";
+import { start } from "../tests/packaging/process.ts";
 import { withBrowser } from "../tests/packaging/webdriver.ts";
-import { Browser } from "./browser.ts";
+import { assertLeadsToAtlassian, Browser } from "./browser.ts";
 import { openChromium } from "./chromium.ts";
 import { runWrangler, startWorker, wranglerEnv } from "./dev.ts";
 import { tables } from "./lucia.ts";
 import { classicScopes } from "./scopes.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+const www = fileURLToPath(new URL(".", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-www-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
@@ -43,10 +47,9 @@ let isSlow = false;
 
 before(async () => {
 	const now = () => Date.now() + (isSlow && standIn.log.at(-1)?.endpoint === "token" ? 11 * 60_000 : 0);
-	[worker, browser] = await Promise.all([
-		startWorker({ folder, port: 0, env: {}, atlassian: { now } }),
-		openChromium(),
-	]);
+	// One after the other, so that `after` knows what there is to close when the next does not start.
+	worker = await startWorker({ folder, port: 0, env: {}, atlassian: { now } });
+	browser = await openChromium();
 	assert.ok(worker.standIn);
 	standIn = worker.standIn;
 	database = new Database(worker.filename, { readonly: true });
@@ -240,7 +243,7 @@ suite("the Worker in Chromium", () => {
 		standIn.fault("token", { status: 503 });
 		await askForConsent(page);
 		await accept(page);
-		await assertNotSignedIn(page, /Atlassian is not answering/);
+		await assertNotSignedIn(page, /Atlassian has a problem/);
 		assertRows([]);
 	});
 
@@ -427,13 +430,38 @@ suite("the playground in Chromium", () => {
 		assertRows([]);
 	});
 
-	test("an empty client ID is asked for, and no stale URL is left to open", async () => {
-		const page = await visitor();
+	for (const [label, message] of [["Client ID", "Type a client ID to see the URL."], ["Redirect URI", "Type a redirect URI to see the URL."]] as const) {
+		test(`an empty ${label} is asked for, and nothing stale is left of the URL`, async () => {
+			const page = await visitor();
+			await page.goto(at("/playground"));
+			await page.locator(".url button").nth(4).hover();
+			await page.getByText("43 random characters").waitFor();
+			await page.mouse.move(0, 0);
+			const field = page.getByLabel(label);
+			const value = await field.inputValue();
+			await field.fill("");
+			await page.getByText(message).waitFor();
+			const panel = page.getByRole("region", { name: "The URL, part by part" });
+			assert.equal((await panel.innerText()).trim(), `The URL, part by part\n\n${message}`);
+			await field.fill(value);
+			await page.getByText("Point at a part").waitFor();
+			assert.equal(await page.getByText("43 random characters").isVisible(), false);
+			await page.getByRole("link", { name: "Open it" }).waitFor();
+		});
+	}
+
+	test("under forced colours, the part and the button under the mouse still show", async () => {
+		const page = await visitor({ forcedColors: "active", reducedMotion: "reduce" });
 		await page.goto(at("/playground"));
-		await page.locator(".url button").first().waitFor();
-		await page.getByLabel("Client ID").fill("");
-		await page.getByText("Type a client ID to see the URL.").waitFor();
-		assert.equal(await page.getByRole("link", { name: "Open it" }).isVisible(), false);
+		for (const [selector, property] of [[".url button", "borderLeftColor"], [".button", "borderTopColor"]] as const) {
+			const element = page.locator(selector).first();
+			const colour = () => element.evaluate((element, property) => getComputedStyle(element)[property], property);
+			await element.waitFor();
+			await page.mouse.move(0, 0);
+			const before = await colour();
+			await element.hover();
+			assert.notEqual(await colour(), before, selector);
+		}
 	});
 
 	test("the code for each runtime has the values of the form and no secret", async () => {
@@ -457,17 +485,39 @@ suite("the playground in Chromium", () => {
 		const page = await visitor();
 		await page.addInitScript(() => {
 			const tasks: number[] = [];
-			Object.assign(globalThis, { tasks });
+			const draws = { blocks: 0, few: 0 };
+			const draw = crypto.getRandomValues.bind(crypto);
+			crypto.getRandomValues = (array) => {
+				draws[array?.byteLength === 2048 ? "blocks" : "few"]++;
+				return draw(array);
+			};
+			Object.assign(globalThis, { tasks, draws });
 			new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask", buffered: true });
 		});
 		await page.goto(at("/playground"));
 		const number = async (id: string) => Number((await page.locator(`#${id}`).innerText()).replace(/[^\d.]/g, ""));
 		await page.getByText("Measured:").waitFor({ state: "attached" });
-		const address = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name).find((name) => name.endsWith(".wasm")));
-		const wasm = Buffer.from(await (await fetch(address ?? assert.fail("no wasm was loaded"))).arrayBuffer());
-		assert.equal(await number("wasm-size"), Number((gzipSync(wasm, { level: 9 }).length / 1000).toFixed(1)));
-		for (const id of ["script-size", "published-size", "wasm-sent", "rate", "published-rate"]) assert.ok((await number(id)) > 0, id);
-		assert.ok((await number("instantiate")) > 0);
+		const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+		const kilobytes = (bytes: number) => Number((bytes / 1000).toFixed(1));
+		const addressOf = (name: RegExp) => loaded.find((address) => name.test(address)) ?? assert.fail(`no ${name} among ${loaded}`);
+		for (const [id, name] of [["wasm-size", /\.wasm$/], ["script-size", /\/init-[^/]*\.js$/], ["published-size", /\/published-[^/]*\.js$/]] as const) {
+			const bytes = await (await fetch(addressOf(name))).arrayBuffer();
+			assert.equal(await number(id), kilobytes(gzipSync(bytes, { level: 9 }).length), id);
+		}
+		const sent = await page.evaluate((name) => performance.getEntriesByName(name).map((entry) => (entry as PerformanceResourceTiming).encodedBodySize)[0], addressOf(/\.wasm$/));
+		assert.equal(await number("wasm-sent"), kilobytes(sent ?? 0));
+		for (const id of ["rate", "published-rate", "instantiate"]) assert.ok((await number(id)) > 0, id);
+
+		// This package draws random bytes in blocks of 2048, the published one a few at a time.
+		const draws = () => page.evaluate(() => (globalThis as unknown as { draws: { blocks: number; few: number } }).draws);
+		const before = await draws();
+		await page.locator("#announcement").evaluate((element) => (element.textContent = ""));
+		await page.getByRole("button", { name: "Measure again" }).click();
+		await page.getByText("Measured:").waitFor({ state: "attached" });
+		const { blocks, few } = await draws();
+		assert.ok(blocks > before.blocks && before.blocks > 0, `${before.blocks} blocks, then ${blocks}`);
+		assert.ok(few > before.few && before.few > 0, `${before.few} draws of a few bytes, then ${few}`);
+
 		const longest = await page.evaluate(() => Math.max(0, ...(globalThis as unknown as { tasks: number[] }).tasks));
 		assert.ok(longest < 500, `a task took ${longest} ms`);
 	});
@@ -487,7 +537,7 @@ suite("every page", () => {
 			standIn.fault("token", { status: 403, body: { error: "invalid_grant" } });
 			await accept(page);
 		}],
-		["Atlassian is not answering", async (page) => {
+		["Atlassian has a problem", async (page) => {
 			await askForConsent(page);
 			standIn.fault("me", { status: 503 });
 			await accept(page);
@@ -515,6 +565,7 @@ suite("every page", () => {
 			await go(page);
 			await page.waitForURL((url) => url.origin === worker.origin);
 			assert.equal(await page.title(), `${title} · lucia-atlassian`);
+			const grounds = new Set<string>();
 			for (const [size, viewport] of Object.entries(sizes)) {
 				await page.setViewportSize(viewport);
 				for (const colorScheme of ["light", "dark"] as const) {
@@ -525,10 +576,12 @@ suite("every page", () => {
 					const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`);
 					assert.deepEqual(found, [], `${title}, ${size}, ${colorScheme}`);
 					assert.ok(passes.some(({ id }) => id === "color-contrast"));
+					grounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
 					const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 					assert.ok(overflow <= 0, `${title}, ${size}: ${overflow} pixels too wide`);
 				}
 			}
+			assert.equal(grounds.size, 2, "one ground in light, another in dark");
 		});
 	}
 
@@ -574,6 +627,72 @@ suite("the Worker in Firefox", () => {
 });
 
 suite("deploying", () => {
+	test("with credentials the Worker sends people to Atlassian", async () => {
+		const env = { ATLASSIAN_CLIENT_ID: "an-id", ATLASSIAN_CLIENT_SECRET: "a-secret" };
+		const real = await startWorker({ folder: join(folder, "real"), port: 0, env });
+		try {
+			assertLeadsToAtlassian(await new Browser().get(`${real.origin}/login/atlassian`), real.origin, "an-id");
+		} finally {
+			await real.close();
+		}
+	});
+
+	test("a copy of www/ runs by itself, as a Worker and on Node", async () => {
+		const copy = join(folder, "copy");
+		const [, dropped = ""] = /leave out (.*?), which/.exec(read("../README.md")) ?? assert.fail("the README does not say what to leave out");
+		const names = [...dropped.matchAll(/`(.*?)`/g)].map(([, name = ""]) => name);
+		const isDropped = (name: string) => names.some((pattern) => (pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern)) || /^(\.dev\.vars|\.wrangler|app\.db.*)$/.test(name);
+		for (const name of readdirSync(www).filter((name) => !isDropped(name))) cpSync(join(www, name), join(copy, name), { recursive: true });
+		rmSync(join(copy, "public/assets"), { recursive: true, force: true });
+		symlinkSync(join(www, "../node_modules"), join(copy, "node_modules"));
+		const bin = (path: string) => join(copy, "node_modules", path);
+		const env = wranglerEnv(join(folder, "copied"));
+		const run = (...args: string[]) => {
+			const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: copy, env, encoding: "utf8" });
+			assert.equal(status, 0, `${args.join(" ")}\n${stdout}${stderr}`);
+		};
+		run(bin("typescript/bin/tsc"));
+		run(bin("wrangler/bin/wrangler.js"), "deploy", "--dry-run");
+
+		const worker = [bin("wrangler/bin/wrangler.js"), "dev", "--port", "0", "--inspector-port", "0"];
+		for (const args of [worker, ["--import", "tsx", "server.ts"]]) {
+			const { ready, stop } = await start(process.execPath, args, { cwd: copy, env: { ...env, PORT: "0" }, ready: /Ready on (http:\S+)/ });
+			try {
+				const { status, title } = await new Browser().get(`${ready[1]}/login/atlassian`);
+				assert.deepEqual([status, title], [503, "No credentials · lucia-atlassian"]);
+			} finally {
+				await stop();
+			}
+		}
+	});
+
+	test("the app's own package.json asks for the versions that are tested", () => {
+		const { dependencies, devDependencies, overrides } = JSON.parse(read("package.json"));
+		const root = JSON.parse(read("../package.json"));
+		const { name, version } = JSON.parse(read("../pkg/package.json"));
+		const tested = { ...root.devDependencies, [name]: version };
+		const asked = { ...dependencies, ...devDependencies };
+		assert.deepEqual(asked, Object.fromEntries(Object.keys(asked).map((name) => [name, tested[name]])));
+		assert.deepEqual(overrides, root.overrides);
+	});
+
+	test("addresses in the configuration agree, and a visitor may come by either name of the machine", async () => {
+		const { dev } = JSON.parse(read("wrangler.json"));
+		const origin = `http://${dev.ip}:${dev.port}`;
+		assert.ok(read("../README.md").includes(origin));
+		assert.ok(read(".dev.vars.example").includes(`${origin}/login/atlassian/callback`));
+		const browser = new Browser();
+		const { location } = await browser.get(`http://localhost:${new URL(worker.origin).port}/login/atlassian`);
+		const { location: home } = await browser.get(await standIn.consent(location ?? assert.fail("no redirect")));
+		assert.match((await browser.get(home ?? assert.fail("no redirect"))).title, /^Signed in/);
+	});
+
+	test("the assets have the headers that the server on Node gives them", async () => {
+		const { headers } = await fetch(at("/assets/playground.js"));
+		const found = ["Content-Security-Policy", "X-Content-Type-Options", "Cache-Control"].map((name) => headers.get(name));
+		assert.deepEqual(found, ["default-src 'none'; frame-ancestors 'none'", "nosniff", "no-cache"]);
+	});
+
 	test("the Worker fits the free plan, with the size that the README gives", async (t) => {
 		const output = await runWrangler(["deploy", "--dry-run", "--outdir", join(folder, "deploy")], wranglerEnv(folder));
 		const [line = "", , gzip] = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(output) ?? assert.fail(output);

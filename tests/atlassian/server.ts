@@ -1,7 +1,7 @@
 /**
  * A stand-in for Atlassian's OAuth 2.0 (3LO) service, for tests and the demo: a real HTTP server on 127.0.0.1
  * that is as strict as the service is known to be and writes down why it refused what it refused.
- * `https://HOST/PATH` is served at `/HOST/PATH`; `route.ts` sends requests there.
+ * `https://HOST/PATH` is served at `/HOST/PATH`; `www/stand-in.ts` sends requests there.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -24,6 +24,7 @@ const sources = [
 	"tests/signin/app.ts",
 	"tests/signin/worker.ts",
 	"tests/atlassian/route.ts",
+	"www/stand-in.ts",
 	"www/lucia.ts",
 	"www/migrations/0001_lucia.sql",
 ];

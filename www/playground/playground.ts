@@ -5,7 +5,7 @@ import type { Auth } from "lucia";
 import type { atlassian } from "lucia-atlassian/init";
 import wasmAddress from "lucia-atlassian/lucia_atlassian.wasm";
 
-import { standInUrl } from "../../tests/atlassian/route.ts";
+import { standInUrl } from "../stand-in.ts";
 import type { Weights } from "../build.ts";
 import { type Runtime, snippets, type Values } from "./snippets.ts";
 
@@ -26,6 +26,8 @@ const problem = find<HTMLElement>(".problem");
 const open = find<HTMLAnchorElement>("#open");
 const explanations = find<HTMLElement>(".explanations");
 const snippet = find<HTMLElement>("#snippet");
+/** What makes no sense without a URL. */
+const aboutUrl = [urlList, explanations, ...document.querySelectorAll<HTMLElement>(".explanations ~ *")];
 
 function read(): Values {
 	const data = new FormData(form);
@@ -48,15 +50,18 @@ async function update(create: typeof atlassian): Promise<void> {
 	snippet.textContent = snippets[runtime](values);
 
 	const ownTurn = ++turn;
-	const [url, message] = await create(auth, configs(values))
-		.getAuthorizationUrl()
-		.then(([url]) => [url, ""] as const, (error: Error) => [undefined, error.message] as const);
+	const missing = (!values.clientId && "a client ID") || (!values.redirectUri && "a redirect URI");
+	const [url, message] = missing
+		? [undefined, `Type ${missing} to see the URL.`]
+		: await create(auth, configs(values))
+				.getAuthorizationUrl()
+				.then(([url]) => [url, ""] as const, (error: Error) => [undefined, error.message] as const);
 	// The form has changed meanwhile.
 	if (ownTurn !== turn) return;
 	address = url?.href ?? "";
 	problem.hidden = url !== undefined;
-	problem.textContent = values.clientId ? message : "Type a client ID to see the URL.";
-	urlList.hidden = find<HTMLElement>(".actions").hidden = url === undefined;
+	problem.textContent = message;
+	for (const element of aboutUrl) element.hidden = url === undefined;
 	if (url) show(url);
 }
 
@@ -65,6 +70,7 @@ function show(url: URL): void {
 	open.href = standIn ? standInUrl(url, standIn).href : url.href;
 	const parts = [["address", url.origin + url.pathname], ...url.searchParams] as [string, string][];
 	urlList.replaceChildren(...parts.map(([name, value], index) => part(name, value, index)));
+	explain();
 }
 
 function part(name: string, value: string, index: number): HTMLLIElement {
@@ -165,8 +171,7 @@ async function start(): Promise<void> {
 	// On a phone, the list would push the URL out of sight.
 	find<HTMLDetailsElement>("details:not([open])").open = matchMedia("(min-width: 60rem)").matches;
 	const create = await load();
-	for (const element of document.querySelectorAll<HTMLElement>(".needs-script, .aside, .actions")) element.hidden = false;
-	explain();
+	for (const element of document.querySelectorAll<HTMLElement>(".needs-script")) element.hidden = false;
 
 	form.addEventListener("submit", (event) => event.preventDefault());
 	form.addEventListener("input", () => update(create));

@@ -18,42 +18,51 @@ function configs({ clientId, redirectUri, scope }: Values, secret: string, inden
 	return `{\n${fields.map((field) => `${indent}\t${field}\n`).join("")}${indent}}`;
 }
 
-/** The route that the redirect URI leads to. */
-function callbackPath({ redirectUri }: Values): string {
-	return URL.canParse(redirectUri) ? new URL(redirectUri).pathname : "/login/atlassian/callback";
+/** The route that the redirect URI leads to, and those that have to keep out of its way. */
+function paths({ redirectUri }: Values) {
+	const callback = URL.canParse(redirectUri) ? new URL(redirectUri).pathname : "/login/atlassian/callback";
+	return {
+		callback,
+		login: callback === "/login/atlassian" ? "/login" : "/login/atlassian",
+		home: callback === "/" ? "/home" : "/",
+	};
 }
 
-type Answers = { refuse: string; redirect: string };
+type Answers = { url: string; refuse: string; redirect: (home: string) => string };
 
 const asResponse: Answers = {
+	url: "request.url",
 	refuse: `return new Response("The sign-in was refused or is too old.", { status: 400 });`,
-	redirect: `return new Response(null, { status: 302, headers: { Location: "/", "Set-Cookie": cookie } });`,
+	redirect: (home) => `return new Response(null, { status: 302, headers: { Location: "${home}", "Set-Cookie": cookie } });`,
 };
 
 const toServerResponse: Answers = {
-	refuse: `response.writeHead(400).end("The sign-in was refused or is too old.");\n\treturn;`,
-	redirect: `response.writeHead(302, { Location: "/", "Set-Cookie": cookie }).end();`,
+	url: `request.url ?? ""`,
+	refuse: `response.writeHead(400).end("The sign-in was refused or is too old.");`,
+	redirect: (home) => `response.writeHead(302, { Location: "${home}", "Set-Cookie": cookie }).end();`,
 };
 
-/** The callback from where it has its parameters and the `state` of the cookie. */
-function finish(indent: string, { refuse, redirect }: Answers): string {
-	return `const code = searchParams.get("code");
-// Without this, somebody could sign your visitor in as themselves.
-if (!code || !state || searchParams.get("state") !== state) {
+/** The callback from where it has the `state` of the cookie. */
+function finish(indent: string, values: Values, { url, refuse, redirect }: Answers): string {
+	return `try {
+	// Checks that this browser has started the sign-in, or somebody could sign your visitor in as themselves.
+	const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.callback(${url}, state);
+	const user =
+		(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
+	const session = await auth.createSession({ userId: user.userId, attributes: {} });
+	const cookie = auth.createSessionCookie(session).serialize();
+	${redirect(paths(values).home)}
+} catch (error) {
+	// Whatever else goes wrong is for the log: error.code says what, error.action what to do.
+	if (!isReauthorizationRequired(error)) throw error;
 	${refuse}
-}
-const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.validateCallback(code);
-const user =
-	(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
-const session = await auth.createSession({ userId: user.userId, attributes: {} });
-const cookie = auth.createSessionCookie(session).serialize();
-${redirect}`.replaceAll("\n", `\n${indent}`);
+}`.replaceAll("\n", `\n${indent}`);
 }
 
 function workers(values: Values): string {
 	return `// src/index.ts
 // npx wrangler secret put ATLASSIAN_CLIENT_SECRET
-import { atlassian } from "lucia-atlassian/providers";
+import { atlassian, isReauthorizationRequired } from "lucia-atlassian/providers";
 import { initializeLucia } from "./lucia.js";
 
 type Env = { DB: D1Database; ATLASSIAN_CLIENT_SECRET: string };
@@ -62,18 +71,18 @@ export default {
 	async fetch(request: Request, env: Env): Promise<Response> {
 		const auth = initializeLucia(env.DB);
 		const atlassianAuth = atlassian(auth, ${configs(values, "env.ATLASSIAN_CLIENT_SECRET", "\t\t")});
-		const { pathname, searchParams } = new URL(request.url);
+		const { pathname } = new URL(request.url);
 
-		if (pathname === "/login/atlassian") {
+		if (pathname === "${paths(values).login}") {
 			const [url, state] = await atlassianAuth.getAuthorizationUrl();
 			const cookie = \`atlassian_state=\${state}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600\`;
 			return new Response(null, { status: 302, headers: { Location: url.href, "Set-Cookie": cookie } });
 		}
 
-		if (pathname === ${JSON.stringify(callbackPath(values))}) {
+		if (pathname === ${JSON.stringify(paths(values).callback)}) {
 			const cookies = request.headers.get("Cookie") ?? "";
 			const [, state] = /(?:^|; )atlassian_state=([^;]*)/.exec(cookies) ?? [];
-			${finish("\t\t\t", asResponse)}
+			${finish("\t\t\t", values, asResponse)}
 		}
 
 		return new Response("Not found", { status: 404 });
@@ -84,24 +93,24 @@ export default {
 
 function node(values: Values): string {
 	return `// server.ts
-// ATLASSIAN_CLIENT_SECRET=… node server.ts
+// ATLASSIAN_CLIENT_SECRET=… npx tsx server.ts
 import { createServer } from "node:http";
-import { atlassian } from "lucia-atlassian/providers";
+import { atlassian, isReauthorizationRequired } from "lucia-atlassian/providers";
 import { auth } from "./lucia.js";
 
 const atlassianAuth = atlassian(auth, ${configs(values, `process.env.ATLASSIAN_CLIENT_SECRET ?? ""`, "")});
 
 const server = createServer(async (request, response) => {
 	try {
-		const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+		const { pathname } = new URL(request.url ?? "/", "http://localhost");
 
-		if (pathname === "/login/atlassian") {
+		if (pathname === "${paths(values).login}") {
 			const [url, state] = await atlassianAuth.getAuthorizationUrl();
 			const cookie = \`atlassian_state=\${state}; HttpOnly; Secure; SameSite=Lax; Path=/; Max-Age=600\`;
 			response.writeHead(302, { Location: url.href, "Set-Cookie": cookie }).end();
-		} else if (pathname === ${JSON.stringify(callbackPath(values))}) {
+		} else if (pathname === ${JSON.stringify(paths(values).callback)}) {
 			const [, state] = /(?:^|; )atlassian_state=([^;]*)/.exec(request.headers.cookie ?? "") ?? [];
-			${finish("\t\t\t", toServerResponse)}
+			${finish("\t\t\t", values, toServerResponse)}
 		} else {
 			response.writeHead(404).end("Not found");
 		}
@@ -116,6 +125,7 @@ server.listen(3000);
 }
 
 function next(values: Values): string {
+	const { login, callback } = paths(values);
 	return `// auth/atlassian.ts
 // ATLASSIAN_CLIENT_SECRET=… in .env.local
 import { atlassian } from "lucia-atlassian/providers";
@@ -123,7 +133,7 @@ import { auth } from "@/auth/lucia";
 
 export const atlassianAuth = atlassian(auth, ${configs(values, `process.env.ATLASSIAN_CLIENT_SECRET ?? ""`, "")});
 
-// app/login/atlassian/route.ts
+// app${login}/route.ts
 import { cookies } from "next/headers";
 import { atlassianAuth } from "@/auth/atlassian";
 
@@ -139,15 +149,15 @@ export async function GET() {
 	return Response.redirect(url);
 }
 
-// app${callbackPath(values)}/route.ts
+// app${callback.replace(/\/$/, "")}/route.ts
 import { cookies } from "next/headers";
+import { isReauthorizationRequired } from "lucia-atlassian/providers";
 import { atlassianAuth } from "@/auth/atlassian";
 import { auth } from "@/auth/lucia";
 
 export async function GET(request: Request) {
-	const { searchParams } = new URL(request.url);
 	const state = (await cookies()).get("atlassian_state")?.value;
-	${finish("\t", asResponse)}
+	${finish("\t", values, asResponse)}
 }
 `;
 }

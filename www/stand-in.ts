@@ -1,0 +1,55 @@
+/**
+ * Sends what is meant for Atlassian to the stand-in: `https://HOST/PATH` is served there at `/HOST/PATH`.
+ * Nothing is imported, so that Workers and browsers can use this file as well as Node.
+ */
+
+/** Atlassian's two clouds. The audience of an authorization request is the name of the API host. */
+export const clouds = [
+	{ auth: "auth.atlassian.com", api: "api.atlassian.com" },
+	{ auth: "auth.atlassian-us-gov-mod.com", api: "api.atlassian-us-gov-mod.com" },
+] as const;
+
+/** The app that is registered by default. */
+export const defaultClient = {
+	id: "f2Kx7QmBv0TzWc4RhN9sYpLd3EaGu8Jo",
+	secret: "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D",
+	name: "Lucia demo",
+	redirectUris: ["http://localhost:3000/login/atlassian/callback"],
+};
+
+const hosts: readonly string[] = clouds.flatMap(({ auth, api }) => [auth, api]);
+
+/** The address at the stand-in of an Atlassian URL. Throws a `TypeError` for any other URL. */
+export function standInUrl(url: URL, origin: string): URL {
+	if (url.protocol !== "https:" || !hosts.includes(url.host)) {
+		throw new TypeError(
+			`The stand-in serves https on ${hosts.join(", ")}; it cannot take ${url.protocol}//${url.host}`,
+		);
+	}
+	return new URL(`/${url.host}${url.pathname}${url.search}${url.hash}`, origin);
+}
+
+/**
+ * A `fetch` that sends each request to the stand-in at `origin`. Fit for `configs.fetch`, and for taking the
+ * place of `globalThis.fetch`. Rejects with a `TypeError` when the request is for another host.
+ */
+export function routeTo(origin: string): (request: Request) => Promise<Response> {
+	// Taken now: after `globalThis.fetch = routeTo(origin)` a later look-up would find this very function.
+	const send = globalThis.fetch.bind(globalThis);
+	return async (request) => {
+		const target = standInUrl(new URL(request.url), origin);
+		const init: RequestInit = {
+			method: request.method,
+			headers: request.headers,
+			redirect: request.redirect,
+			signal: request.signal,
+		};
+		if (request.method !== "GET" && request.method !== "HEAD") {
+			// Chromium refuses a streaming body over HTTP/1.1, and Node 20 cannot send an ArrayBuffer again when a
+			// redirect (307, 308) asks for it; a Blob serves both.
+			const body = await request.blob();
+			if (body.size > 0) init.body = body;
+		}
+		return send(target, init);
+	};
+}
