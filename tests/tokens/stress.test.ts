@@ -25,7 +25,7 @@ import { type Atlassian, defaultClient, startAtlassian } from "../atlassian/serv
 import { Random } from "../parity/random.ts";
 import { type Outcome, type Question, scope, timeout } from "./call.ts";
 
-const expiries = Number(process.env["STRESS_EXPIRIES"] ?? 50);
+const expiries = Number(process.env["STRESS_EXPIRIES"] ?? 100);
 const seed = Number(process.env["STRESS_SEED"] ?? Date.now() % 2 ** 32);
 const processes = 8;
 const user = "ada";
