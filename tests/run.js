@@ -54,7 +54,7 @@ const suites = [
 		]
 	},
 	{
-		name: "after the sign-in",
+		name: "the examples of the README",
 		atLeast: 2,
 		commands: [nodeTests("tests/tokens/readme.test.ts")]
 	},
