@@ -200,8 +200,8 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 
 	/**
 	 * Asks Atlassian to revoke a token (RFC 7009). **Best effort**: Atlassian documents no revocation for
-	 * 3LO apps. Forget the token whatever comes of it. Rejects with a `TypeError` only; the result says
-	 * how Atlassian answered.
+	 * 3LO apps. Forget the token whatever comes of it. Rejects only when the configuration or `token`
+	 * is wrong; the result says how Atlassian answered.
 	 *
 	 * @param token - A refresh token or an access token
 	 */
@@ -328,8 +328,8 @@ export interface AccessibleResources {
 }
 
 /**
- * What the errors of the methods have in common. `code` and `action` are never enumerable on an error that
- * is not the package's own, such as what `fetch` rejected with.
+ * What the errors of the methods have in common. On an error that is not the package's own, such as what
+ * `fetch` rejected with, they are not enumerable, and a `code` that it has stays as it is.
  */
 export interface AtlassianError extends Error {
 	/** A name that never changes, to branch on. The README lists them. */

@@ -39,7 +39,7 @@ export const kvStore = (namespace, key) => ({
 const LEASE = 60_000;
 
 // By the clock of the database, which all processes share.
-const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
 /** `first` runs a statement and gives its first row. */
 function sqlStore(first, userId) {

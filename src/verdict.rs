@@ -1,7 +1,8 @@
 //! What a refusal by Atlassian means for the app: a stable code, and what to do. It is told from where
-//! the refusal came, then its `error`, then its `error_description`, and from the status only where
-//! these say nothing: a dead refresh token comes in four shapes, and an outage can have any status.
-//! Reading the answer is left to the boundary.
+//! the refusal came, then its `error`, then its `error_description`, and from the status where these say
+//! nothing: a dead refresh token comes in four shapes, and an outage can have any status. While a server
+//! fails (5xx) or has too much to do (429), all else that it says about the app or the user is not
+//! believed, save that a grant is dead. Reading the answer is left to the boundary.
 
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,14 +85,29 @@ pub const INVALID_JSON: Verdict = retry("INVALID_JSON");
 /// Judges a refusal. `error` and `error_description` are those of the body or of the redirect, empty
 /// where they are missing or no strings; an API's `message` counts as a description.
 pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) -> Verdict {
-    of_error(phase, error)
-        .or_else(|| of_text(phase, status, error, error_description))
-        .unwrap_or_else(|| of_status(phase, status))
+    let says = |words: &&str| contains(error, words) || contains(error_description, words);
+    if status == 429 {
+        return retry(RATE_LIMITED);
+    }
+    if phase == Phase::Token && (error == "invalid_grant" || DEAD_GRANT.iter().any(says)) {
+        return reauthorize(INVALID_GRANT);
+    }
+    let of_error = of_error(phase, error);
+    // What else a server says while it fails, it need not mean.
+    if matches!(status, 500..=599) {
+        let retry_later = of_error.filter(|verdict| verdict.action == Action::Retry);
+        return retry_later.unwrap_or(retry(SERVER_ERROR));
+    }
+    of_error.unwrap_or_else(|| match (phase, status) {
+        // The word alone may stand in any message.
+        (Phase::Api, 401 | 403) if says(&"scope") => configure(INSUFFICIENT_SCOPE),
+        _ => of_status(phase, status),
+    })
 }
 
 /// What an `error` says by itself, in one phase or, with `None`, in all. A table and not a `match`, which
 /// would be compiled to a comparison of its own for each string.
-static ERRORS: [(&str, Option<Phase>, Verdict); 12] = [
+static ERRORS: [(&str, Option<Phase>, Verdict); 13] = [
     (
         "access_denied",
         Some(Phase::Callback),
@@ -112,6 +128,11 @@ static ERRORS: [(&str, Option<Phase>, Verdict); 12] = [
     ("invalid_token", None, reauthorize(INVALID_TOKEN)),
     ("invalid_request", None, configure("INVALID_REQUEST")),
     ("invalid_scope", None, configure("INVALID_SCOPE")),
+    (
+        "unauthorized_client",
+        None,
+        configure("UNAUTHORIZED_CLIENT"),
+    ),
     ("insufficient_scope", None, configure(INSUFFICIENT_SCOPE)),
     (
         "unsupported_grant_type",
@@ -144,32 +165,19 @@ fn of_error(phase: Phase, error: &str) -> Option<Verdict> {
     known.map(|(_, _, verdict)| *verdict)
 }
 
-/// The words of a token endpoint about a code or a refresh token that is dead.
-static DEAD_GRANT: [&str; 4] = [
+/// The words of a token endpoint about a code or a refresh token that is dead: the same refusal has had
+/// several errors, and its text has stood in `error`.
+static DEAD_GRANT: [&str; 5] = [
+    "refresh token is invalid",
     "refresh_token is invalid",
     "invalid refresh token",
     "invalid authorization code",
     "globally revoked",
 ];
 
-/// Judges by words: the same refusal has had several errors, and its text has stood in `error`.
-fn of_text(phase: Phase, status: u16, error: &str, error_description: &str) -> Option<Verdict> {
-    let says = |words: &&str| contains(error, words) || contains(error_description, words);
-    match phase {
-        Phase::Token if DEAD_GRANT.iter().any(says) => Some(reauthorize(INVALID_GRANT)),
-        // The word alone may stand in any message.
-        Phase::Api if matches!(status, 401 | 403) && says(&"scope") => {
-            Some(configure(INSUFFICIENT_SCOPE))
-        }
-        _ if error == "unauthorized_client" => Some(configure("UNAUTHORIZED_CLIENT")),
-        _ => None,
-    }
-}
-
 fn of_status(phase: Phase, status: u16) -> Verdict {
     match (status, phase) {
-        (429, _) => retry(RATE_LIMITED),
-        (408 | 425 | 500..=599, _) => retry(SERVER_ERROR),
+        (408 | 425, _) => retry(SERVER_ERROR),
         (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
         (401, Phase::Api) => reauthorize(INVALID_TOKEN),
         (403, Phase::Api) => configure(INSUFFICIENT_SCOPE),

@@ -35,7 +35,12 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = markForeign)]
-    fn set_verdict(error: &JsValue, code: &str, action: &str) -> Result<(), JsValue>;
+    fn set_verdict(
+        error: &JsValue,
+        code: &str,
+        action: &str,
+        call: &JsValue,
+    ) -> Result<(), JsValue>;
 }
 
 thread_local! {
@@ -52,7 +57,7 @@ thread_local! {
 /// promise that rejects with it once the body of the refusal is read.
 pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
     if !error.is_instance_of::<OAuthRequestError>() {
-        mark_foreign(&error);
+        mark_foreign(&error, call);
         return Err(error);
     }
     let response = get(&error, "response")?;
@@ -63,7 +68,7 @@ pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
 
 /// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
 /// is frozen, or no error at all, stays as it is.
-pub fn mark_foreign(error: &JsValue) {
+pub fn mark_foreign(error: &JsValue, call: &JsValue) {
     if !error.is_object() || !action(error).is_empty() {
         return;
     }
@@ -72,7 +77,7 @@ pub fn mark_foreign(error: &JsValue) {
         Some("SyntaxError") => verdict::INVALID_JSON,
         _ => verdict::NETWORK_ERROR,
     };
-    let _ = set_verdict(error, code, action.name());
+    let _ = set_verdict(error, code, action.name(), call);
 }
 
 fn mark(error: &JsValue, call: &Call, body: &JsValue) {
@@ -101,6 +106,14 @@ fn mark(error: &JsValue, call: &Call, body: &JsValue) {
 /// The `code` that an error was marked with; empty where there is none.
 pub fn code(error: &JsValue) -> String {
     property(error, "code").as_string().unwrap_or_default()
+}
+
+/// Whether it is not known what became of a request, or the same may work later: what was not marked, as
+/// it is frozen or no error at all, came from `fetch`.
+pub fn may_be_tried_again(error: &JsValue) -> bool {
+    ![Action::Reauthorize, Action::Configure]
+        .map(Action::name)
+        .contains(&action(error).as_str())
 }
 
 /// The name of the action that an error was marked with; empty where there is none.

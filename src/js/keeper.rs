@@ -323,7 +323,7 @@ fn validity(call: &Call, members: &Array) -> Result<Validity, JsValue> {
 
 fn time(field: &str, value: &JsValue) -> Result<f64, Error> {
     let expected = "a number of milliseconds since the epoch";
-    let time = value.as_f64();
+    let time = value.as_f64().filter(|time| time.is_finite());
     time.ok_or_else(|| invalid(field, expected, describe(value)))
 }
 

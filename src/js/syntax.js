@@ -230,7 +230,7 @@ export async function bodyOfRefusal(response, limit, milliseconds) {
 		// What is no JSON, or cannot be read, says nothing.
 	} finally {
 		clearTimeout(timer);
-		reader?.cancel().catch(() => {});
+		(async () => reader?.cancel())().catch(() => {});
 	}
 }
 
@@ -260,14 +260,18 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
 	// A server that repeats what it was sent, encoded or not, must not bring it into a log.
 	const isShown = (secret) =>
-		[JSON.stringify(secret).slice(1, -1), `${new URLSearchParams([["", secret]])}`.slice(1)].some((form) => shown.includes(form));
+		[secret, encodeURIComponent(secret.toWellFormed?.() ?? ""), `${new URLSearchParams([["", secret]])}`.slice(1)].some(
+			(form) => form && shown.includes(JSON.stringify(form).slice(1, -1))
+		);
 	if (shown && !secrets.some((secret) => secret && isShown(secret))) error.body = body;
 };
 
-// An error that is not ours stays as it looks.
-export const markForeign = (error, code, action) => {
-	if (!(error instanceof Error)) return;
-	if (typeof error.code !== "string") Object.defineProperty(error, "code", { value: code, configurable: true });
+// An error that is not ours stays as it looks, and keeps a `code` that it has; that of a request's own
+// timeout is a number without a meaning. Told by its tag, since it may come from another realm.
+export const markForeign = (error, code, action, call) => {
+	if (!/Error|Exception/.test(Object.prototype.toString.call(error))) return;
+	const isTimeout = error.name === "TimeoutError" && call?.request?.signal.aborted;
+	if (isTimeout || !("code" in error)) Object.defineProperty(error, "code", { value: code, configurable: true });
 	Object.defineProperty(error, "action", { value: action, configurable: true });
 };
 
@@ -311,7 +315,7 @@ export async function lock(store, context, next) {
 	} catch (error) {
 		if (outcome === undefined) throw error;
 	}
-	return outcome ?? drive(context, next);
+	return (outcome ??= drive(context, next));
 }
 
 export async function replace(store, next, tries) {

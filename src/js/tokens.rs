@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::app::{App, Call};
 use super::failure::{self, judged};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
-use super::steps::{Next, run, step};
+use super::steps::{Next, pause, run, step};
 use super::value::{
     describe, fits_a_header, form_encoded, get, has_properties, kind, member, strings, text,
 };
@@ -17,7 +17,7 @@ use crate::form::concat;
 use crate::refresh;
 use crate::secret::Secret;
 use crate::token::{self, TokenRequestBody};
-use crate::verdict::{self, Action};
+use crate::verdict;
 
 #[wasm_bindgen]
 extern "C" {
@@ -107,7 +107,7 @@ pub fn answered(sent: Result<(Call, JsValue), JsValue>, steps: &Array) -> Promis
     match sent {
         Ok((call, response)) => JUDGE.with(|judge| run(&call, &response, steps, judge)),
         Err(reason) => {
-            failure::mark_foreign(&reason);
+            failure::mark_foreign(&reason, &JsValue::UNDEFINED);
             Promise::reject(&reason)
         }
     }
@@ -209,43 +209,46 @@ pub fn refresh_tokens(app: JsValue, refresh_token: JsValue) -> Promise {
     refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
+/// Beside the number of tries: one of them was not answered, so that the refresh token may have been used.
+const UNANSWERED: u32 = 1 << 8;
+
 /// What a refresh does next: try, pause and try again, or end.
 fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
     let attempt = call.attempt().unwrap_or_default();
-    if has_failed {
-        let pause = try_again(call, attempt, &value);
-        return pause.map_or_else(|| Err(given_up(value)), super::steps::pause);
+    if !has_failed {
+        if !value.is_undefined() {
+            call.set_is_done(true);
+            return Ok(value);
+        }
+        call.set_attempt(attempt.saturating_add(1));
+        return Ok(REFRESH
+            .with(|steps| answered(send_refresh(call), steps))
+            .into());
     }
-    if !value.is_undefined() {
-        call.set_is_done(true);
-        return Ok(value);
+    if !failure::may_be_tried_again(&value) {
+        return Err(value);
     }
-    call.set_attempt(attempt.saturating_add(1));
-    Ok(REFRESH
-        .with(|steps| answered(send_refresh(call), steps))
-        .into())
-}
-
-/// The pause before the next try, unless there is none.
-fn try_again(call: &Refresh, attempt: u32, error: &JsValue) -> Option<u32> {
-    if failure::action(error) != Action::Retry.name() {
-        return None;
-    }
+    let attempt = if failure::code(&value) == verdict::RATE_LIMITED {
+        attempt
+    } else {
+        attempt | UNANSWERED
+    };
+    call.set_attempt(attempt);
     let elapsed = Date::now() - call.started();
     let random = (Math::random() * 256.0) as u8;
-    refresh::pause(attempt, elapsed, failure::retry_after(error), random)
+    let retry_after = failure::retry_after(&value);
+    match refresh::pause(attempt & !UNANSWERED, elapsed, retry_after, random) {
+        Some(milliseconds) => pause(milliseconds),
+        None if attempt & UNANSWERED == 0 => Err(value),
+        None => Err(unknown(&value, retry_after)),
+    }
 }
 
-/// What a refresh ends with: the refusal, or that there was neither refusal nor success.
-fn given_up(error: JsValue) -> JsValue {
-    if failure::action(&error) != Action::Retry.name()
-        || failure::code(&error) == verdict::RATE_LIMITED
-    {
-        return error;
-    }
+/// What a refresh ends with that had neither refusal nor success.
+fn unknown(cause: &JsValue, retry_after: Option<f64>) -> JsValue {
     let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
     // What could be thrown is that the stack is full.
-    match add_cause(&unknown, &error, failure::retry_after(&error)) {
+    match add_cause(&unknown, cause, retry_after) {
         Ok(()) => unknown,
         Err(thrown) => thrown,
     }

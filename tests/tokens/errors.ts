@@ -42,7 +42,8 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a 403", json(403, { code: 403, message: "Forbidden" }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
 	["a server's error with a JSON body", json(500, { error: "server_error" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
 	["a 503 that says nothing in JSON", json(503, { code: 503 }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
-	["a refusal with the status of an outage", json(503, { error: "invalid_grant" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a refusal with the status of an outage", json(503, { error: "invalid_grant" }), "INVALID_GRANT reauthorize", "SERVER_ERROR retry"],
+	["an outage that blames the app", json(503, { error: "access_denied" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
 	["an empty body", { status: 400, body: "" }, "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
 	["no body", { status: 401, body: null }, "UNEXPECTED_RESPONSE retry", "INVALID_TOKEN reauthorize"],
 	["HTML", { status: 403, body: "<html>invalid_grant</html>" }, "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
@@ -135,18 +136,21 @@ export const errorScenarios: Scenario[] = [
 		requests: [],
 	},
 	{
-		name: "a body that repeats a secret is left out, wherever and however it is encoded",
+		name: "a body that repeats a secret is left out, as it is or encoded for a form or a URL",
 		async run(world) {
 			const secret = 'a"secret\\with=signs/~and (more)';
 			const seen = [];
-			for (const repeated of [secret, new URLSearchParams({ client_secret: secret }).toString()]) {
+			for (const repeated of [secret, new URLSearchParams({ client_secret: secret }).toString(), encodeURIComponent(secret)]) {
 				for (const body of [{ error: "invalid_request", repeated }, [[repeated]], repeated, { [repeated]: 1 }]) {
 					const fetch = async () => Response.json(body, { status: 400 });
 					const [[bySecret], [byCode]] = await Promise.all([
 						rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("code")),
 						rejection(world.provider({ fetch }).validateAuthorizationCode(secret)),
 					]);
-					seen.push("body" in bySecret, "body" in byCode);
+					const [byVerifier] = await rejection(
+						world.provider({ fetch }).validateCallback("code", { codeVerifier: secret }),
+					);
+					seen.push("body" in bySecret, "body" in byCode, "body" in byVerifier);
 				}
 			}
 			return [...new Set(seen)];
@@ -208,8 +212,8 @@ export const errorScenarios: Scenario[] = [
 			[true, true, "NETWORK_ERROR", "retry"],
 			[true, true, "ECONNRESET", "retry"],
 			[true, true, null, null],
-			// A DOMException has a number for a code.
-			[true, true, "TIMEOUT", "retry"],
+			// A DOMException that is not of the request's own timeout keeps its number.
+			[true, true, 23, "retry"],
 			[true, true, "INVALID_JSON", "retry"],
 			[true, false, null, null],
 			[true, false, null, null],

@@ -92,6 +92,12 @@ test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, 
 	assert.equal(bearers[0], `Bearer ${stored?.accessToken}`);
 	assert.notEqual(bearers[1], bearers[0]);
 
+	// An access token that was revoked before its time, of which accessible-resources knows first.
+	standIn.fault("resources", { status: 401 });
+	assert.deepEqual(await jiraUser(user.userId, site), { displayName: "Ada Byrne" });
+	assert.equal(asked.length, 3);
+	assert.notEqual(asked[2]?.headers.get("Authorization"), bearers[1]);
+
 	// A site that was not granted: the user can sign in again and grant it.
 	assert.equal(await jiraUser(user.userId, "https://elsewhere.atlassian.net"), undefined);
 

@@ -40,6 +40,35 @@ export const refreshScenarios: Scenario[] = [
 		requests: ["code 200", "refresh 200", "refresh 200"],
 	},
 	{
+		name: "whatever fetch fails with, the same refresh token is sent again, and the outcome is unknown in the end",
+		async run(world) {
+			const seen = [];
+			for (const thrown of [Object.freeze(new TypeError("frozen")), "a string", undefined, Object.assign(new Error(), { action: "wait" })]) {
+				let calls = 0;
+				const fetch = () => {
+					calls++;
+					return Promise.reject(thrown);
+				};
+				const [error] = await rejection(world.provider({ fetch }).refreshTokens("token"));
+				seen.push([calls, error.code, error.action, error.cause === thrown]);
+			}
+			return [...new Set(seen.map(String))];
+		},
+		expected: ["4,REFRESH_OUTCOME_UNKNOWN,retry,true"],
+		requests: [],
+	},
+	{
+		name: "a lost answer and then too many requests: the outcome is unknown all the same",
+		async run(world) {
+			const answers = [() => Promise.reject(new TypeError("cut")), async () => new Response(null, { status: 429, headers: { "Retry-After": "3600" } })];
+			const fetch = () => answers.shift()?.() as Promise<Response>;
+			const [error] = await rejection(world.provider({ fetch }).refreshTokens("token"));
+			return [error.code, error.action, error.retryAfter, (error.cause as { code?: string }).code];
+		},
+		expected: ["REFRESH_OUTCOME_UNKNOWN", "retry", 3600, "RATE_LIMITED"],
+		requests: [],
+	},
+	{
 		name: "200 calls at once share one refusal, and the next one asks again",
 		async run(world) {
 			const provider = world.provider();
