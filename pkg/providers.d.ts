@@ -156,8 +156,8 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 	 * Rejects with
 	 * - an `OAuthRequestError` whose `code` is `INVALID_GRANT` when the refresh token is dead, another
 	 *   `code` when Atlassian refuses for another reason;
-	 * - an `Error` whose `code` is `REFRESH_OUTCOME_UNKNOWN` when no try was answered; `cause` is the
-	 *   last failure. The refresh token may have been used: it can be tried again within ten minutes;
+	 * - an `Error` whose `code` is `REFRESH_OUTCOME_UNKNOWN` when no try was answered with a yes or a no;
+	 *   `cause` is the last failure. The refresh token may have been used: it can be tried again within ten minutes;
 	 * - an `Error` whose `code` is `NO_REFRESH_TOKEN` when there is none.
 	 *
 	 * In a Worker, make the provider for each request: a request that waits for another one's `fetch` is

@@ -147,6 +147,14 @@ impl Renewal {
             (Phase::Refreshing, Event::RefreshFailed(Validity::Fresh | Validity::Expiring)) => {
                 (self, Effect::Give)
             }
+            // Another process may have had an answer: the store is asked once more.
+            (Phase::Refreshing, Event::RefreshFailed(Validity::Over)) => {
+                let next = Self {
+                    tries: MAX_TRIES.saturating_sub(1),
+                    ..self.enter(Phase::AfterRefusal)
+                };
+                (next, Effect::Load)
+            }
 
             (Phase::Saving, Event::Saved(true)) => (self, Effect::GiveNew),
             (Phase::Saving, Event::Saved(false)) => {
@@ -319,7 +327,7 @@ mod tests {
         tell(
             "outage, and expired",
             false,
-            &[begin, (RefreshFailed(Over), Reject)],
+            &[begin, (RefreshFailed(Over), Load), (tokens(Over, false), Reject)],
         );
 
         // Refused: somebody else was faster, is about to save, or there is nobody else.

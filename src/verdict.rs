@@ -1,8 +1,8 @@
 //! What a refusal by Atlassian means for the app: a stable code, and what to do. It is told from where
 //! the refusal came, then its `error`, then its `error_description`, and from the status where these say
 //! nothing: a dead refresh token comes in four shapes, and an outage can have any status. While a server
-//! fails (5xx) or has too much to do (429), all else that it says about the app or the user is not
-//! believed, save that a grant is dead. Reading the answer is left to the boundary.
+//! fails (5xx) or has too much to do (429), what it says about the app or the user is not believed.
+//! Reading the answer is left to the boundary.
 
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,17 +86,19 @@ pub const INVALID_JSON: Verdict = retry("INVALID_JSON");
 /// where they are missing or no strings; an API's `message` counts as a description.
 pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) -> Verdict {
     let says = |words: &&str| contains(error, words) || contains(error_description, words);
-    if status == 429 {
-        return retry(RATE_LIMITED);
+    let of_error = of_error(phase, error);
+    // What a server says while it fails, it need not mean.
+    if matches!(status, 429 | 500..=599) {
+        let code = if status == 429 {
+            RATE_LIMITED
+        } else {
+            SERVER_ERROR
+        };
+        let retry_later = of_error.filter(|verdict| verdict.action == Action::Retry);
+        return retry_later.unwrap_or(retry(code));
     }
     if phase == Phase::Token && (error == "invalid_grant" || DEAD_GRANT.iter().any(says)) {
         return reauthorize(INVALID_GRANT);
-    }
-    let of_error = of_error(phase, error);
-    // What else a server says while it fails, it need not mean.
-    if matches!(status, 500..=599) {
-        let retry_later = of_error.filter(|verdict| verdict.action == Action::Retry);
-        return retry_later.unwrap_or(retry(SERVER_ERROR));
     }
     of_error.unwrap_or_else(|| match (phase, status) {
         // The word alone may stand in any message.

@@ -236,7 +236,14 @@ fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
         ),
         // The same in other clothes.
         (400, "REFRESH_TOKEN IS INVALID", "", grant, unexpected),
-        (500, "", "The token was Globally Revoked.", grant, server),
+        (500, "", "The token was Globally Revoked.", server, server),
+        (
+            400,
+            "",
+            "The token was Globally Revoked.",
+            grant,
+            unexpected,
+        ),
         (
             400,
             "bad",
@@ -246,7 +253,7 @@ fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
         ),
         (403, "unauthorized_client", "", unauthorized, unauthorized),
         (200, "invalid_grant", "", grant, grant),
-        (503, "invalid_grant", "", grant, server),
+        (503, "invalid_grant", "", server, server),
         (503, "access_denied", "", server, server),
         (500, "invalid_request", "", server, server),
         (

@@ -545,6 +545,21 @@ test("credentials lead to Atlassian, even where there is a stand-in, and half of
 	await assert.rejects(atlassianAuth.getAuthorizationUrl(), /clientId/);
 });
 
+test("credentials are those that the token endpoint gets to see", async (t) => {
+	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
+	const client = { id: "its-id", secret: "its-secret", name: "An app", redirectUris: [server.origin + CALLBACK_PATH] };
+	standIn.clients.push(client);
+	t.after(() => standIn.clients.pop());
+	const auth = createAuth(betterSqlite3(database, tables), server.origin);
+	const env = { ATLASSIAN_CLIENT_ID: client.id, ATLASSIAN_CLIENT_SECRET: client.secret };
+	const { atlassianAuth } = createProvider(auth, env, server.origin);
+	const [url, state] = await atlassianAuth.getAuthorizationUrl();
+	const callback = await standIn.consent(url);
+	t.mock.method(globalThis, "fetch", standIn.route);
+	const { atlassianUser } = await atlassianAuth.callback(callback, state);
+	assert.equal(atlassianUser.name, "Ada Byrne");
+});
+
 test("credentials are read from .dev.vars, and from the environment before it", () => {
 	const file = join(folder, ".dev.vars");
 	writeFileSync(file, "PATH=file\nATLASSIAN_OF_THE_FILE='secret # 1'\n");

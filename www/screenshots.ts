@@ -14,6 +14,7 @@ import sharp from "sharp";
 import { openChromium } from "./chromium.ts";
 import { startWorker } from "./dev.ts";
 import { tables } from "./lucia.ts";
+import { startServer } from "./server.ts";
 
 const isForReadme = process.argv[2] === "readme";
 const target = fileURLToPath(new URL(isForReadme ? "./screenshots" : "../target/screenshots", import.meta.url));
@@ -21,6 +22,8 @@ mkdirSync(target, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-screenshots-"));
 const worker = await startWorker({ folder, port: 0, env: {}, atlassian: {} });
+// Nobody has told it who it is.
+const bare = await startServer({ filename: ":memory:", port: 0, env: {} });
 const browser = await openChromium();
 
 const at = (path: string) => new URL(path, worker.origin).href;
@@ -50,6 +53,7 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
 		await page.reload();
 	},
 	missing: (page) => page.goto(at("/nothing")),
+	"no-credentials": (page) => page.goto(`${bare.origin}/login/atlassian`),
 	playground: async (page) => {
 		await page.goto(at("/playground"));
 		await page.getByText("Measured:").waitFor({ state: "attached" });
@@ -76,5 +80,6 @@ for (const [name, go] of Object.entries(pages)) {
 }
 
 await browser.close();
+bare.close();
 await worker.close();
 rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -241,7 +241,8 @@ fn next(call: JsValue, value: JsValue, has_failed: bool) -> Result<JsValue, JsVa
         (REFRESH, true) => {
             Event::RefreshFailed(validity(&call, &read_stored(&call, &call.current())?)?)
         }
-        (SAVE, false) => Event::Saved(value != false),
+        // A store that says nothing has saved.
+        (SAVE, false) => Event::Saved(value.is_truthy() || value.is_undefined()),
         (SAVE, true) => Event::SaveFailed,
         (PAUSE, false) => Event::Paused,
         (_, true) => return Err(value),

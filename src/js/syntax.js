@@ -267,11 +267,12 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 };
 
 // An error that is not ours stays as it looks, and keeps a `code` that it has; that of a request's own
-// timeout is a number without a meaning. Told by its tag, since it may come from another realm.
+// timeout is a number without a meaning. Told by its tag as well, since it may come
+// from another realm.
 export const markForeign = (error, code, action, call) => {
-	if (!/Error|Exception/.test(Object.prototype.toString.call(error))) return;
+	if (!(error instanceof Error || /Error|Exception/.test(Object.prototype.toString.call(error)))) return;
 	const isTimeout = error.name === "TimeoutError" && call?.request?.signal.aborted;
-	if (isTimeout || !("code" in error)) Object.defineProperty(error, "code", { value: code, configurable: true });
+	if (isTimeout || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
 	Object.defineProperty(error, "action", { value: action, configurable: true });
 };
 
@@ -319,7 +320,10 @@ export async function lock(store, context, next) {
 }
 
 export async function replace(store, next, tries) {
-	while (tries-- > 0) if ((await store.save(next, (await store.load()) ?? null)) !== false) return true;
+	while (tries-- > 0) {
+		const saved = await store.save(next, (await store.load()) ?? null);
+		if (saved || saved === undefined) return true;
+	}
 	return false;
 }
 

@@ -42,7 +42,7 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a 403", json(403, { code: 403, message: "Forbidden" }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
 	["a server's error with a JSON body", json(500, { error: "server_error" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
 	["a 503 that says nothing in JSON", json(503, { code: 503 }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
-	["a refusal with the status of an outage", json(503, { error: "invalid_grant" }), "INVALID_GRANT reauthorize", "SERVER_ERROR retry"],
+	["a refusal with the status of an outage", json(503, { error: "invalid_grant" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
 	["an outage that blames the app", json(503, { error: "access_denied" }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
 	["an empty body", { status: 400, body: "" }, "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
 	["no body", { status: 401, body: null }, "UNEXPECTED_RESPONSE retry", "INVALID_TOKEN reauthorize"],
@@ -174,6 +174,30 @@ export const errorScenarios: Scenario[] = [
 			[true, true, "SERVER_ERROR", 3],
 			[true, true, "UNEXPECTED_RESPONSE", null],
 		],
+	},
+	{
+		name: "errors of another realm are known by their tag, a request's own timeout by its signal",
+		async run(world) {
+			const tagged = (tag: string) => ({ [Symbol.toStringTag]: tag, message: "from elsewhere" });
+			const minified = class a extends Error {
+				code = undefined;
+				get [Symbol.toStringTag]() {
+					return "a";
+				}
+			};
+			const told = ({ code, action }: { code?: unknown; action?: unknown }) => `${code} ${action}`;
+			const seen = [];
+			for (const thrown of [tagged("Error"), tagged("DOMException"), new minified()]) {
+				const fetch = () => Promise.reject(thrown);
+				seen.push(told((await rejection(world.provider({ fetch }).validateAuthorizationCode("code")))[0]));
+			}
+			const fetch = ({ signal }: Request) =>
+				new Promise<Response>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+			seen.push(told((await rejection(world.provider({ fetch, timeout: 20 }).validateAuthorizationCode("code")))[0]));
+			return seen;
+		},
+		expected: ["NETWORK_ERROR retry", "NETWORK_ERROR retry", "NETWORK_ERROR retry", "TIMEOUT retry"],
+		requests: [],
 	},
 	{
 		name: "what fetch rejects with stays the same object and looks the same",

@@ -406,6 +406,35 @@ export const keepingScenarios: Scenario[] = [
 		expected: ["access 1", 0, "access 2", 1, "access 2"],
 	},
 	{
+		name: "a refresh that failed is no matter where another process has saved newer tokens meanwhile",
+		async run(world) {
+			const seen = [];
+			for (const [status, error] of [[503, ""], [429, ""], [401, "access_denied"], [400, "invalid_request"], [403, "invalid_grant"]] as const) {
+				let tokens = { accessToken: "old", refreshToken: "r1", expiresAt: 0 };
+				const fetch = async () => {
+					tokens = { accessToken: "newer", refreshToken: "r2", expiresAt: Number.MAX_SAFE_INTEGER };
+					return Response.json({ error }, { status });
+				};
+				const store = { load: () => tokens, save: () => false };
+				seen.push(await world.provider({ fetch }).tokens(store).accessToken());
+			}
+			return seen;
+		},
+		expected: Array(5).fill("newer"),
+		requests: [],
+	},
+	{
+		name: "what is no time or was not saved is not taken for one",
+		async run(world) {
+			const { set } = world.provider().tokens({ load: () => null, save: () => 0 as never });
+			const times = [Number.NaN, Number.POSITIVE_INFINITY, "5"].map((expiresAt) => rejection(set({ accessToken: "a", refreshToken: null, expiresAt } as never)));
+			const codes = (await Promise.all(times)).map(([error]) => error.code);
+			return [codes, (await rejection(set({ accessToken: "a", refreshToken: null, expiresAt: 5 } as never)))[0].code];
+		},
+		expected: [Array(3).fill("INVALID_ARGUMENT"), "STORE_CONFLICT"],
+		requests: [],
+	},
+	{
 		name: "whatever a lock does, a token is given",
 		async run(world) {
 			const seen = [];
