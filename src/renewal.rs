@@ -327,7 +327,11 @@ mod tests {
         tell(
             "outage, and expired",
             false,
-            &[begin, (RefreshFailed(Over), Load), (tokens(Over, false), Reject)],
+            &[
+                begin,
+                (RefreshFailed(Over), Load),
+                (tokens(Over, false), Reject),
+            ],
         );
 
         // Refused: somebody else was faster, is about to save, or there is nobody else.
