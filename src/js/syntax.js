@@ -42,7 +42,7 @@ export async function run(context, value, steps, rescue) {
 
 // Like `run`, where what comes next depends on what came: `next` is called with what was awaited, or with
 // what that failed with, and gives the next thing to await until it sets `isDone`.
-export async function drive(context, next) {
+async function drive(context, next) {
 	for (let value, hasFailed = false; ; ) {
 		const pending = next(context, value, hasFailed);
 		if (context.isDone) return pending;
