@@ -135,6 +135,36 @@ export function buildEnvironment() {
  */
 export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
 
+// What formats the message of a panic, and what unwinds to say it: nobody would see it. In a release a
+// panic is a trap, and nothing of the package is formatted by `core::fmt`.
+const PANICS = /panicking::panic_fmt$|panicking::panic_handler|PanicPayload>::|^<?core\[\w+\]::fmt::| as core\[\w+\]::fmt::/;
+// What JavaScript would call for types of closures that no function of the package has, and tasks that
+// nobody spawns.
+const UNUSED = /convert::closures::_::invoke|^js_sys::futures::/;
+
+/**
+ * Makes traps of the functions that are in the wasm because the linker put their addresses into a table,
+ * and that nothing calls. An optimizer cannot know that. Those that JavaScript calls are exported, or
+ * called by an export of their own name. `binaryen` is the module of that name.
+ */
+export function withoutDeadFunctions(binaryen, wasm) {
+	binaryen.setDebugInfo(true);
+	const module = binaryen.readBinary(wasm);
+	const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
+		binaryen.getExportInfo(module.getExportByIndex(index)).value
+	);
+	const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
+		binaryen.getFunctionInfo(module.getFunctionByIndex(index))
+	);
+	for (const { name, params, results, module: from } of functions) {
+		if (from || exported.some((other) => other.startsWith(name))) continue;
+		if (!PANICS.test(name) && !UNUSED.test(name)) continue;
+		module.removeFunction(name);
+		module.addFunction(name, params, results, [], module.unreachable());
+	}
+	return module.emitBinary();
+}
+
 /**
  * The glue, under the names that the wasm has for it and for its own functions. Those of wasm-bindgen
  * are long and end in hashes, which do not compress, and they stand in both files.
@@ -164,7 +194,7 @@ function withShortNames(glue, { imports, exports }) {
 	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport {\n${functions.join(",\n")}\n};\n`;
 }
 
-function buildWasm(env) {
+function buildWasm(env, binaryen) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
 		contents("src"),
@@ -182,6 +212,7 @@ function buildWasm(env) {
 		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
 		const other = imported.find(({ module }) => module !== "./lucia_atlassian_bg.js");
 		if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
+		writeFileSync(wasm, withoutDeadFunctions(binaryen, readFileSync(wasm)));
 		// Prints what it has made of the names.
 		const names = execFileSync(process.execPath, [
 			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
@@ -222,6 +253,7 @@ function packAndInstall() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	installNpmPackages();
-	buildWasm(buildEnvironment());
+	const { default: binaryen } = await import("binaryen");
+	buildWasm(buildEnvironment(), binaryen);
 	packAndInstall();
 }
