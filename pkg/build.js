@@ -162,7 +162,31 @@ export function withoutDeadFunctions(binaryen, wasm) {
 		module.removeFunction(name);
 		module.addFunction(name, params, results, [], module.unreachable());
 	}
+	// Closures are made once for the module and stay.
+	module.removeExport("__wbindgen_destroy_closure");
 	return module.emitBinary();
+}
+
+/**
+ * The glue, without what it does for other packages: a closure counts its users to free itself after the
+ * last, and an import that may throw takes its arguments as an array, which takes time in each call.
+ */
+function withoutGenerality(glue) {
+	const replace = (pattern, by) => {
+		if (!pattern.test(glue)) fail(`the glue is not as wasm-bindgen used to make it: ${pattern}`);
+		glue = glue.replace(pattern, by);
+	};
+	replace(/^const CLOSURE_DTORS = [^;]*;\n\n/m, "");
+	replace(/^function makeClosure\(.*?^}$/ms, "const makeClosure = (a, b, call) => (c = undefined, d, e, f) => call(a, b, c, d, e, f);");
+	replace(
+		/^export function (\w+)\(\) { return handleError\(function \((.*?)\) {\n(.*?)\n}, arguments\); }$/gms,
+		"export function $1($2) {\n    try {\n$3\n    } catch (e) {\n        handleError(e);\n    }\n}"
+	);
+	replace(
+		/^function handleError\(f, args\) {\n    try {\n        return f\.apply\(this, args\);\n    } catch \(e\) {\n(.*?)    }\n}$/ms,
+		"function handleError(e) {\n$1}"
+	);
+	return glue;
 }
 
 /**
@@ -228,7 +252,7 @@ function buildWasm(env, binaryen) {
 		const glue = join(dist, "lucia_atlassian_bg.js");
 		const [, snippet] = /from '\.\/(snippets\/[^']+\/syntax\.js)'/.exec(read(glue)) ?? fail("the glue does not import syntax.js.");
 		cpSync(join(dist, snippet), join(dist, "syntax.js"));
-		writeFileSync(glue, withShortNames(read(glue).replaceAll(`./${snippet}`, "./syntax.js"), JSON.parse(names)));
+		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippet}`, "./syntax.js")), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
 	});

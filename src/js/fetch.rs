@@ -87,6 +87,8 @@ pub struct Fetch {
     pub function: JsValue,
     /// How long each request may take, up to the end of its body, in milliseconds; 0 for ever.
     pub timeout: u32,
+    /// How much of the body of an answer of success is read, in bytes; 0 for all of it.
+    pub body_limit: u32,
 }
 
 /// What a request holds that must not be shown; `undefined` where there is none.

@@ -13,7 +13,7 @@ use super::steps::{run, settled};
 use super::value::{describe, get};
 use crate::authorization::RESPONSE_TYPE;
 use crate::cloud::Cloud;
-use crate::config::{self, DEFAULT_TIMEOUT};
+use crate::config::{self, BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
 use crate::form::concat;
 use crate::secret::Secret;
@@ -129,7 +129,8 @@ fn call() -> Result<Call, JsValue> {
     let parts = Parts {
         fetch: &Fetch {
             function: JsValue::UNDEFINED,
-            timeout: DEFAULT_TIMEOUT,
+            timeout: TIMEOUT.default,
+            body_limit: BODY_LIMIT.default,
         },
         cloud: Cloud::Commercial,
         scope: "",

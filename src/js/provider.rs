@@ -17,7 +17,7 @@ use super::value::{describe, get, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::callback;
 use crate::cloud::Cloud;
-use crate::config::{self, Client};
+use crate::config::{self, Bound, Client};
 use crate::error::Error;
 use crate::member::Member;
 use crate::secret::Secret;
@@ -49,6 +49,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn timeout(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = bodyLimit)]
+    fn body_limit(this: &Configs) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, getter, catch)]
     fn cloud(this: &Configs) -> Result<JsValue, JsValue>;
@@ -163,7 +166,8 @@ impl Settings {
                 .and_then(|value| Ok(config::client_secret(member(&value))?)),
             fetch: Fetch {
                 function: fetch_function(configs.fetch()?)?,
-                timeout: timeout(&configs.timeout()?)?,
+                timeout: bound(&config::TIMEOUT, &configs.timeout()?)?,
+                body_limit: bound(&config::BODY_LIMIT, &configs.body_limit()?)?,
             },
             cloud: Cloud::new(member(&configs.cloud()?))?,
         })
@@ -234,13 +238,13 @@ fn fetch_function(value: JsValue) -> Result<JsValue, Error> {
     ))
 }
 
-fn timeout(value: &JsValue) -> Result<u32, Error> {
+fn bound(bound: &Bound, value: &JsValue) -> Result<u32, Error> {
     if value.is_undefined() || value.is_null() {
-        return config::timeout(None);
+        return Ok(bound.default);
     }
     match value.as_f64() {
-        Some(milliseconds) => config::timeout(Some(milliseconds)),
-        None => Err(config::invalid_timeout(describe(value))),
+        Some(number) => bound.check(number),
+        None => Err(bound.refuse(describe(value))),
     }
 }
 
