@@ -18,7 +18,9 @@ export class OAuthRequestError extends Error {
 export const newError = (constructor, message, code, action, sites) =>
 	Object.assign(new globalThis[constructor](message), { code, action }, sites && { sites });
 
-export const parseJson = (bytes) => JSON.parse(new TextDecoder().decode(bytes));
+const decoder = new TextDecoder();
+
+export const parseJson = (bytes) => JSON.parse(decoder.decode(bytes));
 
 export const get = (object, name) => object[name];
 
@@ -176,31 +178,31 @@ const accept = ({ url, endpoint }, response) => {
 // Reads a body: its text, or `undefined` where it is longer than `limit` bytes or takes longer than the
 // promise `late`.
 async function readText(body, limit, late) {
-	const [reader, size] = readerOf(body);
+	let [reader, size] = readerOf(body);
 	const chunks = [];
 	let length = 0;
+	let isOver = false;
 	try {
-		for (;;) {
+		while (!isOver) {
 			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
 			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
-			if (value) {
-				if ((length += value.byteLength) > limit) return;
-				chunks.push(value);
-			}
-			if (done || value.byteLength < size) break;
+			if (value && (length += value.byteLength) > limit) return;
+			if (value) chunks.push(value);
+			isOver = done || value.byteLength < size;
+			size *= 2;
 		}
 	} finally {
-		reader.cancel().catch(() => {});
+		if (!isOver || late) reader.cancel().catch(() => {});
 	}
-	return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
+	return decoder.decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
 }
 
-// A reader, and how many bytes to ask it for at a time, if it can be asked. In workerd each wait is dear, and
-// one that is asked for more than there is says at once that there is no more.
+// A reader, and how many bytes to ask it for first, if it can be asked. In workerd each wait is dear, and one
+// that is asked for more than there is says at once that there is no more.
 function readerOf(body) {
 	if (globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast) {
 		try {
-			return [body.getReader({ mode: "byob" }), 8_192];
+			return [body.getReader({ mode: "byob" }), 4_096];
 		} catch {
 			// A body that an app has made may be a stream of another kind.
 		}
@@ -227,6 +229,10 @@ const json = async (call, response) => {
 	accept(call, response);
 	if (!bodyLimit || !isOwnResponse(response) || Object.hasOwn(response, "json") || response.bodyUsed || !response.body)
 		return response.json();
+	const { headers } = response;
+	// The runtime holds a server to the length that it says. It is that before decompression.
+	const length = headers.has("Content-Encoding") ? null : headers.get("Content-Length");
+	if (length !== null && length <= bodyLimit) return response.json();
 	const text = await readText(response.body, bodyLimit);
 	if (text !== undefined) return JSON.parse(text);
 	throw newError(

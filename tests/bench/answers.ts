@@ -24,16 +24,14 @@ export const accessToken = jwt(2_400);
 /** The user whom the token belongs to. */
 export const accountId = "712020:3b1f6c52-6f0e-4a52-9c41-0b8de1f7a6b3";
 
-/** The answer of the token endpoint. */
-export const tokenAnswer = JSON.stringify({
+const tokenAnswer = JSON.stringify({
 	access_token: accessToken,
 	expires_in: 3600,
 	token_type: "Bearer",
 	scope: "read:me"
 });
 
-/** The answer of `/me`. */
-export const userAnswer = JSON.stringify({
+const userAnswer = JSON.stringify({
 	account_type: "atlassian",
 	account_id: accountId,
 	email: "mia@app.example",
@@ -48,10 +46,24 @@ export const userAnswer = JSON.stringify({
 	email_verified: true
 });
 
-/** The headers of both. */
-export const headers = {
+const headers = {
 	"Content-Type": "application/json; charset=utf-8",
 	"Cache-Control": "no-store",
 	Vary: "Accept-Encoding",
 	"X-Content-Type-Options": "nosniff"
 };
+
+// With their length, as a server says it that does not compress them on the way.
+const answerOf = (body: string): Answer => ({
+	body,
+	headers: { ...headers, "Content-Length": String(body.length) }
+});
+const [token, user] = [answerOf(tokenAnswer), answerOf(userAnswer)];
+
+interface Answer {
+	body: string;
+	headers: Record<string, string>;
+}
+
+/** What Atlassian answers to a request for this URL or path. */
+export const answerTo = (url: string): Answer => (url.endsWith("/me") ? user : token);

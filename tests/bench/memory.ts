@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Auth } from "lucia";
 
-import { code, headers, tokenAnswer, userAnswer } from "./answers.ts";
+import { answerTo, code } from "./answers.ts";
 import type { Crossings, Growth, MemoryReport } from "./memory-report.ts";
 
 const [counts, registry] = process.argv.slice(2);
@@ -64,8 +64,10 @@ const configs = {
 	clientId: "client",
 	clientSecret: "secret",
 	redirectUri: "https://app.example/callback",
-	fetch: async (request: Request) =>
-		new Response(request.url.endsWith("/me") ? userAnswer : tokenAnswer, { headers })
+	fetch: async (request: Request) => {
+		const answer = answerTo(request.url);
+		return new Response(answer.body, answer);
+	}
 };
 const auth = {} as Auth;
 const provider = atlassian(auth, { ...configs, timeout: 0 });

@@ -3,12 +3,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { headers, tokenAnswer, userAnswer } from "./answers.ts";
+import { answerTo } from "./answers.ts";
 
 const server = createServer((request, response) => {
 	request.resume().on("end", () => {
-		const answer = request.url === "/me" ? userAnswer : tokenAnswer;
-		response.writeHead(200, { ...headers, "Content-Length": Buffer.byteLength(answer) }).end(answer);
+		const { body, headers } = answerTo(request.url ?? "");
+		response.writeHead(200, headers).end(body);
 	});
 });
 server.keepAliveTimeout = 600_000;

@@ -1,7 +1,7 @@
 // One batch of work for one peer, in whatever runtime this is loaded, and the proof that all peers do
 // the same work. Reads no clock but the one it is handed: in a Worker, none runs while code runs.
 
-import { accessToken, accountId, code, headers, tokenAnswer, userAnswer } from "./answers.ts";
+import { accessToken, accountId, answerTo, code } from "./answers.ts";
 import { type PeerName, peers } from "./peers.ts";
 
 /** A batch. */
@@ -21,7 +21,8 @@ const networkFetch = globalThis.fetch;
 // an object does not get around that.
 const inProcessFetch: typeof fetch = async (input, init) => {
 	const request = input instanceof Request ? input : new Request(input, init);
-	return new Response(request.url.endsWith("/me") ? userAnswer : tokenAnswer, { headers });
+	const answer = answerTo(request.url);
+	return new Response(answer.body, answer);
 };
 
 // A real answer comes in a turn of the event loop of its own. Only between turns do runtimes let go of

@@ -146,10 +146,17 @@ for (const [bodyLimit, size, isRead] of limits) {
 					isCancelled = true;
 				}
 			});
-		// In one part, in many, and as a text.
-		const bodies = [() => stream([bytes]), () => stream([bytes.subarray(0, 60), bytes.subarray(60, 61), bytes.subarray(61)]), () => padded(size)];
-		for (const body of bodies) {
-			const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => new Response(body()) };
+		const length = String(bytes.length);
+		const answers = [
+			() => new Response(stream([bytes])),
+			() => new Response(stream([bytes.subarray(0, 60), bytes.subarray(60, 61), bytes.subarray(61)])),
+			() => new Response(padded(size), { headers: { "Content-Length": length } }),
+			// The length is that of what was sent, before it was decompressed.
+			() => new Response(padded(size), { headers: { "Content-Length": "20", "Content-Encoding": "gzip" } }),
+			() => new Response(padded(size), { headers: { "Content-Length": "none" } })
+		];
+		for (const answer of answers) {
+			const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => answer() };
 			const answered = atlassian(auth, limited).validateCallback("code");
 			if (isRead) {
 				assert.deepEqual((await answered).atlassianUser, JSON.parse(padded(size)));
