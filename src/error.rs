@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::form::concat;
-use crate::verdict::{Action, Verdict, configure, reauthorize, retry};
+use crate::verdict::{self, Action, Verdict, configure, reauthorize, retry};
 
 /// The reason why a call is refused or an answer is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Error {
 
     fn verdict(&self) -> Verdict {
         match self {
-            Self::InvalidArgument { .. } => configure("INVALID_ARGUMENT"),
+            Self::InvalidArgument { .. } => verdict::INVALID_ARGUMENT,
             Self::InvalidTokenResponse { .. } => retry("INVALID_TOKEN_RESPONSE"),
             Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
             Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),

@@ -73,6 +73,9 @@ pub const fn retry(code: &'static str) -> Verdict {
 /// The code of a request that was not carried out, since there were too many.
 pub const RATE_LIMITED: &str = "RATE_LIMITED";
 
+/// A call that the app got wrong, or its configuration.
+pub const INVALID_ARGUMENT: Verdict = configure("INVALID_ARGUMENT");
+
 /// A request whose time was up.
 pub const TIMEOUT: Verdict = retry("TIMEOUT");
 

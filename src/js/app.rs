@@ -5,6 +5,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use super::failure::mark_configuration;
 use super::fetch::Fetch;
 use super::value::text;
 use crate::cloud::Cloud;
@@ -126,6 +127,7 @@ impl App {
 
     /// An app whose configuration is wrong.
     pub fn refused(problem: &JsValue) -> Result<Self, JsValue> {
+        mark_configuration(problem);
         let nothing = &JsValue::UNDEFINED;
         let problem = Array::of1(problem);
         new_app(&problem, nothing, nothing, 0, 0, 0, "", "", "", "")

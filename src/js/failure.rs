@@ -71,15 +71,23 @@ pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
 /// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
 /// is frozen, or no error at all, stays as it is.
 pub fn mark_foreign(error: &JsValue, call: &JsValue) {
-    if !error.is_object() || !action(error).is_empty() {
-        return;
-    }
-    let Verdict { code, action } = match text(get(error, "name")).as_deref() {
+    let verdict = match text(get(error, "name")).as_deref() {
         Some("TimeoutError") => verdict::TIMEOUT,
         Some("SyntaxError") => verdict::INVALID_JSON,
         _ => verdict::NETWORK_ERROR,
     };
-    let _ = set_verdict(error, code, action.name(), call);
+    mark_unless_marked(error, verdict, call);
+}
+
+/// Marks what reading the app's configuration failed with, which may be what a getter of its own throws.
+pub fn mark_configuration(error: &JsValue) {
+    mark_unless_marked(error, verdict::INVALID_ARGUMENT, &JsValue::UNDEFINED);
+}
+
+fn mark_unless_marked(error: &JsValue, Verdict { code, action }: Verdict, call: &JsValue) {
+    if error.is_object() && self::action(error).is_empty() {
+        let _ = set_verdict(error, code, action.name(), call);
+    }
 }
 
 fn mark(error: &JsValue, call: &Call, body: &JsValue) {

@@ -3,9 +3,12 @@
 // the peers of the benchmark do the same work.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 
+import type { Results } from "./bench.ts";
 import { type Crossings, crossings, memoryGrowth } from "./memory-report.ts";
+import { withFigures } from "./readme.ts";
 import { measureSize, sizeTable } from "./size.ts";
 import { inRounds, quantile, spread } from "./statistics.ts";
 import { verify } from "./work.ts";
@@ -68,6 +71,13 @@ suite("crossings of the boundary", () => {
 });
 
 suite("the benchmark itself", () => {
+	test("the README's figures are those of the last whole run", () => {
+		const results = JSON.parse(readFileSync(new URL("results.json", import.meta.url), "utf8")) as Results;
+		const { present, expected } = withFigures(results);
+		assert.equal(present, expected);
+	});
+
+
 	test("all peers make the same URL and send the same requests", () => verify());
 
 	test("quartiles are those of the sorted values", () => {

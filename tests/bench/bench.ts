@@ -1,5 +1,5 @@
 // `npm run bench`: measures the package against its peers in Node 20, Node 24, workerd and Chromium,
-// prints a table, and writes the figures and a chart. `--quick` measures too briefly for figures that
+// prints a table, and writes the figures, a chart and the README's table. `--quick` measures too briefly for figures that
 // mean something, but measures everything; `--only url,size` measures some. Only a whole run replaces
 // the files beside this one; the others write below target/bench.
 
@@ -15,6 +15,7 @@ import { type ColdName, coldNames, coldNode, coldWorkerd } from "./cold.ts";
 import { goals, goalsTable } from "./goals.ts";
 import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
 import type { PeerName } from "./peers.ts";
+import { writeFigures } from "./readme.ts";
 import {
 	type Runtime,
 	root,
@@ -315,6 +316,7 @@ writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, rounded, 
 for (const theme of ["light", "dark"] as const) {
 	writeFileSync(join(folder, `chart-${theme}.svg`), chart(results, theme));
 }
+if (folder === here) writeFigures(JSON.parse(JSON.stringify(results, rounded)) as Results);
 console.log(`wrote results.json and the charts to ${folder.slice(root.length + 1)}`);
 
 function rounded(_key: string, value: unknown): unknown {

@@ -104,6 +104,21 @@ for (const [field, odd] of wrong) {
 	});
 }
 
+test("what a getter of configs throws stays the same, and says that the app is to be changed", async () => {
+	for (const field of ["clientId", "clientSecret", "redirectUri", "scope", "fetch", "timeout", "bodyLimit", "cloud"]) {
+		const thrown = Object.assign(new Error("cannot be read"), { own: 1 });
+		const odd = { ...configs, get [field]() { throw thrown; } } as unknown as Configs;
+		const { validateCallback, getUser, callback } = atlassian(auth, odd);
+		for (const rejected of [validateCallback("code"), getUser("token"), callback("/?code=c&state=s", "s")]) {
+			await assert.rejects(rejected, (error: Error & { code: string; action: string }) => {
+				assert.equal(error, thrown);
+				assert.deepEqual([error.code, error.action, Object.keys(error)], ["INVALID_ARGUMENT", "configure", ["own"]]);
+				return true;
+			});
+		}
+	}
+});
+
 test("null and undefined stand for the defaults", async () => {
 	const waits: number[] = [];
 	AbortSignal.timeout = (milliseconds) => {
