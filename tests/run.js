@@ -32,6 +32,12 @@ const suites = [
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
+		name: "no panic: the wasm, and the lints",
+		quick: true,
+		atLeast: 5,
+		commands: [nodeTests("tests/panics/panics.test.ts")]
+	},
+	{
 		name: "types",
 		quick: true,
 		atLeast: 41,

@@ -7,6 +7,8 @@
 //! takes, so that the same sizes come again. The standard library's allocator has a twelfth of the whole
 //! wasm.
 
+#![allow(unsafe_code)]
+
 use std::alloc::{GlobalAlloc, Layout};
 use std::arch::wasm32::memory_grow;
 use std::cell::Cell;

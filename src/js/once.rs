@@ -1,6 +1,8 @@
 //! A JavaScript value that is made once for the module: functions, lists of steps, strings that each call
 //! needs. It is made when it is first needed, since nothing may be done while a Worker is loaded.
 
+#![allow(unsafe_code)]
+
 use std::cell::OnceCell;
 use std::ops::Deref;
 

@@ -43,11 +43,13 @@ interface Piece {
 	bytes: Uint8Array;
 }
 
+/** The wasm of the package as it is installed in `node_modules`. */
+export const shippedWasm = (): Uint8Array =>
+	readFileSync(join(root, "node_modules", "lucia-atlassian", "dist", "lucia_atlassian_bg.wasm"));
+
 /** Measures the package as it is installed in `node_modules`. */
 export async function measureSize(): Promise<Size> {
-	const shipped = readFileSync(
-		join(root, "node_modules", "lucia-atlassian", "dist", "lucia_atlassian_bg.wasm")
-	);
+	const shipped = shippedWasm();
 	mkdirSync(scratch, { recursive: true });
 	const { outputFiles, metafile } = await build({
 		...workerOptions,
@@ -75,7 +77,8 @@ export async function measureSize(): Promise<Size> {
 		.map(({ name, bytes }): Part => {
 			return { file: "js", name, bytes, gzip: (size.js * bytes) / jsBytes, largest: [] };
 		});
-	const parts = [...wasmParts(await named(shipped), size.wasm), ...jsParts];
+	const { after } = await withNames(shipped);
+	const parts = [...wasmParts(pieces(after, sections(shipped)), size.wasm), ...jsParts];
 	return {
 		...size,
 		total: size.wasm + size.js,
@@ -83,28 +86,29 @@ export async function measureSize(): Promise<Size> {
 	};
 }
 
-/** The wasm that is shipped, in pieces with names. */
-async function named(shipped: Uint8Array): Promise<Piece[]> {
+/** The wasm that is shipped, with the names of its functions: before wasm-opt, which moves them into each other, and after it. */
+export async function withNames(shipped: Uint8Array): Promise<{ before: Uint8Array; after: Section[] }> {
 	const folder = join(scratch, "named");
 	const linked = join(root, "target", "wasm32-unknown-unknown", "release", "lucia_atlassian.wasm");
 	await execute("wasm-bindgen", [linked, "--target", "bundler", "--out-dir", folder, "--no-typescript"], {
 		env: buildEnvironment()
 	});
 	const wasm = join(folder, "lucia_atlassian_bg.wasm");
-	writeFileSync(wasm, withoutDeadFunctions(binaryen, readFileSync(wasm)));
+	const before = withoutDeadFunctions(binaryen, readFileSync(wasm));
+	writeFileSync(wasm, before);
 	await execute(process.execPath, [
 		join(root, "node_modules", "binaryen", "bin", "wasm-opt"),
 		...[...wasmOptions, "-g", wasm, "-o", wasm]
 	]);
-	const withNames = sections(readFileSync(wasm));
+	const after = sections(readFileSync(wasm));
 	const code = (of: Section[]) => of.find(({ id }) => id === CODE)?.content.length;
-	const own = sections(shipped);
-	if (code(own) !== code(withNames)) {
+	const own = code(sections(shipped));
+	if (own !== code(after)) {
 		throw new Error(
-			`the code of the shipped wasm is ${code(own)} bytes long, and of the named one ${code(withNames)}: run \`npm run build\``
+			`the code of the shipped wasm is ${own} bytes long, and of the named one ${code(after)}: run \`npm run build\``
 		);
 	}
-	return pieces(withNames, own);
+	return { before, after };
 }
 
 const CUSTOM = 0;
