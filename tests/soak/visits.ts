@@ -55,8 +55,11 @@ export async function runLane(options: LaneOptions): Promise<void> {
 		const user = { ...account.user, account_id: `${account.user.account_id}:${options.lane}` };
 		return { ...account, user };
 	});
+	let port = 0;
 	while (!options.isOver()) {
-		const standIn = await startAtlassian({ accounts });
+		// On the same port again, unless somebody has taken it: Node's `fetch` keeps something for every origin.
+		const standIn = await startAtlassian({ accounts, port }).catch(() => startAtlassian({ accounts }));
+		port = Number(new URL(standIn.origin).port);
 		try {
 			for (let left = visitorsEach; left > 0 && !options.isOver(); left--) {
 				if (await visit(options, standIn, users)) break;
