@@ -18,7 +18,7 @@ const blue = { light: "#0969da", dark: "#58a6ff" };
 const green = { light: "#1a7f37", dark: "#3fb950" };
 const grey = { light: themes.light.muted, dark: themes.dark.muted };
 
-const megabytes = (bytes: number | undefined) => (bytes === undefined ? null : bytes / 2 ** 20);
+const megabytes = (bytes: number) => bytes / 2 ** 20;
 
 const rows: { title: string; unit: string; series: Series[] }[] = [
 	{

@@ -5,7 +5,7 @@ import { cpus } from "node:os";
 
 import { Random } from "../parity/random.ts";
 import type { Answer, measure } from "./app.ts";
-import { type Runtime, startNode, startWorkerd } from "./runtimes.ts";
+import { type Heap, type Runtime, startNode, startWorkerd } from "./runtimes.ts";
 import { type Done, runLane } from "./visits.ts";
 
 /** What was seen in one interval. */
@@ -23,9 +23,9 @@ export interface Sample {
 	/** Bytes. */
 	rss: number;
 	wasm: { instances: number; memory: number; table: number };
-	/** Bytes in use after a collection; Node only. */
-	heap?: number;
-	external?: number;
+	/** Bytes in use after a collection, and what they hold outside of the heap. */
+	heap: number;
+	external: number;
 }
 
 export interface RuntimeResults {
@@ -78,7 +78,7 @@ export async function runSoak({ minutes, intervalSeconds, seed, lanes = 16 }: So
 }
 
 async function soak(
-	{ name, version, origin, rss }: Runtime,
+	{ name, version, origin, rss, heap }: Runtime,
 	{ minutes, intervalSeconds, seed, lanes, firstLane }: Required<SoakOptions> & { firstLane: number }
 ): Promise<RuntimeResults> {
 	const results: RuntimeResults = {
@@ -106,8 +106,10 @@ async function soak(
 		if (!response.ok) throw new Error(`the app answered ${response.status}: ${text}`);
 		return JSON.parse(text) as Answer;
 	};
-	const measured = async () =>
-		(await (await fetch(origin)).json()) as ReturnType<typeof measure> & Pick<Sample, "heap" | "external">;
+	const measured = async () => {
+		const told = (await (await fetch(origin, { signal: AbortSignal.timeout(30_000) })).json()) as ReturnType<typeof measure> & Heap;
+		return { ...told, ...(await heap?.()) };
+	};
 
 	const began = performance.now();
 	const elapsed = () => (performance.now() - began) / 1000;

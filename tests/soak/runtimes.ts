@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 import { schema } from "lucia-atlassian/stores";
-import { Miniflare } from "miniflare";
+import { Miniflare, fetch as fetchWebSocket } from "miniflare";
 
 import { start } from "../packaging/process.ts";
 import { migrations } from "./migrations.ts";
@@ -16,12 +16,20 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** What the soak makes. */
 export const scratch = path("../../target/soak");
 
+/** What JavaScript has in use, and what it holds outside of its heap. */
+export interface Heap {
+	heap: number;
+	external: number;
+}
+
 export interface Runtime {
 	name: string;
 	version: string;
 	origin: string;
 	/** What the process has in memory, in bytes. */
 	rss: () => number;
+	/** What is in use after a collection, in bytes, where the app cannot tell. */
+	heap?: () => Promise<Heap>;
 	stop: () => Promise<unknown>;
 }
 
@@ -51,6 +59,7 @@ export async function startWorkerd(): Promise<Runtime> {
 	const before = new Set(childrenNamed("workerd"));
 	const miniflare = new Miniflare({
 		cf: false,
+		inspectorPort: 0,
 		name: "soak",
 		// The oldest, without a FinalizationRegistry.
 		compatibilityDate: "2021-11-02",
@@ -68,7 +77,46 @@ export async function startWorkerd(): Promise<Runtime> {
 	if (pid === undefined) throw new Error("expected Miniflare to have started workerd");
 	const { version } = JSON.parse(readFileSync(path("../../node_modules/workerd/package.json"), "utf8"));
 	const { origin } = await miniflare.unsafeGetDirectURL("soak");
-	return { name: "workerd", version, origin, rss: () => residentSize(pid), stop: () => miniflare.dispose() };
+	return {
+		name: "workerd",
+		version,
+		origin,
+		rss: () => residentSize(pid),
+		heap: await inspectHeap(new URL("/core:user:soak", await miniflare.getInspectorURL()), origin),
+		stop: () => miniflare.dispose()
+	};
+}
+
+/** By the inspector: workerd collects so late that without being told to it takes hundreds of megabytes. */
+async function inspectHeap(url: URL, origin: string): Promise<() => Promise<Heap>> {
+	const { webSocket } = await fetchWebSocket(url.href.replace(/^ws/, "http"), { headers: { Upgrade: "websocket" } });
+	if (!webSocket) throw new Error(`there is no inspector at ${url}`);
+	const waiting = new Map<number, (result: any) => void>();
+	webSocket.addEventListener("message", ({ data }) => {
+		const { id, result } = JSON.parse(String(data));
+		waiting.get(id)?.(result);
+		waiting.delete(id);
+	});
+	webSocket.accept();
+	let count = 0;
+	const send = (method: string) =>
+		new Promise<any>((resolve, reject) => {
+			count += 1;
+			waiting.set(count, resolve);
+			setTimeout(reject, 30_000, new Error(`the inspector did not answer to ${method}`)).unref();
+			webSocket.send(JSON.stringify({ id: count, method, params: {} }));
+		});
+	return async () => {
+		let isCollected = false;
+		const collection = send("HeapProfiler.collectGarbage").then(() => (isCollected = true));
+		// It is put off while the isolate has nothing to do.
+		const poke = async () => {
+			while (!isCollected) await Promise.race([collection, fetch(origin).then((response) => response.arrayBuffer())]);
+		};
+		await Promise.all([collection, poke()]);
+		const { usedSize, embedderHeapUsedSize, backingStorageSize } = await send("Runtime.getHeapUsage");
+		return { heap: usedSize + embedderHeapUsedSize, external: backingStorageSize };
+	};
 }
 
 // Linux without `ps` is common in containers, and macOS has no /proc.
