@@ -1,11 +1,14 @@
 // A soak: visitors in many lanes for so many minutes in all runtimes at once, and samples of what they did
 // and of the memory that it took. The stand-ins and this driver share a process; what is measured does not run in it.
 
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { join } from "node:path";
 
 import { Random } from "../parity/random.ts";
 import type { Answer, measure } from "./app.ts";
-import { type Heap, type Runtime, startNode, startWorkerd } from "./runtimes.ts";
+import { chart } from "./chart.ts";
+import { type Heap, type Runtime, scratch, startNode, startWorkerd } from "./runtimes.ts";
 import { type Done, runLane } from "./visits.ts";
 
 /** What was seen in one interval. */
@@ -62,7 +65,9 @@ export interface SoakOptions {
 	lanes?: number;
 }
 
+/** Writes the figures and a chart below target/soak as well. */
 export async function runSoak({ minutes, intervalSeconds, seed, lanes = 16 }: SoakOptions): Promise<Results> {
+	mkdirSync(scratch, { recursive: true });
 	const starting = await Promise.allSettled([startNode(), startWorkerd()]);
 	const running = starting.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
 	try {
@@ -71,7 +76,11 @@ export async function runSoak({ minutes, intervalSeconds, seed, lanes = 16 }: So
 			running.map((runtime, index) => soak(runtime, { minutes, intervalSeconds, seed, lanes, firstLane: index * lanes }))
 		);
 		const [processor] = cpus();
-		return { seed, minutes, lanes, machine: { processor: processor?.model ?? "", cores: cpus().length }, runtimes };
+		const machine = { processor: processor?.model ?? "", cores: cpus().length };
+		const results = { seed, minutes, lanes, machine, runtimes };
+		writeFileSync(join(scratch, "results.json"), JSON.stringify(results, null, "\t"));
+		for (const theme of ["light", "dark"] as const) writeFileSync(join(scratch, `chart-${theme}.svg`), chart(results, theme));
+		return results;
 	} finally {
 		await Promise.all(running.map(({ stop }) => stop()));
 	}

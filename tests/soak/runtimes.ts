@@ -1,7 +1,7 @@
 // Starts the app in a process of its own in each runtime, and tells how much memory that process takes.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -43,7 +43,6 @@ export async function startNode(): Promise<Runtime> {
 
 export async function startWorkerd(): Promise<Runtime> {
 	const outfile = join(scratch, "worker.mjs");
-	mkdirSync(scratch, { recursive: true });
 	await build({
 		entryPoints: [path("worker.ts")],
 		outfile,

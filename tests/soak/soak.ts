@@ -2,14 +2,10 @@
 // the figures and a chart below target/soak, and fails where something does not hold.
 // `--minutes 5` makes it shorter, `--seed 1` repeats its choices.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { chart } from "./chart.ts";
 import { claims } from "./claims.ts";
 import { runSoak } from "./run.ts";
-import { scratch } from "./runtimes.ts";
 
 const { values } = parseArgs({ options: { minutes: { type: "string" }, seed: { type: "string" } } });
 const minutes = Number(values.minutes ?? 60);
@@ -18,10 +14,6 @@ if (!(minutes > 0) || !Number.isInteger(seed)) throw new TypeError("expected --m
 
 console.log(`${minutes} minutes in Node and workerd at once, --seed ${seed}`);
 const results = await runSoak({ minutes, intervalSeconds: minutes > 10 ? 10 : 1, seed });
-
-mkdirSync(scratch, { recursive: true });
-writeFileSync(join(scratch, "results.json"), JSON.stringify(results, null, "\t"));
-for (const theme of ["light", "dark"] as const) writeFileSync(join(scratch, `chart-${theme}.svg`), chart(results, theme));
 
 for (const runtime of results.runtimes) {
 	const total = Object.values(runtime.work).reduce((sum, count) => sum + count, 0);
