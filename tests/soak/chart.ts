@@ -31,7 +31,7 @@ const rows: { title: string; unit: string; series: Series[] }[] = [
 		unit: "MB",
 		series: [
 			{ name: "heap", of: ({ heap }) => megabytes(heap), colour: blue },
-			{ name: "beside it", of: ({ external }) => megabytes(external), colour: green },
+			{ name: "outside of it", of: ({ external }) => megabytes(external), colour: green },
 			{ name: "wasm", of: ({ wasm }) => megabytes(wasm.memory), colour: orange }
 		]
 	},

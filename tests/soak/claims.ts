@@ -6,8 +6,8 @@ import type { RuntimeResults, Sample } from "./run.ts";
 const megabyte = 2 ** 20;
 
 // The heap is read after a collection, so what is in it is in use: requests on their way and their time
-// limits, which come and go with the pace, by about a megabyte. A leak of 300 bytes for each thing that is done adds
-// more than this bound even between the quarters of two minutes.
+// limits, which come and go with the pace, by a megabyte or so. At a hundred calls a second, a leak of 700 bytes
+// a call adds more than this between the quarters of two minutes, in an hour one of 25 bytes.
 const heapBound = 4 * megabyte;
 // Bodies of a megabyte, of which each lane may have one or two.
 const externalBound = 16 * megabyte;

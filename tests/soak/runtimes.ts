@@ -81,14 +81,36 @@ export async function startWorkerd(): Promise<Runtime> {
 		version,
 		origin,
 		rss: () => residentSize(pid),
-		heap: await inspectHeap(new URL("/core:user:soak", await miniflare.getInspectorURL()), origin),
+		heap: await inspectHeap(await miniflare.getInspectorURL(), origin),
 		stop: () => miniflare.dispose()
 	};
 }
 
 /** By the inspector: workerd collects so late that without being told to it takes hundreds of megabytes. */
-async function inspectHeap(url: URL, origin: string): Promise<() => Promise<Heap>> {
-	const { webSocket } = await fetchWebSocket(url.href.replace(/^ws/, "http"), { headers: { Upgrade: "websocket" } });
+async function inspectHeap(inspector: URL, origin: string): Promise<() => Promise<Heap>> {
+	const targets = (await (await fetch(`http://${inspector.host}/json`)).json()) as { webSocketDebuggerUrl: string }[];
+	const urls = targets.map(({ webSocketDebuggerUrl }) => webSocketDebuggerUrl);
+	const isApp = (url: string) => url.endsWith("/core:user:soak");
+	const app = await inspect(urls.find(isApp) ?? "");
+	// D1 runs in isolates of its own.
+	const others = await Promise.all(urls.filter((url) => !isApp(url)).map(inspect));
+	return async () => {
+		for (const other of others) other("HeapProfiler.collectGarbage").catch(() => {});
+		let isCollected = false;
+		const collection = app("HeapProfiler.collectGarbage").then(() => (isCollected = true));
+		// It is put off while the isolate has nothing to do.
+		const poke = async () => {
+			while (!isCollected) await Promise.race([collection, fetch(origin).then((response) => response.arrayBuffer())]);
+		};
+		await Promise.all([collection, poke()]);
+		const { usedSize, embedderHeapUsedSize, backingStorageSize } = await app("Runtime.getHeapUsage");
+		return { heap: usedSize + embedderHeapUsedSize, external: backingStorageSize };
+	};
+}
+
+/** Gives what calls a method of the Chrome DevTools Protocol. */
+async function inspect(url: string): Promise<(method: string) => Promise<any>> {
+	const { webSocket } = await fetchWebSocket(url.replace(/^ws/, "http"), { headers: { Upgrade: "websocket" } });
 	if (!webSocket) throw new Error(`there is no inspector at ${url}`);
 	const waiting = new Map<number, (result: any) => void>();
 	webSocket.addEventListener("message", ({ data }) => {
@@ -98,24 +120,19 @@ async function inspectHeap(url: URL, origin: string): Promise<() => Promise<Heap
 	});
 	webSocket.accept();
 	let count = 0;
-	const send = (method: string) =>
-		new Promise<any>((resolve, reject) => {
-			count += 1;
-			waiting.set(count, resolve);
-			setTimeout(reject, 30_000, new Error(`the inspector did not answer to ${method}`)).unref();
-			webSocket.send(JSON.stringify({ id: count, method, params: {} }));
+	return (method) =>
+		new Promise((resolve, reject) => {
+			const id = ++count;
+			const late = setTimeout(() => {
+				waiting.delete(id);
+				reject(new Error(`the inspector did not answer to ${method}`));
+			}, 30_000).unref();
+			waiting.set(id, (result) => {
+				clearTimeout(late);
+				resolve(result);
+			});
+			webSocket.send(JSON.stringify({ id, method, params: {} }));
 		});
-	return async () => {
-		let isCollected = false;
-		const collection = send("HeapProfiler.collectGarbage").then(() => (isCollected = true));
-		// It is put off while the isolate has nothing to do.
-		const poke = async () => {
-			while (!isCollected) await Promise.race([collection, fetch(origin).then((response) => response.arrayBuffer())]);
-		};
-		await Promise.all([collection, poke()]);
-		const { usedSize, embedderHeapUsedSize, backingStorageSize } = await send("Runtime.getHeapUsage");
-		return { heap: usedSize + embedderHeapUsedSize, external: backingStorageSize };
-	};
 }
 
 // Linux without `ps` is common in containers, and macOS has no /proc.
