@@ -3,7 +3,8 @@
 
 import type { Measured, Results } from "./bench.ts";
 
-const themes = {
+/** Colours for a light page and for a dark one. */
+export const themes = {
 	light: { text: "#1f2328", muted: "#59636e", line: "#8c959f", bar: "#afb8c1", own: "#bf4b00", page: "#ffffff" },
 	dark: { text: "#f0f6fc", muted: "#9198a1", line: "#656c76", bar: "#3d444d", own: "#f0883e", page: "#0d1117" }
 };
@@ -22,12 +23,12 @@ const gap = 20;
 const bar = 13;
 const pitch = 18;
 
-const escaped = (text: string) =>
+export const escaped = (text: string) =>
 	text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The chart as the text of an SVG file. */
 export function chart({ measured, versions, machine }: Results, theme: keyof typeof themes): string {
-	const { text, muted, line, bar: colour, own, page } = themes[theme];
+	const { line, bar: colour, own } = themes[theme];
 	const out: string[] = [];
 	const write = (x: number, y: number, content: string, attributes = "") =>
 		out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`);
@@ -100,9 +101,15 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 	);
 	const height = y + 16;
 
-	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${total} ${height}" width="${total}" height="${height}" role="img" aria-label="Bar chart: how many times as fast as @lucia-auth/oauth">
+	return picture(total, height, "Bar chart: how many times as fast as @lucia-auth/oauth", theme, out);
+}
+
+/** The SVG file around what was drawn. */
+export function picture(width: number, height: number, label: string, theme: keyof typeof themes, drawn: string[]): string {
+	const { text, muted, own, page } = themes[theme];
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${label}">
 <style>text{font:12px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif;fill:${text};paint-order:stroke;stroke:${page};stroke-width:3px;stroke-linejoin:round}.title{font-size:16px;font-weight:600}.strong{font-size:13px;font-weight:600}.muted{fill:${muted}}.own{fill:${own};font-weight:600}</style>
-${out.join("\n")}
+${drawn.join("\n")}
 </svg>
 `;
 }

@@ -10,6 +10,7 @@ export interface Started {
 	ready: RegExpExecArray;
 	/** What the program has printed so far. */
 	output: () => string;
+	pid: number;
 	/** Ends the program, and resolves once it is gone. */
 	stop: () => Promise<void>;
 }
@@ -61,7 +62,7 @@ export async function start(
 	const match = await Promise.race([started, ended.then(() => null)]).finally(() =>
 		clearTimeout(timer)
 	);
-	if (match) return { ready: match, output: () => output, stop };
+	if (match) return { ready: match, output: () => output, pid: child.pid ?? 0, stop };
 	throw new Error(
 		`${program} ${args.join(" ")} ended, or was ended after a minute, before it printed ${ready}\n${output}`
 	);
