@@ -95,6 +95,11 @@ const suites = [
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{
+		name: "a soak of two minutes, in Node and workerd",
+		atLeast: 14,
+		commands: [nodeTests("tests/soak/soak.test.ts")]
+	},
+	{
 		name: "the demo app on Node",
 		atLeast: 59,
 		commands: [nodeTests("www/app.test.ts", "www/snippets.test.ts"), node("www/demo.ts", "--node", "--once")]
