@@ -1,8 +1,8 @@
 // Makes the npm package, and everything that is needed for that, from a fresh clone: the npm
 // packages, wasm-pack and the wasm-bindgen that fits the library, the wasm itself, the tarball. The
 // tarball is then unpacked into node_modules, so that all that follows imports what will be
-// published. Nothing is done again whose inputs are the same; the tools are kept in the user's cache
-// folder, where other clones find them.
+// published. A commit gives the same bytes wherever it is built. Nothing is done again whose inputs are
+// the same; the tools are kept in the user's cache folder, where other clones find them.
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -23,11 +23,15 @@ const WASM_PACK = "0.15.1";
 
 // SHA-256 as a loop and not unrolled, an eighth of the code: one code verifier is hashed at a time.
 // The crate has no feature for it; only what is published is built so.
-const COMPACT_SHA2 = '--cfg sha2_backend_soft="compact"';
+const COMPACT_SHA2 = ["--cfg", 'sha2_backend_soft="compact"'];
 
 // The optimizer copies functions into their callers up to a size at which the copies pay in speed; most
 // of what is here waits for the network. What is on the way to a URL stays as fast.
-const FEWER_COPIES = "-C llvm-args=--inline-threshold=40";
+const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40"];
+
+// What would change the wasm from outside the repository. CARGO_ENCODED_RUSTFLAGS, which the build
+// sets, keeps cargo from reading flags elsewhere.
+const FOREIGN_SETTINGS = /^(RUSTFLAGS|RUSTC|RUSTC_BOOTSTRAP|RUSTUP_TOOLCHAIN|CARGO_INCREMENTAL|CARGO_PROFILE_.*)$/;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...path) => join(root, ...path);
@@ -118,12 +122,15 @@ export function installCrate(name, version, minutes) {
 	return join(folder, "bin");
 }
 
+function lockedBindgen() {
+	const locked = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(read(inRoot("Cargo.lock")));
+	return locked ? locked[1] : fail("Cargo.lock does not name wasm-bindgen.");
+}
+
 /** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
 export function buildEnvironment() {
-	const locked = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(read(inRoot("Cargo.lock")));
-	if (!locked) fail("Cargo.lock does not name wasm-bindgen.");
 	const folders = [
-		installCrate("wasm-bindgen-cli", locked[1], 2),
+		installCrate("wasm-bindgen-cli", lockedBindgen(), 2),
 		installCrate("wasm-pack", WASM_PACK, 1)
 	];
 	return { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
@@ -218,6 +225,103 @@ function withShortNames(glue, { imports, exports }) {
 	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport {\n${functions.join(",\n")}\n};\n`;
 }
 
+/** The output of a program that runs in the root. */
+const printed = (command, ...args) =>
+	execFileSync(command, args, { cwd: root, encoding: "utf8", env: buildSettings, maxBuffer: 1 << 26 });
+
+const buildSettings = Object.fromEntries(
+	Object.entries(process.env).filter(([name]) => !FOREIGN_SETTINGS.test(name))
+);
+
+/** The crates that are linked into the wasm, this one first, as `cargo metadata` has them. */
+function linkedCrates() {
+	const target = "wasm32-unknown-unknown";
+	const { packages, resolve } = JSON.parse(
+		printed("cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target)
+	);
+	// Unlike the metadata, the tree leaves out what only a feature asked for by the tests brings.
+	const tree = printed(
+		...["cargo", "tree", "--locked", "--target", target, "--edges", "normal,no-proc-macro"],
+		...["--prefix", "none", "--no-dedupe", "--format", "{p}"]
+	);
+	const linked = new Set(Array.from(tree.matchAll(/^(\S+) v(\S+)/gm), ([, name, version]) => `${name}@${version}`));
+	const nodes = new Map(resolve.nodes.map(({ id, dependencies }) => [id, dependencies]));
+	return packages
+		.filter(({ name, version }) => linked.has(`${name}@${version}`))
+		.map((crate) => ({ ...crate, dependencies: nodes.get(crate.id) }))
+		.sort((a, b) => (b.id === resolve.root) - (a.id === resolve.root) || (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Messages of panics name the file, and the folder in which cargo and rustup keep it is another one on
+ * each machine. Standard sources are there where a developer has installed them.
+ */
+function remappedPaths(crates) {
+	const [, commit] = /^commit-hash: (\w+)$/m.exec(printed("rustc", "-vV")) ?? fail("rustc does not say its commit.");
+	const standard = join(printed("rustc", "--print", "sysroot").trim(), "lib", "rustlib", "src", "rust");
+	return [
+		`--remap-path-prefix=${standard}=/rustc/${commit}`,
+		...crates.map(({ name, version, manifest_path }) => `--remap-path-prefix=${dirname(manifest_path)}=${name}-${version}`)
+	];
+}
+
+const sha256 = (content) => ({ alg: "SHA-256", content });
+
+/** What the package consists of and what made it, as CycloneDX; without a date, so that it repeats. */
+function billOfMaterials([own, ...crates], wasm) {
+	const lock = read(inRoot("Cargo.lock"));
+	const checksum = ({ name, version }) =>
+		new RegExp(`name = "${name}"\nversion = "${version.replace("+", "\\+")}"\nsource = .*\nchecksum = "(\\w+)"`).exec(lock)?.[1] ??
+		fail(`Cargo.lock has no checksum of ${name} ${version}.`);
+	const crate = (name, version) => `pkg:cargo/${name}@${version}`;
+	const reference = ({ name, version, id }) => (id === own.id ? `pkg:npm/${name}@${version}` : crate(name, version));
+	const [, rust] = /^release: (\S+)$/m.exec(printed("rustc", "-vV")) ?? fail("rustc does not say its version.");
+	const standard = `pkg:generic/rust-std@${rust}`;
+	const { version: binaryen } = JSON.parse(read(inRoot("node_modules", "binaryen", "package.json")));
+	const tool = (name, version, purl) => ({ type: "application", name, version, purl });
+	const component = ({ name, version, license, id }) => ({
+		type: "library",
+		"bom-ref": reference({ name, version, id }),
+		name,
+		version,
+		...(id === own.id ? {} : { hashes: [sha256(checksum({ name, version }))] }),
+		licenses: [{ expression: license }],
+		purl: reference({ name, version, id })
+	});
+	const file = "dist/lucia_atlassian_bg.wasm";
+	const linked = new Map([own, ...crates].map((crate) => [crate.id, reference(crate)]));
+	const bill = {
+		$schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
+		bomFormat: "CycloneDX",
+		specVersion: "1.6",
+		version: 1,
+		metadata: {
+			tools: {
+				components: [
+					tool("rustc", rust, `pkg:generic/rustc@${rust}`),
+					tool("wasm-bindgen-cli", lockedBindgen(), crate("wasm-bindgen-cli", lockedBindgen())),
+					tool("wasm-pack", WASM_PACK, crate("wasm-pack", WASM_PACK)),
+					tool("binaryen", binaryen, `pkg:npm/binaryen@${binaryen}`)
+				]
+			},
+			component: component(own)
+		},
+		components: [
+			{ type: "file", "bom-ref": file, name: file, hashes: [sha256(createHash("sha256").update(wasm).digest("hex"))] },
+			{ type: "library", "bom-ref": standard, name: "rust-std", version: rust, licenses: [{ expression: "MIT OR Apache-2.0" }], purl: standard },
+			...crates.map(component)
+		],
+		dependencies: [own, ...crates].map((crate) => ({
+			ref: reference(crate),
+			dependsOn: [
+				...(crate === own ? [standard] : []),
+				...crate.dependencies.flatMap((id) => linked.get(id) ?? [])
+			].sort()
+		}))
+	};
+	return `${JSON.stringify(bill, null, "\t")}\n`;
+}
+
 function buildWasm(env, binaryen) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
@@ -227,10 +331,12 @@ function buildWasm(env, binaryen) {
 	const what = "compiling the wasm (about half a minute)";
 	once({ stamp: join(dist, "built"), inputs, what }, () => {
 		rmSync(dist, { recursive: true, force: true });
+		const crates = linkedCrates();
+		const flags = [...COMPACT_SHA2, ...FEWER_COPIES, ...remappedPaths(crates)];
 		must(
 			"wasm-pack",
 			["build", "--target", "bundler", "--out-dir", "pkg/dist", "--no-typescript", "--no-pack", "--mode", "no-install"],
-			{ env: { ...env, RUSTFLAGS: [env.RUSTFLAGS, COMPACT_SHA2, FEWER_COPIES].filter(Boolean).join(" ") } }
+			{ env: { ...buildSettings, PATH: env.PATH, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") } }
 		);
 		const wasm = join(dist, "lucia_atlassian_bg.wasm");
 		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
@@ -255,6 +361,7 @@ function buildWasm(env, binaryen) {
 		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippet}`, "./syntax.js")), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
+		writeFileSync(join(dist, "sbom.cdx.json"), billOfMaterials(crates, readFileSync(wasm)));
 	});
 }
 

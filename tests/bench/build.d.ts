@@ -1,8 +1,11 @@
-// What the benchmark uses of the package's build script.
+// What tests use of the package's build script.
 
 declare module "*/pkg/build.js" {
 	/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
 	export function buildEnvironment(): NodeJS.ProcessEnv;
+
+	/** Installs a program from crates.io into the cache, and gives the folder of its executables. */
+	export function installCrate(name: string, version: string, minutes: number): string;
 
 	/** How wasm-opt makes the wasm small. */
 	export const wasmOptions: string[];

@@ -27,6 +27,7 @@ test("the tarball holds these files and no others", async () => {
 		"package/dist/lucia_atlassian_base64.js",
 		"package/dist/lucia_atlassian_bg.js",
 		"package/dist/lucia_atlassian_bg.wasm",
+		"package/dist/sbom.cdx.json",
 		"package/dist/syntax.js",
 		"package/edge.js",
 		"package/index.d.ts",
@@ -47,7 +48,12 @@ test("it depends on nothing and runs nothing when it is installed", () => {
 	>;
 	assert.equal(manifest["dependencies"], undefined);
 	assert.deepEqual(manifest["peerDependencies"], { lucia: "^2.0.0" });
+	// Neither preinstall, install, postinstall nor prepare; npm would also run node-gyp for a binding.gyp,
+	// which the list of files above excludes, and a `bin` would put a program on the PATH.
 	assert.deepEqual(Object.keys(manifest["scripts"] ?? {}), ["prepublishOnly"]);
+	for (const field of ["bin", "gypfile", "optionalDependencies", "bundleDependencies"]) {
+		assert.equal(manifest[field], undefined, field);
+	}
 });
 
 test("both copies of the wasm are the same", async () => {
@@ -90,7 +96,7 @@ test("npm publish works from a clean clone, with nothing built before", async ()
 		for (const file of ["README.md", "LICENSE", "dist/lucia_atlassian_bg.wasm"]) {
 			assert.match(stderr, new RegExp(`kB ${file.replaceAll(".", "\\.")}`));
 		}
-		assert.match(stderr, /total files: 16/);
+		assert.match(stderr, /total files: 17/);
 	} finally {
 		rmSync(clone, { recursive: true });
 	}
