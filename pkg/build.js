@@ -7,6 +7,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+	chmodSync,
 	cpSync,
 	existsSync,
 	mkdirSync,
@@ -366,7 +367,7 @@ function buildWasm(env, binaryen) {
 }
 
 function packAndInstall() {
-	const { name, version } = JSON.parse(read(inRoot("pkg", "package.json")));
+	const { name, version, files } = JSON.parse(read(inRoot("pkg", "package.json")));
 	const installed = inRoot("node_modules", name);
 	const tarball = join("target", `${name}-${version}.tgz`);
 	const inputs = [contents("pkg", ["README.md", "LICENSE"]), read(inRoot("README.md")), read(inRoot("LICENSE"))];
@@ -374,6 +375,8 @@ function packAndInstall() {
 	const stamp = join(installed, ".unpacked");
 	once({ stamp, inputs, outputs, what: `packing ${tarball}` }, () => {
 		for (const file of ["README.md", "LICENSE"]) cpSync(inRoot(file), inRoot("pkg", file));
+		// npm packs the modes that files have, and the umask decided those.
+		for (const file of ["package.json", "README.md", "LICENSE", ...files]) chmodSync(inRoot("pkg", file), 0o644);
 		mkdirSync(inRoot("target"), { recursive: true });
 		must("npm", ["pack", "./pkg", "--pack-destination", "target", "--loglevel", "error"]);
 		rmSync(installed, { recursive: true, force: true });

@@ -74,7 +74,8 @@ for (const { folder, umask, env } of machines) {
 		const at = (name: string) => join(machine, name);
 		mkdirSync(at("tmp"), { recursive: true });
 		clone(at("clone"));
-		if (umask === "077") chmodSync(join(at("clone"), "pkg", "default.js"), 0o755);
+		// As a clone made under that umask has it.
+		if (umask === "077") chmodSync(join(at("clone"), "pkg", "default.js"), 0o600);
 		const home = homedir();
 		execFileSync("sh", ["-c", `umask ${umask}; exec "$0" pkg/build.js`, process.execPath], {
 			cwd: at("clone"),
