@@ -135,6 +135,60 @@ export function buildEnvironment() {
  */
 export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
 
+// What formats the message of a panic, and what unwinds to say it: nobody would see it. In a release a
+// panic is a trap, and nothing of the package is formatted by `core::fmt`.
+const PANICS = /panicking::panic_fmt$|panicking::panic_handler|PanicPayload>::|^<?core\[\w+\]::fmt::| as core\[\w+\]::fmt::/;
+// What JavaScript would call for types of closures that no function of the package has, and tasks that
+// nobody spawns.
+const UNUSED = /convert::closures::_::invoke|^js_sys::futures::/;
+
+/**
+ * Makes traps of the functions that are in the wasm because the linker put their addresses into a table,
+ * and that nothing calls. An optimizer cannot know that. Those that JavaScript calls are exported, or
+ * called by an export of their own name. `binaryen` is the module of that name.
+ */
+export function withoutDeadFunctions(binaryen, wasm) {
+	binaryen.setDebugInfo(true);
+	const module = binaryen.readBinary(wasm);
+	const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
+		binaryen.getExportInfo(module.getExportByIndex(index)).value
+	);
+	const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
+		binaryen.getFunctionInfo(module.getFunctionByIndex(index))
+	);
+	for (const { name, params, results, module: from } of functions) {
+		if (from || exported.some((other) => other.startsWith(name))) continue;
+		if (!PANICS.test(name) && !UNUSED.test(name)) continue;
+		module.removeFunction(name);
+		module.addFunction(name, params, results, [], module.unreachable());
+	}
+	// Closures are made once for the module and stay.
+	module.removeExport("__wbindgen_destroy_closure");
+	return module.emitBinary();
+}
+
+/**
+ * The glue, without what it does for other packages: a closure counts its users to free itself after the
+ * last, and an import that may throw takes its arguments as an array, which takes time in each call.
+ */
+function withoutGenerality(glue) {
+	const replace = (pattern, by) => {
+		if (!pattern.test(glue)) fail(`the glue is not as wasm-bindgen used to make it: ${pattern}`);
+		glue = glue.replace(pattern, by);
+	};
+	replace(/^const CLOSURE_DTORS = [^;]*;\n\n/m, "");
+	replace(/^function makeClosure\(.*?^}$/ms, "const makeClosure = (a, b, call) => (c = undefined, d, e, f) => call(a, b, c, d, e, f);");
+	replace(
+		/^export function (\w+)\(\) { return handleError\(function \((.*?)\) {\n(.*?)\n}, arguments\); }$/gms,
+		"export function $1($2) {\n    try {\n$3\n    } catch (e) {\n        handleError(e);\n    }\n}"
+	);
+	replace(
+		/^function handleError\(f, args\) {\n    try {\n        return f\.apply\(this, args\);\n    } catch \(e\) {\n(.*?)    }\n}$/ms,
+		"function handleError(e) {\n$1}"
+	);
+	return glue;
+}
+
 /**
  * The glue, under the names that the wasm has for it and for its own functions. Those of wasm-bindgen
  * are long and end in hashes, which do not compress, and they stand in both files.
@@ -164,7 +218,7 @@ function withShortNames(glue, { imports, exports }) {
 	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport {\n${functions.join(",\n")}\n};\n`;
 }
 
-function buildWasm(env) {
+function buildWasm(env, binaryen) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
 		contents("src"),
@@ -182,6 +236,7 @@ function buildWasm(env) {
 		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
 		const other = imported.find(({ module }) => module !== "./lucia_atlassian_bg.js");
 		if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
+		writeFileSync(wasm, withoutDeadFunctions(binaryen, readFileSync(wasm)));
 		// Prints what it has made of the names.
 		const names = execFileSync(process.execPath, [
 			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
@@ -197,7 +252,7 @@ function buildWasm(env) {
 		const glue = join(dist, "lucia_atlassian_bg.js");
 		const [, snippet] = /from '\.\/(snippets\/[^']+\/syntax\.js)'/.exec(read(glue)) ?? fail("the glue does not import syntax.js.");
 		cpSync(join(dist, snippet), join(dist, "syntax.js"));
-		writeFileSync(glue, withShortNames(read(glue).replaceAll(`./${snippet}`, "./syntax.js"), JSON.parse(names)));
+		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippet}`, "./syntax.js")), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
 	});
@@ -222,6 +277,7 @@ function packAndInstall() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	installNpmPackages();
-	buildWasm(buildEnvironment());
+	const { default: binaryen } = await import("binaryen");
+	buildWasm(buildEnvironment(), binaryen);
 	packAndInstall();
 }

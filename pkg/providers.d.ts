@@ -36,6 +36,12 @@ export declare const atlassian: <_Auth extends Auth = Auth>(
 		 */
 		timeout?: number;
 		/**
+		 * Bytes that are read of the body of an answer, after it was decompressed: a whole number up to
+		 * 2147483647, 0 for no limit. Default: 1048576. It holds for a `Response` of the runtime's; another
+		 * object that `fetch` gives, as in tests, is read by its own `json()`.
+		 */
+		bodyLimit?: number;
+		/**
 		 * Where the users are: at `auth.atlassian.com`, the default, or in Atlassian Government Cloud. No
 		 * other address can be given, so that the client secret goes to Atlassian alone.
 		 */
@@ -64,6 +70,7 @@ export interface AtlassianAuth<_Auth extends Auth = Auth>
 	 *   was used or is older than ten minutes, the credentials are wrong, or Atlassian is down;
 	 * - an `Error` with a `code`, `INVALID_TOKEN_RESPONSE` or `INVALID_USER_RESPONSE`, when an answer
 	 *   lacks the access token or the account id;
+	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when an answer is longer than `configs.bodyLimit`;
 	 * - a `TimeoutError` `DOMException` when a request takes longer than `configs.timeout`;
 	 * - whatever `fetch` rejects with.
 	 *

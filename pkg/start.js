@@ -35,15 +35,17 @@ function instantiate() {
 	broken = undefined;
 }
 
-const guard = (name, call) => (...args) => {
+// Six arguments are the most that any call has: those of a method, and whose method it is. An array of them
+// would take time in each call.
+const guard = (name, call) => (a, b, c, d, e, f) => {
 	if (broken !== undefined) {
 		if (depth > 0) throw broken.error;
 		instantiate();
-		return instance[name](...args);
+		return instance[name](a, b, c, d, e, f);
 	}
 	depth++;
 	try {
-		return call(...args);
+		return call(a, b, c, d, e, f);
 	} catch (error) {
 		broken ??= { error };
 		// A method gives a promise, whatever happens.

@@ -6,11 +6,30 @@ use crate::form::concat;
 use crate::member::{Kind, Member};
 use crate::secret::Secret;
 
-/// The longest timeout that a timer of the JavaScript runtimes can wait for, in milliseconds.
-pub const MAX_TIMEOUT: u32 = 0x7fff_ffff;
+/// A bound on each request: a whole number, of which 0 means that there is no bound.
+pub struct Bound {
+    field: &'static str,
+    expected: &'static str,
+    /// What holds when the app does not say.
+    pub default: u32,
+}
 
-/// How long a request may take when the app does not say, in milliseconds.
-pub const DEFAULT_TIMEOUT: u32 = 10_000;
+/// How long a request may take, in milliseconds; no timer of the JavaScript runtimes can wait longer than
+/// the largest.
+pub const TIMEOUT: Bound = Bound {
+    field: "configs.timeout",
+    expected: "a whole number of milliseconds from 0 (no timeout) to 2147483647",
+    default: 10_000,
+};
+
+/// How much of an answer's body is read, in bytes.
+pub const BODY_LIMIT: Bound = Bound {
+    field: "configs.bodyLimit",
+    expected: "a whole number of bytes from 0 (no limit) to 2147483647",
+    default: 1_048_576,
+};
+
+const MAX_BOUND: u32 = 0x7fff_ffff;
 
 /// How long before its expiry an access token is replaced when the app does not say, in seconds.
 const DEFAULT_SKEW: f64 = 60.0;
@@ -116,29 +135,21 @@ pub fn invalid_skew(received: &'static str) -> Error {
     invalid("options.skew", "a number of seconds from 0 on", received)
 }
 
-/// Checks the time that each request may take, in milliseconds. `None` stands for an absent field
-/// and gives [`DEFAULT_TIMEOUT`]; 0 means that a request may take for ever.
-///
-/// Refuses what is not a whole number from 0 to [`MAX_TIMEOUT`].
-pub fn timeout(milliseconds: Option<f64>) -> Result<u32, Error> {
-    match milliseconds {
-        None => Ok(DEFAULT_TIMEOUT),
-        Some(number)
-            if number.fract() == 0.0 && (0.0..=f64::from(MAX_TIMEOUT)).contains(&number) =>
-        {
+impl Bound {
+    /// Checks the number of the app's configuration. Refuses what is not a whole number from 0 to
+    /// 2147483647.
+    pub fn check(&self, number: f64) -> Result<u32, Error> {
+        if number.fract() == 0.0 && (0.0..=f64::from(MAX_BOUND)).contains(&number) {
             Ok(number as u32)
+        } else {
+            Err(self.refuse("another number"))
         }
-        Some(_) => Err(invalid_timeout("another number")),
     }
-}
 
-/// The refusal of a timeout that is not a number of the right kind.
-pub fn invalid_timeout(received: &'static str) -> Error {
-    invalid(
-        "configs.timeout",
-        "a whole number of milliseconds from 0 (no timeout) to 2147483647",
-        received,
-    )
+    /// The refusal of what is not a number of the right kind.
+    pub fn refuse(&self, received: &'static str) -> Error {
+        invalid(self.field, self.expected, received)
+    }
 }
 
 /// The refusal of a field, for those whose check needs the JavaScript value itself.
@@ -296,21 +307,34 @@ mod tests {
     }
 
     #[test]
-    fn timeout_is_whole_milliseconds_within_what_a_timer_can_do() {
+    fn a_bound_is_a_whole_number_within_what_a_timer_can_do() {
         let table = [
-            (None, Some(10_000)),
-            (Some(0.0), Some(0)),
-            (Some(-0.0), Some(0)),
-            (Some(1.0), Some(1)),
-            (Some(2_147_483_647.0), Some(2_147_483_647)),
-            (Some(2_147_483_648.0), None),
-            (Some(-1.0), None),
-            (Some(0.5), None),
-            (Some(f64::NAN), None),
-            (Some(f64::INFINITY), None),
+            (0.0, Some(0)),
+            (-0.0, Some(0)),
+            (1.0, Some(1)),
+            (2_147_483_647.0, Some(2_147_483_647)),
+            (2_147_483_648.0, None),
+            (-1.0, None),
+            (0.5, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
         ];
-        for (milliseconds, accepted) in table {
-            assert_eq!(timeout(milliseconds).ok(), accepted, "{milliseconds:?}");
+        for (number, accepted) in table {
+            for bound in [&TIMEOUT, &BODY_LIMIT] {
+                assert_eq!(bound.check(number).ok(), accepted, "{number}");
+            }
+        }
+        for (bound, message) in [
+            (
+                &TIMEOUT,
+                "`configs.timeout` must be a whole number of milliseconds from 0 (no timeout) to 2147483647, but is null",
+            ),
+            (
+                &BODY_LIMIT,
+                "`configs.bodyLimit` must be a whole number of bytes from 0 (no limit) to 2147483647, but is null",
+            ),
+        ] {
+            assert_eq!(bound.refuse("null").to_string(), message);
         }
     }
 }

@@ -79,6 +79,7 @@ extern "C" {
         auth: &JsValue,
         fetch: &JsValue,
         timeout: u32,
+        body_limit: u32,
         cloud: u32,
         scope: &str,
         client_id: &str,
@@ -114,6 +115,7 @@ impl App {
             auth,
             &parts.fetch.function,
             parts.fetch.timeout,
+            parts.fetch.body_limit,
             parts.cloud.index(),
             parts.scope,
             parts.client_id,
@@ -126,7 +128,7 @@ impl App {
     pub fn refused(problem: &JsValue) -> Result<Self, JsValue> {
         let nothing = &JsValue::UNDEFINED;
         let problem = Array::of1(problem);
-        new_app(&problem, nothing, nothing, 0, 0, "", "", "", "")
+        new_app(&problem, nothing, nothing, 0, 0, 0, "", "", "", "")
     }
 
     /// Refuses with what is wrong with the configuration.

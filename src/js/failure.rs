@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::app::Call;
 use super::error::OAuthRequestError;
 use super::fetch::{RESOURCES, USER};
+use super::once::Once;
 use super::steps::{run, step};
 use super::value::{get, string_at, text};
 use crate::verdict::{self, Action, Phase, Verdict};
@@ -43,15 +44,16 @@ extern "C" {
     ) -> Result<(), JsValue>;
 }
 
-thread_local! {
-    /// The context is an array of the error and the call.
-    static MARK: Array = Array::of1(&step(|context, body| {
+/// The context is an array of the error and the call.
+static MARK: Once = Once::new(|| {
+    let mark = step(|context, body| {
         let context: &Array = context.unchecked_ref();
         let error = context.get(0);
         mark(&error, context.get(1).unchecked_ref(), &body);
         Err(error)
-    }));
-}
+    });
+    Array::of1(&mark).into()
+});
 
 /// Marks what a call failed with. The error itself stays the same; what comes back is the error, or a
 /// promise that rejects with it once the body of the refusal is read.
@@ -63,7 +65,7 @@ pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
     let response = get(&error, "response")?;
     let body = body_of_refusal(&response, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, call);
-    Ok(MARK.with(|steps| run(&context, &body, steps, &JsValue::UNDEFINED).into()))
+    Ok(run(&context, &body, &MARK, &JsValue::UNDEFINED).into())
 }
 
 /// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
@@ -83,7 +85,7 @@ pub fn mark_foreign(error: &JsValue, call: &JsValue) {
 fn mark(error: &JsValue, call: &Call, body: &JsValue) {
     let is_api = [&USER, &RESOURCES]
         .into_iter()
-        .any(|endpoint| endpoint.with(|endpoint| endpoint.was_asked(call)));
+        .any(|endpoint| endpoint.was_asked(call));
     let phase = if is_api { Phase::Api } else { Phase::Token };
     let Ok(refusal) = read_refusal(error, body) else {
         return;

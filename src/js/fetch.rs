@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
 
 use super::app::Call;
+use super::once::Once;
 use super::steps::step_named;
 use super::value::strings;
 use crate::cloud::Cloud;
@@ -27,44 +28,48 @@ extern "C" {
     fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    /// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
-    pub static READ_JSON: JsValue = step_named("json");
+/// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
+pub static READ_JSON: Once = Once::new(|| step_named("json"));
 
-    /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
-    pub static ACCEPT: JsValue = step_named("accept");
+/// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
+pub static ACCEPT: Once = Once::new(|| step_named("accept"));
 
-    /// Where codes and refresh tokens are exchanged.
-    pub static TOKEN: Endpoint = Endpoint::new(&FORM_REQUEST, Cloud::token_endpoint);
+/// Where codes and refresh tokens are exchanged.
+pub static TOKEN: Endpoint = Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::token_endpoint));
 
-    /// Where tokens are revoked.
-    pub static REVOCATION: Endpoint = Endpoint::new(&FORM_REQUEST, Cloud::revocation_endpoint);
+/// Where tokens are revoked.
+pub static REVOCATION: Endpoint =
+    Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::revocation_endpoint));
 
-    /// Where the user is.
-    pub static USER: Endpoint = Endpoint::new(&API_REQUEST, Cloud::user_endpoint);
+/// Where the user is.
+pub static USER: Endpoint = Endpoint::new(|| endpoint(&API_REQUEST, Cloud::user_endpoint));
 
-    /// Where the sites are.
-    pub static RESOURCES: Endpoint = Endpoint::new(&API_REQUEST, Cloud::resources_endpoint);
+/// Where the sites are.
+pub static RESOURCES: Endpoint =
+    Endpoint::new(|| endpoint(&API_REQUEST, Cloud::resources_endpoint));
+
+fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
+    let mut parts = vec![head.method];
+    parts.extend(Cloud::ALL.map(url));
+    for (name, value) in head.headers {
+        parts.extend([*name, *value]);
+    }
+    // It fails where the stack is full. Then the instance is given up, and nothing stays behind.
+    new_endpoint(&strings(&parts)).unwrap_or_else(|thrown| throw_val(thrown))
 }
 
 /// A kind of request, as a JavaScript value that is made once: method, headers and, for each cloud, the
 /// address.
-pub struct Endpoint(JsValue);
+pub struct Endpoint(Once);
 
 impl Endpoint {
-    fn new(head: &RequestHead, url: fn(Cloud) -> &'static str) -> Self {
-        let mut parts = vec![head.method];
-        parts.extend(Cloud::ALL.map(url));
-        for (name, value) in head.headers {
-            parts.extend([*name, *value]);
-        }
-        // It fails where the stack is full. Then the instance is given up, and nothing stays behind.
-        Self(new_endpoint(&strings(&parts)).unwrap_or_else(|thrown| throw_val(thrown)))
+    const fn new(make: fn() -> JsValue) -> Self {
+        Self(Once::new(make))
     }
 
     /// Whether it is this one that a call asked last.
     pub fn was_asked(&self, call: &Call) -> bool {
-        self.0 == call.endpoint()
+        *self.0 == call.endpoint()
     }
 
     /// Sends a request, and gives what `fetch` returned: a promise, or what an app's function gives in its
@@ -82,6 +87,8 @@ pub struct Fetch {
     pub function: JsValue,
     /// How long each request may take, up to the end of its body, in milliseconds; 0 for ever.
     pub timeout: u32,
+    /// How much of the body of an answer of success is read, in bytes; 0 for all of it.
+    pub body_limit: u32,
 }
 
 /// What a request holds that must not be shown; `undefined` where there is none.

@@ -6,7 +6,8 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, refuse};
 use super::failure;
-use super::steps::{Next, method, pause, run, step};
+use super::once::Once;
+use super::steps::{Next, function, method, pause, run, step};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{describe, get, has_properties, kind, member};
 use crate::config::{argument, invalid, invalid_skew, skew};
@@ -139,21 +140,23 @@ extern "C" {
     fn stored_tokens(tokens: &JsValue, expires_at: f64) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    static ACCESS_TOKEN: JsValue = method(|keeper, options, _, _| access_token(keeper, options));
+static ACCESS_TOKEN: Once =
+    Once::new(|| method(|keeper, options, _, _| access_token(keeper, options)));
 
-    static SET: JsValue = method(|keeper, tokens, _, _| set(keeper, tokens));
+static SET: Once = Once::new(|| method(|keeper, tokens, _, _| set(keeper, tokens)));
 
-    static NEXT: Next = Next::new(next);
+static NEXT: Next = Next::new(|| function(next));
 
-    static REPLACED: Array = Array::of1(&step(|_, is_replaced| {
+static REPLACED: Once = Once::new(|| {
+    let replaced = step(|_, is_replaced| {
         if is_replaced.is_truthy() {
             Ok(JsValue::UNDEFINED)
         } else {
             Err(Error::StoreConflict.into())
         }
-    }));
-}
+    });
+    Array::of1(&replaced).into()
+});
 
 /// `tokens`: joins the app to a store. Never throws: what is wrong shows when a method is called.
 pub fn tokens(app: JsValue, store: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
@@ -166,7 +169,7 @@ pub fn tokens(app: JsValue, store: JsValue, options: JsValue) -> Result<JsValue,
         Ok(skew) => new_keeper(&JsValue::UNDEFINED, &app, &store, skew),
         Err(problem) => new_keeper(&Array::of1(&problem), &app, &store, 0.0),
     }?;
-    ACCESS_TOKEN.with(|access_token| SET.with(|set| new_tokens(&keeper, access_token, set)))
+    new_tokens(&keeper, &ACCESS_TOKEN, &SET)
 }
 
 fn check_store(value: &JsValue) -> Result<(), JsValue> {
@@ -205,7 +208,7 @@ fn access_token(keeper: JsValue, options: JsValue) -> Promise {
         let rejected = rejected(&options)?;
         let can_lock = get(&keeper.store(), "lock")?.is_function();
         let call = new_renewal(&keeper, &rejected, Renewal::new(can_lock).to_bits())?;
-        NEXT.with(|next| next.share(&keeper.in_flight(), &rejected, &call))
+        NEXT.share(&keeper.in_flight(), &rejected, &call)
     });
     given.unwrap_or_else(|reason| Promise::reject(&reason))
 }
@@ -226,7 +229,8 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// Tells what has happened by what was awaited, and does what is to be done then.
-fn next(call: JsValue, value: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
+fn next(call: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
+    let has_failed = has_failed.is_truthy();
     let call: Call = call.unchecked_into();
     if has_failed {
         call.set_error(&value);
@@ -287,7 +291,7 @@ fn lock(call: &Call) -> Result<JsValue, JsValue> {
         &call.rejected(),
         Renewal::new(false).to_bits(),
     )?;
-    NEXT.with(|next| with_lock(&call.store(), &locked, next.as_value()))
+    with_lock(&call.store(), &locked, NEXT.as_value())
 }
 
 fn give(call: &Call, tokens: JsValue) -> Result<JsValue, JsValue> {
@@ -337,7 +341,7 @@ fn set(keeper: JsValue, tokens: JsValue) -> Promise {
     match replaced {
         Ok(replaced) => {
             let nothing = &JsValue::UNDEFINED;
-            REPLACED.with(|steps| run(nothing, &replaced, steps, nothing))
+            run(nothing, &replaced, &REPLACED, nothing)
         }
         Err(reason) => Promise::reject(&reason),
     }

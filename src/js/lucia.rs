@@ -4,6 +4,7 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
+use super::once::Once;
 use super::steps::{method, run, settle, step, step_named};
 use super::value::get;
 
@@ -25,7 +26,7 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(catch, js_name = userAuth)]
     fn user_auth(
-        methods: &Array,
+        methods: &JsValue,
         auth: &JsValue,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
@@ -48,20 +49,22 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    static GET_USER: Array = Array::of1(&step_named("getUserOfKey"));
+static GET_USER: Once = Once::new(|| Array::of1(&step_named("getUserOfKey")).into());
 
-    static NO_USER: JsValue = step(|_, thrown| no_user(thrown));
+static NO_USER: Once = Once::new(|| step(|_, thrown| no_user(thrown)));
 
-    /// In the order in which `userAuth` takes them.
-    static METHODS: Array = Array::of3(
-        &method(|auth, provider_id, provider_user_id, _| {
-            get_existing_user(auth, provider_id, provider_user_id)
-        }),
+/// In the order in which `userAuth` takes them.
+static METHODS: Once = Once::new(|| {
+    let get_existing_user = method(|auth, provider_id, provider_user_id, _| {
+        get_existing_user(auth, provider_id, provider_user_id)
+    });
+    Array::of3(
+        &get_existing_user,
         &method(create_key),
         &method(create_user),
-    );
-}
+    )
+    .into()
+});
 
 /// Joins `auth` to one user of a provider: an object with the three methods.
 pub fn provider_user_auth(
@@ -69,7 +72,7 @@ pub fn provider_user_auth(
     provider_id: &JsValue,
     provider_user_id: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    METHODS.with(|methods| user_auth(methods, auth, provider_id, provider_user_id))
+    user_auth(&METHODS, auth, provider_id, provider_user_id)
 }
 
 /// The user who has the key, or `null` when Lucia knows no such key.
@@ -78,7 +81,7 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
         .unchecked_ref::<Auth>()
         .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     match key {
-        Ok(key) => GET_USER.with(|steps| NO_USER.with(|rescue| run(&auth, &key, steps, rescue))),
+        Ok(key) => run(&auth, &key, &GET_USER, &NO_USER),
         Err(thrown) => settle(no_user(thrown)),
     }
 }

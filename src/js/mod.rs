@@ -2,7 +2,7 @@
 //! exports is in `provider` and `oauth`; what comes after a sign-in in `tokens`, `keeper` and
 //! `resources`. `lucia` joins users to the app's `auth`, `fetch` sends requests for an `app`, `steps` is
 //! what comes between waits, `failure` says what an error means, `value` and `error` translate between
-//! JavaScript and the core. What the protocol says is left to the core.
+//! JavaScript and the core; `once` keeps what all calls share. What the protocol says is left to the core.
 //!
 //! Three rules keep the instance alive for everybody who shares it. Each import that can run the
 //! app's code is declared with `catch` and gives a `JsValue`, since an exception that crosses wasm
@@ -21,6 +21,7 @@ mod keeper;
 mod lucia;
 mod memory;
 mod oauth;
+mod once;
 mod provider;
 mod random;
 mod resources;

@@ -7,12 +7,13 @@ use wasm_bindgen::prelude::*;
 use super::app::{App, Call, Parts};
 use super::fetch::{Fetch, READ_JSON, Secrets, TOKEN};
 use super::lucia;
+use super::once::Once;
 use super::random;
 use super::steps::{run, settled};
 use super::value::{describe, get};
 use crate::authorization::RESPONSE_TYPE;
 use crate::cloud::Cloud;
-use crate::config::{self, DEFAULT_TIMEOUT};
+use crate::config::{self, BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
 use crate::form::concat;
 use crate::secret::Secret;
@@ -112,27 +113,24 @@ pub fn validate_oauth2_authorization_code(
 ) -> Promise {
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
         let call = call()?;
-        let response = TOKEN.with(|endpoint| endpoint.send(&call, &url, &secrets))?;
+        let response = TOKEN.send(&call, &url, &secrets)?;
         Ok((call, response))
     });
     match sent {
-        Ok((call, response)) => {
-            TOKEN_RESPONSE.with(|steps| run(&call, &response, steps, &JsValue::UNDEFINED))
-        }
+        Ok((call, response)) => run(&call, &response, &TOKEN_RESPONSE, &JsValue::UNDEFINED),
         Err(reason) => Promise::reject(&reason),
     }
 }
 
-thread_local! {
-    static TOKEN_RESPONSE: Array = Array::of1(&READ_JSON.with(Clone::clone));
-}
+static TOKEN_RESPONSE: Once = Once::new(|| Array::of1(&READ_JSON).into());
 
 /// A call of an app that says nothing of how requests are sent.
 fn call() -> Result<Call, JsValue> {
     let parts = Parts {
         fetch: &Fetch {
             function: JsValue::UNDEFINED,
-            timeout: DEFAULT_TIMEOUT,
+            timeout: TIMEOUT.default,
+            body_limit: BODY_LIMIT.default,
         },
         cloud: Cloud::Commercial,
         scope: "",

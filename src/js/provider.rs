@@ -8,6 +8,7 @@ use super::app::{App, Call, Parts};
 use super::fetch::{Fetch, READ_JSON, USER};
 use super::keeper;
 use super::lucia::provider_user_auth;
+use super::once::Once;
 use super::random;
 use super::resources::{self, account_id, ask};
 use super::steps::{function, method, settled, step};
@@ -16,7 +17,7 @@ use super::value::{describe, get, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::callback;
 use crate::cloud::Cloud;
-use crate::config::{self, Client};
+use crate::config::{self, Bound, Client};
 use crate::error::Error;
 use crate::member::Member;
 use crate::secret::Secret;
@@ -48,6 +49,9 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, catch)]
     fn timeout(this: &Configs) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter, catch, js_name = bodyLimit)]
+    fn body_limit(this: &Configs) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, getter, catch)]
     fn cloud(this: &Configs) -> Result<JsValue, JsValue>;
@@ -84,18 +88,14 @@ extern "C" {
         before_state: &str,
         after_state: &str,
         app: &App,
-        methods: &Array,
+        methods: &JsValue,
     ) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    static PROVIDER: JsValue = PROVIDER_ID.into();
+static PROVIDER: Once = Once::new(|| PROVIDER_ID.into());
 
-    /// In the order in which `newProvider` takes them.
-    static METHODS: Array = methods();
-}
-
-fn methods() -> Array {
+/// In the order in which `newProvider` takes them.
+static METHODS: Once = Once::new(|| {
     let methods = [
         method(|before_state, after_state, options, _| {
             get_authorization_url(before_state.into(), after_state.into(), options)
@@ -114,8 +114,8 @@ fn methods() -> Array {
     for method in &methods {
         array.push(method);
     }
-    array
-}
+    array.into()
+});
 
 /// Makes the provider. Never throws: what is wrong with `configs` shows when a method is called,
 /// as a rejection that names the field.
@@ -134,9 +134,7 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
         .or_else(|problem| App::refused(&problem))
         .and_then(|app| {
             let (before_state, after_state) = (url.before_state(), url.after_state());
-            METHODS.with(|methods| {
-                new_provider(&url_problem, before_state, after_state, &app, methods)
-            })
+            new_provider(&url_problem, before_state, after_state, &app, &METHODS)
         });
     // Where even this fails, the stack is full: then the methods are missing.
     provider.unwrap_or_else(|_| Object::new().into())
@@ -168,7 +166,8 @@ impl Settings {
                 .and_then(|value| Ok(config::client_secret(member(&value))?)),
             fetch: Fetch {
                 function: fetch_function(configs.fetch()?)?,
-                timeout: timeout(&configs.timeout()?)?,
+                timeout: bound(&config::TIMEOUT, &configs.timeout()?)?,
+                body_limit: bound(&config::BODY_LIMIT, &configs.body_limit()?)?,
             },
             cloud: Cloud::new(member(&configs.cloud()?))?,
         })
@@ -239,13 +238,13 @@ fn fetch_function(value: JsValue) -> Result<JsValue, Error> {
     ))
 }
 
-fn timeout(value: &JsValue) -> Result<u32, Error> {
+fn bound(bound: &Bound, value: &JsValue) -> Result<u32, Error> {
     if value.is_undefined() || value.is_null() {
-        return config::timeout(None);
+        return Ok(bound.default);
     }
     match value.as_f64() {
-        Some(milliseconds) => config::timeout(Some(milliseconds)),
-        None => Err(config::invalid_timeout(describe(value))),
+        Some(number) => bound.check(number),
+        None => Err(bound.refuse(describe(value))),
     }
 }
 
@@ -275,7 +274,7 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
 
 fn validate_callback(app: JsValue, code: JsValue, options: JsValue) -> Promise {
     let sent = exchange_code(app.unchecked_ref(), &code, &options);
-    SIGN_IN.with(|steps| answered(sent, steps))
+    answered(sent, &SIGN_IN)
 }
 
 /// `callback`: finishes a sign-in from the URL that the user was sent back with.
@@ -285,7 +284,7 @@ fn callback(app: JsValue, url: JsValue, stored_state: JsValue, options: JsValue)
         let code = callback::code(&address(url)?, member(&stored_state))?;
         exchange_code(&app, &code.reveal().into(), &options)
     });
-    CALLBACK.with(|steps| answered(sent, steps))
+    answered(sent, &CALLBACK)
 }
 
 fn address(url: JsValue) -> Result<String, JsValue> {
@@ -299,41 +298,39 @@ fn address(url: JsValue) -> Result<String, JsValue> {
         .ok_or_else(|| config::invalid("requestUrl", "a string or a URL", received).into())
 }
 
-thread_local! {
-    /// What follows once the code is on its way.
-    static SIGN_IN: Array = sign_in(|_, response| Ok(tokens::tokens(response)?.into()));
+/// What follows once the code is on its way.
+static SIGN_IN: Once = Once::new(|| sign_in(|_, response| Ok(tokens::tokens(response)?.into())));
 
-    /// The same, with all that is known about the tokens.
-    static CALLBACK: Array = sign_in(tokens::token_set);
-}
+/// The same, with all that is known about the tokens.
+static CALLBACK: Once = Once::new(|| sign_in(tokens::token_set));
 
 fn sign_in(
     read_tokens: impl Fn(&Call, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
-) -> Array {
+) -> JsValue {
     Array::of4(
-        &READ_JSON.with(Clone::clone),
+        &READ_JSON,
         &step(move |call, response| {
             request_user(
                 call.unchecked_ref(),
                 &read_tokens(call.unchecked_ref(), &response)?,
             )
         }),
-        &READ_JSON.with(Clone::clone),
+        &READ_JSON,
         &step(|call, user| user_auth(call.unchecked_ref(), &user)),
     )
+    .into()
 }
 
 /// Keeps the tokens, and sends the request for the user whom they belong to.
 fn request_user(call: &Call, tokens: &JsValue) -> Result<JsValue, JsValue> {
     call.set_tokens(tokens);
     let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
-    USER.with(|endpoint| ask(endpoint, call, &access_token))
+    ask(&USER, call, &access_token)
 }
 
 /// Joins the user to Lucia.
 fn user_auth(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
-    let user_auth = PROVIDER
-        .with(|provider_id| provider_user_auth(&call.app().auth(), provider_id, &account_id))?;
+    let user_auth = provider_user_auth(&call.app().auth(), &PROVIDER, &account_id)?;
     atlassian_user_auth(&user_auth, &call.tokens(), user)
 }

@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
+use super::once::Once;
 use super::steps::{method, settled, step};
 use super::tokens::answered;
 use super::value::{
@@ -38,29 +39,28 @@ extern "C" {
     fn new_resources(sites: &Array, site: &JsValue, only: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    static BEARER_PREFIX: JsString = BEARER.into();
+static BEARER_PREFIX: Once = Once::new(|| BEARER.into());
 
-    static READ_USER: Array = Array::of2(
-        &READ_JSON.with(Clone::clone),
-        &step(|_, user| account_id(&user).map(|_| user)),
-    );
+static READ_USER: Once = Once::new(|| {
+    let read = step(|_, user| account_id(&user).map(|_| user));
+    Array::of2(&READ_JSON, &read).into()
+});
 
-    static READ_RESOURCES: Array = Array::of2(
-        &READ_JSON.with(Clone::clone),
-        &step(|_, response| resources(&response)),
-    );
+static READ_RESOURCES: Once = Once::new(|| {
+    let read = step(|_, response| resources(&response));
+    Array::of2(&READ_JSON, &read).into()
+});
 
-    static SITE: JsValue = method(|sites, url, _, _| settled(site_at(&sites, &url)));
+static SITE: Once = Once::new(|| method(|sites, url, _, _| settled(site_at(&sites, &url))));
 
-    static ONLY: JsValue = method(|sites, _, _, _| settled(only_site(&sites)));
-}
+static ONLY: Once = Once::new(|| method(|sites, _, _, _| settled(only_site(&sites))));
 
 /// Asks an API with an access token.
 pub fn ask(endpoint: &Endpoint, call: &Call, access_token: &JsValue) -> Result<JsValue, JsValue> {
     let secrets = Secrets {
         authorization: BEARER_PREFIX
-            .with(|bearer| bearer.concat(access_token))
+            .unchecked_ref::<JsString>()
+            .concat(access_token)
             .into(),
         ..Secrets::default()
     };
@@ -82,8 +82,7 @@ fn ask_for_app(
 
 /// `getUser`: the user whom an access token belongs to.
 pub fn get_user(app: JsValue, access_token: JsValue) -> Promise {
-    let sent = USER.with(|endpoint| ask_for_app(&app, &access_token, endpoint));
-    READ_USER.with(|steps| answered(sent, steps))
+    answered(ask_for_app(&app, &access_token, &USER), &READ_USER)
 }
 
 /// The account id in the answer of the user endpoint.
@@ -98,8 +97,10 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
 
 /// `getAccessibleResources`: the sites that an access token reaches.
 pub fn get_accessible_resources(app: JsValue, access_token: JsValue) -> Promise {
-    let sent = RESOURCES.with(|endpoint| ask_for_app(&app, &access_token, endpoint));
-    READ_RESOURCES.with(|steps| answered(sent, steps))
+    answered(
+        ask_for_app(&app, &access_token, &RESOURCES),
+        &READ_RESOURCES,
+    )
 }
 
 fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
@@ -115,7 +116,7 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
         members.extend(site.products());
         sites.push(&new_site(&strings(&members), site.scopes.len())?);
     }
-    SITE.with(|site| ONLY.with(|only| new_resources(&sites, site, only)))
+    new_resources(&sites, &SITE, &ONLY)
 }
 
 fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Error {

@@ -6,6 +6,8 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
 
+use super::once::Once;
+
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
     // Where the stack is full, it throws.
@@ -13,7 +15,7 @@ extern "C" {
     fn run_steps(
         context: &JsValue,
         value: &JsValue,
-        steps: &Array,
+        steps: &JsValue,
         rescue: &JsValue,
     ) -> Result<Promise, JsValue>;
 
@@ -34,8 +36,8 @@ extern "C" {
 }
 
 /// Calls each step with the context and the awaited value before it, and gives the promise of the
-/// last. `rescue`, unless it is `undefined`, is a step for what one of them throws.
-pub fn run(context: &JsValue, value: &JsValue, steps: &Array, rescue: &JsValue) -> Promise {
+/// last. `steps` is an array. `rescue`, unless it is `undefined`, is a step for what one of them throws.
+pub fn run(context: &JsValue, value: &JsValue, steps: &JsValue, rescue: &JsValue) -> Promise {
     run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
@@ -79,31 +81,25 @@ pub fn settled(result: Result<JsValue, JsValue>) -> Promise {
     }
 }
 
+/// No steps: what is awaited is all.
+pub static NO_STEPS: Once = Once::new(|| Array::new().into());
+
 /// The promise of what an app's method returned, awaited, or of what it threw.
 pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
     match result {
-        Ok(value) => run(
-            &JsValue::UNDEFINED,
-            &value,
-            &Array::new(),
-            &JsValue::UNDEFINED,
-        ),
+        Ok(value) => run(&JsValue::UNDEFINED, &value, &NO_STEPS, &JsValue::UNDEFINED),
         Err(reason) => Promise::reject(&reason),
     }
 }
 
 /// What decides, after each wait, what to wait for next: a function of the context, what was awaited or
 /// what that failed with, and which of the two it is. It ends by setting `isDone` of the context.
-pub struct Next(JsValue);
+pub struct Next(Once);
 
 impl Next {
-    /// Makes one of a function, which captures nothing: see [`function`].
-    pub fn new<F: Fn(JsValue, JsValue, bool) -> Result<JsValue, JsValue> + 'static>(
-        next: F,
-    ) -> Self {
-        Self(function(move |context, value, has_failed| {
-            next(context, value, has_failed.is_truthy())
-        }))
+    /// Says how its function is made, by [`function`]. What it is called with last is whether it failed.
+    pub const fn new(make: fn() -> JsValue) -> Self {
+        Self(Once::new(make))
     }
 
     /// As a JavaScript function.

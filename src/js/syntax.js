@@ -71,11 +71,12 @@ export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resol
 // A provider and the calls of its methods
 
 // What the methods of a provider are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
-export const newApp = (problem, auth, fetch, timeout, cloud, scope, clientId, clientSecret, afterCode) => ({
+export const newApp = (problem, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
 	auth,
 	fetch,
 	timeout,
+	bodyLimit,
 	cloud,
 	scope,
 	clientId,
@@ -172,8 +173,69 @@ const accept = ({ url, endpoint }, response) => {
 	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
 };
 
-// A step: the JSON of the answer.
-const json = (call, response) => accept(call, response).json();
+// Reads a body: its text, or `undefined` where it is longer than `limit` bytes or takes longer than the
+// promise `late`.
+async function readText(body, limit, late) {
+	const [reader, size] = readerOf(body);
+	const chunks = [];
+	let length = 0;
+	try {
+		for (;;) {
+			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
+			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
+			if (value) {
+				if ((length += value.byteLength) > limit) return;
+				chunks.push(value);
+			}
+			if (done || value.byteLength < size) break;
+		}
+	} finally {
+		reader.cancel().catch(() => {});
+	}
+	return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
+}
+
+// A reader, and how many bytes to ask it for at a time, if it can be asked. In workerd each wait is dear, and
+// one that is asked for more than there is says at once that there is no more.
+function readerOf(body) {
+	if (globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast) {
+		try {
+			return [body.getReader({ mode: "byob" }), 8_192];
+		} catch {
+			// A body that an app has made may be a stream of another kind.
+		}
+	}
+	return [body.getReader(), 0];
+}
+
+const joined = (chunks, length) => {
+	const bytes = new Uint8Array(length);
+	length = 0;
+	for (const chunk of chunks) {
+		bytes.set(chunk, length);
+		length += chunk.byteLength;
+	}
+	return bytes;
+};
+
+const isOwnResponse = (value) => typeof Response === "function" && value instanceof Response;
+
+// A step: the JSON of the answer. What is no `Response` of the runtime's, as in an app's tests, and a
+// `Response` with a `json` of its own are asked for it; nothing else of them is looked at.
+const json = async (call, response) => {
+	const { bodyLimit } = call.app;
+	accept(call, response);
+	if (!bodyLimit || !isOwnResponse(response) || Object.hasOwn(response, "json") || response.bodyUsed || !response.body)
+		return response.json();
+	const text = await readText(response.body, bodyLimit);
+	if (text !== undefined) return JSON.parse(text);
+	throw newError(
+		"Error",
+		`${call.url} answered with more than ${bodyLimit} bytes: start again, or set \`configs.bodyLimit\``,
+		"RESPONSE_TOO_LARGE",
+		"retry"
+	);
+};
 
 export const ownStep = (name) => ({ json, accept, getUserOfKey })[name];
 
@@ -211,26 +273,16 @@ export const addCause = (error, cause, retryAfter) =>
 // The body of a refusal, read from a copy, so that the response itself stays unread: no more than it
 // takes to say why, and for no longer than that is worth waiting for.
 export async function bodyOfRefusal(response, limit, milliseconds) {
-	let reader;
 	let timer;
 	try {
-		reader = response.clone().body.getReader();
 		const late = new Promise((resolve) => {
 			timer = setTimeout(resolve, milliseconds, { done: true });
 		});
-		const decoder = new TextDecoder();
-		let text = "";
-		for (let left = limit; left >= 0; ) {
-			const { done, value } = await Promise.race([reader.read(), late]);
-			if (done) return JSON.parse(text + decoder.decode());
-			left -= value.byteLength;
-			text += decoder.decode(value, { stream: true });
-		}
+		return JSON.parse(await readText(response.clone().body, limit, late));
 	} catch {
 		// What is no JSON, or cannot be read, says nothing.
 	} finally {
 		clearTimeout(timer);
-		(async () => reader?.cancel())().catch(() => {});
 	}
 }
 

@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 use super::app::{App, Call};
 use super::failure::{self, judged};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
-use super::steps::{Next, pause, run, step};
+use super::once::Once;
+use super::steps::{NO_STEPS, Next, function, pause, run, step};
 use super::value::{
     describe, fits_a_header, form_encoded, get, has_properties, kind, member, strings, text,
 };
@@ -73,39 +74,39 @@ extern "C" {
     fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    static BEFORE_CODE: JsString = TokenRequestBody::BEFORE_CODE.into();
+static BEFORE_CODE: Once = Once::new(|| TokenRequestBody::BEFORE_CODE.into());
 
-    static EXCHANGE: Array = Array::of2(
-        &READ_JSON.with(Clone::clone),
-        &step(|call, response| token_set(call.unchecked_ref(), &response)),
-    );
+static EXCHANGE: Once = Once::new(|| {
+    let read = step(|call, response| token_set(call.unchecked_ref(), &response));
+    Array::of2(&READ_JSON, &read).into()
+});
 
-    /// One try of a refresh.
-    static REFRESH: Array = Array::of2(
-        &READ_JSON.with(Clone::clone),
-        &step(|call, response| refreshed(call.unchecked_ref(), &response)),
-    );
+/// One try of a refresh.
+static REFRESH: Once = Once::new(|| {
+    let read = step(|call, response| refreshed(call.unchecked_ref(), &response));
+    Array::of2(&READ_JSON, &read).into()
+});
 
-    static REVOKE: Array = Array::of2(
-        &ACCEPT.with(Clone::clone),
-        &step(|_, _| revocation(true, &JsValue::UNDEFINED)),
-    );
+static REVOKE: Once = Once::new(|| {
+    let revoked = step(|_, _| revocation(true, &JsValue::UNDEFINED));
+    Array::of2(&ACCEPT, &revoked).into()
+});
 
-    static NOT_REVOKED: JsValue = step(|_, error| revocation(false, &error));
+static NOT_REVOKED: Once = Once::new(|| step(|_, error| revocation(false, &error)));
 
-    /// What marks the errors of all methods that send requests.
-    static JUDGE: JsValue = step(|call, error| judged(call.unchecked_ref(), error));
+/// What marks the errors of all methods that send requests.
+static JUDGE: Once = Once::new(|| step(|call, error| judged(call.unchecked_ref(), error)));
 
-    static NEXT_TRY: Next = Next::new(|call, value, has_failed| {
-        next_try(call.unchecked_ref(), value, has_failed)
-    });
-}
+static NEXT_TRY: Next = Next::new(|| {
+    function(|call, value, has_failed| {
+        next_try(call.unchecked_ref(), value, has_failed.is_truthy())
+    })
+});
 
 /// The promise of what the steps make of an answer. What goes wrong is marked with what it means.
-pub fn answered(sent: Result<(Call, JsValue), JsValue>, steps: &Array) -> Promise {
+pub fn answered(sent: Result<(Call, JsValue), JsValue>, steps: &JsValue) -> Promise {
     match sent {
-        Ok((call, response)) => JUDGE.with(|judge| run(&call, &response, steps, judge)),
+        Ok((call, response)) => run(&call, &response, steps, &JUDGE),
         Err(reason) => {
             failure::mark_foreign(&reason, &JsValue::UNDEFINED);
             Promise::reject(&reason)
@@ -121,7 +122,8 @@ pub fn exchange_code(
 ) -> Result<(Call, JsValue), JsValue> {
     config::code(kind(code))?;
     let mut body = BEFORE_CODE
-        .with(|before| before.concat(&form_encoded(code)))
+        .unchecked_ref::<JsString>()
+        .concat(&form_encoded(code))
         .concat(&app.after_code());
     if let Some(code_verifier) = code_verifier(options)? {
         let encoded = token::form_encoded(&code_verifier);
@@ -133,7 +135,7 @@ pub fn exchange_code(
         body: body.into(),
         ..Secrets::default()
     };
-    let response = TOKEN.with(|endpoint| endpoint.send(&call, &JsValue::UNDEFINED, &secrets))?;
+    let response = TOKEN.send(&call, &JsValue::UNDEFINED, &secrets)?;
     Ok((call, response))
 }
 
@@ -153,7 +155,7 @@ pub fn validate_authorization_code(app: JsValue, code: JsValue, options: JsValue
     let sent = app
         .check()
         .and_then(|()| exchange_code(&app, &code, &options));
-    EXCHANGE.with(|steps| answered(sent, steps))
+    answered(sent, &EXCHANGE)
 }
 
 /// Reads the tokens out of an answer, as the drop-in gives them.
@@ -204,7 +206,7 @@ pub fn refresh_tokens(app: JsValue, refresh_token: JsValue) -> Promise {
     let refreshing = app.check().and_then(|()| {
         token::refresh_token(&member(&refresh_token), &app.requested_scope())?;
         let call = app.call(&refresh_token)?;
-        NEXT_TRY.with(|next| next.share(&app.in_flight(), &refresh_token, &call))
+        NEXT_TRY.share(&app.in_flight(), &refresh_token, &call)
     });
     refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
 }
@@ -221,9 +223,7 @@ fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue,
             return Ok(value);
         }
         call.set_attempt(attempt.saturating_add(1));
-        return Ok(REFRESH
-            .with(|steps| answered(send_refresh(call), steps))
-            .into());
+        return Ok(answered(send_refresh(call), &REFRESH).into());
     }
     if !failure::may_be_tried_again(&value) {
         return Err(value);
@@ -257,7 +257,7 @@ fn unknown(cause: &JsValue, retry_after: Option<f64>) -> JsValue {
 fn send_refresh(call: &Refresh) -> Result<(Call, JsValue), JsValue> {
     let call: Call = JsValue::from(call).unchecked_into();
     let body = form(token::BEFORE_REFRESH_TOKEN, &call);
-    let response = TOKEN.with(|endpoint| endpoint.send(&call, &JsValue::UNDEFINED, &body))?;
+    let response = TOKEN.send(&call, &JsValue::UNDEFINED, &body)?;
     Ok((call, response))
 }
 
@@ -296,8 +296,8 @@ pub fn revoke(app: JsValue, token: JsValue) -> Promise {
     };
     let body = form(token::BEFORE_REVOKED_TOKEN, &call);
     let sent = REVOCATION
-        .with(|endpoint| endpoint.send(&call, &JsValue::UNDEFINED, &body))
+        .send(&call, &JsValue::UNDEFINED, &body)
         .map(|response| (call, response));
-    let answer = REVOKE.with(|steps| answered(sent, steps));
-    NOT_REVOKED.with(|rescue| run(&JsValue::UNDEFINED, &answer, &Array::new(), rescue))
+    let answer = answered(sent, &REVOKE);
+    run(&JsValue::UNDEFINED, &answer, &NO_STEPS, &NOT_REVOKED)
 }

@@ -45,7 +45,7 @@ suite("memory", () => {
 suite("crossings of the boundary", () => {
 	// A ceiling for each call, to be lowered when it can be.
 	const ceilings = {
-		atlassian: { into: 4, out: 23 },
+		atlassian: { into: 4, out: 25 },
 		getAuthorizationUrl: { into: 1, out: 3 },
 		validateCallback: { into: 5, out: 29 }
 	};

@@ -6,4 +6,7 @@ declare module "*/pkg/build.js" {
 
 	/** How wasm-opt makes the wasm small. */
 	export const wasmOptions: string[];
+
+	/** The wasm without what only the table of functions keeps in it. */
+	export function withoutDeadFunctions(binaryen: typeof import("binaryen").default, wasm: Uint8Array): Uint8Array;
 }

@@ -3,13 +3,14 @@
 // made once more from the same build, with the names kept, and what is shipped has to be as long.
 
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import binaryen from "binaryen";
 import { build } from "esbuild";
 
-import { buildEnvironment, wasmOptions } from "../../pkg/build.js";
+import { buildEnvironment, wasmOptions, withoutDeadFunctions } from "../../pkg/build.js";
 import { root, scratch, workerOptions } from "./runtimes.ts";
 
 const execute = promisify(execFile);
@@ -90,6 +91,7 @@ async function named(shipped: Uint8Array): Promise<Piece[]> {
 		env: buildEnvironment()
 	});
 	const wasm = join(folder, "lucia_atlassian_bg.wasm");
+	writeFileSync(wasm, withoutDeadFunctions(binaryen, readFileSync(wasm)));
 	await execute(process.execPath, [
 		join(root, "node_modules", "binaryen", "bin", "wasm-opt"),
 		...[...wasmOptions, "-g", wasm, "-o", wasm]

@@ -1,4 +1,4 @@
-// What this package has and the published one has not: `configs.fetch` and `configs.timeout`, codes
+// What this package has and the published one has not: `configs.fetch`, `configs.timeout` and `configs.bodyLimit`, codes
 // on its errors, and that it goes on working whatever an app hands it.
 
 import assert from "node:assert/strict";
@@ -75,6 +75,10 @@ const wrong: [field: string, configs: Record<string, unknown>][] = [
 	["configs.timeout", { timeout: Number.POSITIVE_INFINITY }],
 	["configs.timeout", { timeout: 2 ** 31 }],
 	["configs.timeout", { timeout: 1n }],
+	["configs.bodyLimit", { bodyLimit: "1 MiB" }],
+	["configs.bodyLimit", { bodyLimit: -1 }],
+	["configs.bodyLimit", { bodyLimit: 1.5 }],
+	["configs.bodyLimit", { bodyLimit: 2 ** 31 }],
 	["configs.scope", { scope: new Array(10_001) }],
 	["configs.scope", { scope: new Array(2 ** 32 - 1) }],
 	["configs.scope[0]", { scope: new Array(10_000) }],
@@ -108,10 +112,67 @@ test("null and undefined stand for the defaults", async () => {
 	};
 	globalThis.fetch = answer as typeof fetch;
 	for (const nothing of [null, undefined]) {
-		const odd = { fetch: nothing, timeout: nothing, scope: nothing } as unknown as Configs;
+		const odd = { fetch: nothing, timeout: nothing, bodyLimit: nothing, scope: nothing } as unknown as Configs;
 		await atlassian(auth, { ...configs, ...odd, ...configs }).validateCallback("code");
 	}
 	assert.deepEqual(waits, [10_000, 10_000, 10_000, 10_000]);
+});
+
+const padded = (size: number) => {
+	const body = JSON.stringify({ access_token: "token", account_id: "id", padding: "" });
+	return body.replace('""', `"${"x".repeat(size - body.length)}"`);
+};
+const limits: [bodyLimit: number | undefined, size: number, isRead: boolean][] = [
+	[undefined, 1_048_576, true],
+	[undefined, 1_048_577, false],
+	[100, 100, true],
+	[100, 101, false],
+	[0, 1_048_577, true],
+	[8_192, 8_192, true],
+	[8_192, 8_193, false]
+];
+for (const [bodyLimit, size, isRead] of limits) {
+	test(`of an answer of ${size} bytes with bodyLimit ${bodyLimit}, ${isRead ? "all is" : "no more is"} read`, async () => {
+		let isCancelled = false;
+		const bytes = new TextEncoder().encode(padded(size));
+		const stream = (parts: Uint8Array[]) =>
+			new ReadableStream({
+				pull(controller) {
+					const part = parts.shift();
+					if (part) controller.enqueue(part);
+					else if (isRead) controller.close();
+				},
+				cancel() {
+					isCancelled = true;
+				}
+			});
+		// In one part, in many, and as a text.
+		const bodies = [() => stream([bytes]), () => stream([bytes.subarray(0, 60), bytes.subarray(60, 61), bytes.subarray(61)]), () => padded(size)];
+		for (const body of bodies) {
+			const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => new Response(body()) };
+			const answered = atlassian(auth, limited).validateCallback("code");
+			if (isRead) {
+				assert.deepEqual((await answered).atlassianUser, JSON.parse(padded(size)));
+				continue;
+			}
+			await assert.rejects(answered, (error: Error & { code: string; action: string }) => {
+				assert.equal(error.code, "RESPONSE_TOO_LARGE");
+				assert.equal(error.action, "retry");
+				assert.match(error.message, /^https:\/\/auth\.atlassian\.com\/oauth\/token answered with more than \d+ bytes/);
+				return true;
+			});
+		}
+		assert.equal(isCancelled, !isRead);
+	});
+}
+
+test("what an app's test answers with is asked for its json, whatever its length", async () => {
+	const response = () => Object.assign(new Response("not this"), { json: async () => JSON.parse(padded(2_000)) });
+	for (const answered of [response, () => ({ ok: true, json: response().json })]) {
+		const fetch = (async () => answered()) as unknown as typeof globalThis.fetch;
+		const { atlassianUser } = await atlassian(auth, { ...configs, bodyLimit: 10, fetch }).validateCallback("code");
+		assert.equal(atlassianUser.account_id, "id");
+	}
 });
 
 test("validateOAuth2AuthorizationCode may take ten seconds and follows no redirect", async () => {

@@ -1,4 +1,4 @@
-// What the types of this package have beyond the published ones: `configs.fetch`, `configs.timeout` and
+// What the types of this package have beyond the published ones: `configs.fetch`, `configs.timeout`, `configs.bodyLimit` and
 // `configs.cloud`, `atlassian` from the package's root as well, and what comes after a sign-in. Compiled
 // beside app.ts, whose Lucia it uses.
 
@@ -26,6 +26,7 @@ export const all: AtlassianAuth<AppAuth>[] = [
 	atlassian(auth, configs),
 	fromProviders(auth, configs),
 	atlassian(auth, { ...configs, timeout: 0 }),
+	atlassian(auth, { ...configs, bodyLimit: 65_536 }),
 	atlassian(auth, { ...configs, scope: [], timeout: 2_500, fetch }),
 	atlassian(auth, { ...configs, fetch: globalThis.fetch }),
 	atlassian(auth, { ...configs, fetch: (request) => binding.fetch(request) }),
@@ -97,5 +98,6 @@ type Configs = Parameters<typeof atlassian>[1];
 export type Assertions = [
 	Assert<Equal<typeof atlassian, typeof fromProviders>>,
 	Assert<Equal<Configs["timeout"], number | undefined>>,
+	Assert<Equal<Configs["bodyLimit"], number | undefined>>,
 	Assert<Equal<Configs["fetch"], ((request: Request) => Response | PromiseLike<Response>) | undefined>>
 ];
