@@ -1,10 +1,16 @@
-// The matrix of faults in Node.
+// The matrix of faults, and the crowd, in Node.
 
 import { suite } from "node:test";
 
+import { declareCrowd } from "./crowd.ts";
 import { declareMatrix } from "./matrix.ts";
+import { signInAll } from "./people.ts";
 import { runRow } from "./requests.ts";
 
 suite("faults in Node", () => {
-	declareMatrix("Node", runRow, async () => () => {});
+	declareMatrix("Node", runRow);
+});
+
+suite("a crowd in Node", () => {
+	declareCrowd(1, signInAll);
 });

@@ -3,7 +3,7 @@
 // Nothing of Node is imported.
 
 import { OAuthRequestError, atlassian, validateOAuth2AuthorizationCode } from "lucia-atlassian";
-import type { AtlassianProvider } from "lucia-atlassian/providers";
+import type { AtlassianProvider, AtlassianUserAuth } from "lucia-atlassian/providers";
 
 import { defaultClient, routeTo } from "../atlassian/route.ts";
 import type { Endpoint } from "./faults.ts";
@@ -26,9 +26,9 @@ const accessToken = "access-token";
 const state = "state-of-the-sign-in";
 const callbackUrl = `/login/atlassian/callback?code=${code}&state=${state}`;
 
-const signedIn = ({ atlassianTokens, providerUserId }: { atlassianTokens: { accessToken: string }; providerUserId: string }) => ({
-	accessToken: atlassianTokens.accessToken,
-	accountId: providerUserId,
+const signedIn = ({ atlassianTokens: { accessToken }, atlassianUser: { account_id } }: AtlassianUserAuth) => ({
+	accessToken,
+	accountId: account_id,
 });
 
 const ownOptions = (authenticateWith: "client_secret" | "http_basic_auth") => ({
@@ -132,15 +132,16 @@ export async function runRow({ request: index, fault, timeout, patience, address
 		fetch: (sent) => {
 			const [, endpoint] = endpoints.find(([path]) => path.test(new URL(sent.url).pathname)) ?? [];
 			if (meets === "" || endpoint !== request.endpoint) return toServer(sent);
-			sent.headers.set("Fault", meets);
+			sent.headers.set("Fault", encodeURIComponent(meets));
 			return toFault(sent);
 		},
 	});
 
 	const started = Date.now();
-	let timer: ReturnType<typeof setTimeout> | undefined;
+	let giveUp = () => {};
 	const late = new Promise<undefined>((resolve) => {
-		timer = setTimeout(resolve, patience);
+		const timer = setTimeout(resolve, patience);
+		giveUp = () => clearTimeout(timer);
 	});
 	const outcome = await Promise.race([
 		late,
@@ -149,16 +150,16 @@ export async function runRow({ request: index, fault, timeout, patience, address
 			(error: unknown) => ({ error: describe(error) }),
 		),
 	]);
-	clearTimeout(timer);
+	giveUp();
 	const seen = { ...(outcome && { outcome }), milliseconds: Date.now() - started, lucia: lucia.map(String) };
 
 	meets = "";
 	lucia = [];
 	try {
 		const result = await request.call(provider, `${addresses.server}/own/token`);
-		const { providerUserId, getExistingUser } = await provider.validateCallback(code);
+		const { atlassianUser, getExistingUser } = await provider.validateCallback(code);
 		await getExistingUser();
-		return { ...seen, next: { isEmpty: JSON.stringify(result) === "{}", providerUserId, lucia } };
+		return { ...seen, next: { isEmpty: JSON.stringify(result) === "{}", accountId: atlassianUser.account_id, lucia } };
 	} catch (error) {
 		return { ...seen, next: describe(error) };
 	}

@@ -3,9 +3,12 @@
 // that resets whoever connects, and a foreign host, to which redirects point.
 
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 
-import { type Endpoint, type Step, answers, faults, http } from "./faults.ts";
+import { Random } from "../parity/random.ts";
+import { type Endpoint, type Step, answers, faults, http, nameOf } from "./faults.ts";
+import { answerTo } from "./people.ts";
 
 /** A request as it arrived. */
 export type Arrival = { host: string; path: string; fault: string; text: string };
@@ -27,7 +30,7 @@ const paths: Record<string, Endpoint> = {
 	"own/token": "own",
 };
 
-const byName = new Map(faults.map((fault) => [`${fault.group}: ${fault.name}`, fault]));
+const byName = new Map(faults.map((fault) => [nameOf(fault), fault]));
 
 export async function startFaultServer(): Promise<FaultServer> {
 	const arrivals: Arrival[] = [];
@@ -73,7 +76,7 @@ export async function startFaultServer(): Promise<FaultServer> {
 				strays.push(text);
 				return void socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 			}
-			const fault = url.searchParams.get("fault") ?? /^fault: (.*)\r$/im.exec(text)?.[1] ?? "";
+			const fault = url.searchParams.get("fault") ?? decodeURIComponent(/^fault: (.*)\r$/im.exec(text)?.[1] ?? "");
 			const [, host = "", path = ""] = /^\/([^/]*)(.*)$/.exec(url.pathname) ?? [];
 			arrivals.push({ host, path, fault, text });
 			const steps = fault === "" ? http(200, JSON.stringify(answers[endpoint])) : byName.get(fault)?.steps(endpoint);
@@ -142,4 +145,28 @@ async function write(socket: Socket, data: Uint8Array | string): Promise<void> {
 	const { signal } = done;
 	await Promise.race([once(socket, "drain", { signal }), once(socket, "close", { signal })]).catch(() => {});
 	done.abort();
+}
+
+/** Answers to a crowd: `answerTo`, in pieces and after pauses that are drawn at random. */
+export async function startCrowdServer(seed: number): Promise<{ origin: string; close(): Promise<unknown> }> {
+	const random = new Random(seed, 1);
+	const pause = () => new Promise((resolve) => setTimeout(resolve, random.integer(0, 60)));
+	const server = createHttpServer(async (request, response) => {
+		let body = "";
+		for await (const chunk of request.setEncoding("utf8")) body += chunk;
+		const { status, json } = answerTo(request.url ?? "", request.headers.authorization ?? "", body);
+		await pause();
+		response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
+		const text = JSON.stringify(json);
+		const cut = random.integer(0, text.length);
+		response.write(text.slice(0, cut));
+		await pause();
+		response.end(text.slice(cut));
+	});
+	server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 });
+	await once(server, "listening");
+	return {
+		origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		close: () => new Promise((resolve) => (server.close(resolve), server.closeAllConnections())),
+	};
 }
