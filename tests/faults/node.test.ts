@@ -8,7 +8,9 @@ import { signInAll } from "./people.ts";
 import { runRow } from "./requests.ts";
 
 suite("faults in Node", () => {
-	declareMatrix("Node", runRow);
+	const unhandled: string[] = [];
+	process.on("unhandledRejection", (reason) => unhandled.push(String(reason)));
+	declareMatrix("Node", runRow, async () => unhandled);
 });
 
 suite("a crowd in Node", () => {

@@ -33,6 +33,8 @@ const paths: Record<string, Endpoint> = {
 const byName = new Map(faults.map((fault) => [nameOf(fault), fault]));
 
 export async function startFaultServer(): Promise<FaultServer> {
+	// Bombs are made once, before anybody waits for them.
+	for (const { isHeavy, steps } of faults) if (isHeavy) steps("token");
 	const arrivals: Arrival[] = [];
 	const strays: string[] = [];
 	const servers: Server[] = [];

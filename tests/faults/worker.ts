@@ -3,11 +3,14 @@
 import { signInAll } from "./people.ts";
 import { runRow } from "./requests.ts";
 
+const unhandled: string[] = [];
+addEventListener("unhandledrejection", ({ reason }) => unhandled.push(String(reason)));
+
 export default {
 	async fetch(request: Request): Promise<Response> {
 		const { row, crowd } = (await request.json()) as any;
 		try {
-			return Response.json(row ? await runRow(row) : await signInAll(crowd));
+			return Response.json(row ? await runRow(row) : crowd ? await signInAll(crowd) : unhandled);
 		} catch (error) {
 			return new Response((error as Error).stack ?? String(error), { status: 500 });
 		}

@@ -53,7 +53,7 @@ suite("workerd", () => {
 	after(() => worker.close());
 
 	suite("faults in workerd", () => {
-		declareMatrix("workerd", (row) => run({ row }));
+		declareMatrix("workerd", (row) => run({ row }), () => run({ unhandled: true }));
 	});
 
 	suite("a crowd in workerd", () => {
