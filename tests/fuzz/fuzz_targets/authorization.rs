@@ -19,7 +19,11 @@ fuzz_target!(|input: Input| {
     match authorization::state(|| source.next()) {
         Ok(state) => {
             assert_eq!(state.len(), 43);
-            assert!(state.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+            assert!(
+                state
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            );
         }
         Err(error) => assert_eq!(error.code(), "NO_RANDOM_BYTES"),
     }
@@ -42,7 +46,11 @@ fuzz_target!(|input: Input| {
         assert!(client_id.is_empty());
         return;
     };
-    let cloud = if is_government { Cloud::Government } else { Cloud::Commercial };
+    let cloud = if is_government {
+        Cloud::Government
+    } else {
+        Cloud::Commercial
+    };
     let made = AuthorizationUrl::new(cloud, &client);
     let text = [
         made.before_state(),
@@ -68,5 +76,8 @@ fuzz_target!(|input: Input| {
     for (name, value) in expected {
         assert_eq!(by_name.get(name).map(String::as_str), Some(value));
     }
-    assert_eq!(by_name.get("redirect_uri").map_or("", String::as_str), redirect_uri);
+    assert_eq!(
+        by_name.get("redirect_uri").map_or("", String::as_str),
+        redirect_uri
+    );
 });

@@ -14,7 +14,9 @@ fuzz_target!(|input: (String, String, bool)| {
     }
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or_default();
-    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
     let all = |name: &str| -> Vec<&str> {
         let named = pairs.iter().filter(|(other, _)| other == name);
         named.map(|(_, value)| value.as_str()).collect()

@@ -25,7 +25,11 @@ fn member(value: &Value) -> Member {
 fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
     let (first, second, list, number) = input;
     let is_filled = |value: &Value| matches!(value, Value::String(string) if !string.is_empty());
-    let client = Client::new(member(&first), member(&second), list.iter().map(member).collect());
+    let client = Client::new(
+        member(&first),
+        member(&second),
+        list.iter().map(member).collect(),
+    );
     let is_right = is_filled(&first)
         && !matches!(second, Value::Other)
         && list.iter().all(|value| matches!(value, Value::String(_)));
@@ -34,8 +38,14 @@ fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
     let secret = config::client_secret(member(&first));
     assert_eq!(secret.is_ok(), is_filled(&first));
     let verifier = config::code_verifier(member(&first));
-    assert_eq!(verifier.is_ok(), is_filled(&first) || matches!(first, Value::Absent));
-    assert_eq!(config::skew(Some(number)).is_ok(), number.is_finite() && number >= 0.0);
+    assert_eq!(
+        verifier.is_ok(),
+        is_filled(&first) || matches!(first, Value::Absent)
+    );
+    assert_eq!(
+        config::skew(Some(number)).is_ok(),
+        number.is_finite() && number >= 0.0
+    );
     let cloud = Cloud::new(member(&first));
     if let Ok(cloud) = cloud {
         assert_eq!(Cloud::at(cloud.index()), cloud);
@@ -45,7 +55,9 @@ fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
         let said = error.message();
         assert_eq!(error.code(), "INVALID_ARGUMENT");
         for value in [&first, &second] {
-            let Value::String(string) = value else { continue };
+            let Value::String(string) = value else {
+                continue;
+            };
             assert!(string.len() < 24 || !said.contains(string.as_str()));
         }
     }

@@ -16,7 +16,10 @@ fuzz_target!(|data: &[u8]| {
         Ok(decoded) => {
             let parts: Vec<&str> = text.split('.').collect();
             assert_eq!(parts.len(), 3);
-            let plain = parts[1].trim_end_matches('=').replace('+', "-").replace('/', "_");
+            let plain = parts[1]
+                .trim_end_matches('=')
+                .replace('+', "-")
+                .replace('/', "_");
             assert_eq!(URL_SAFE_NO_PAD.decode(plain), Ok(decoded));
         }
         Err(error) => assert!(text.len() < 24 || !error.message().contains(&*text)),

@@ -14,7 +14,8 @@ struct Input {
 }
 
 fuzz_target!(|input: Input| {
-    let validity = |answer: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(answer % 3)];
+    let validity =
+        |answer: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(answer % 3)];
     // Any number stands for a state that can go on.
     let any = Renewal::from_bits(input.bits);
     assert_eq!(Renewal::from_bits(any.to_bits()), any);

@@ -30,8 +30,16 @@ fuzz_target!(|input: Input| {
             assert!(products.len() <= 3);
         }
         for entry in &entries {
-            let merged = sites.iter().find(|site| site.id == entry.id).expect("its site");
-            assert!(entry.scopes.iter().all(|scope| merged.scopes.contains(scope)));
+            let merged = sites
+                .iter()
+                .find(|site| site.id == entry.id)
+                .expect("its site");
+            assert!(
+                entry
+                    .scopes
+                    .iter()
+                    .all(|scope| merged.scopes.contains(scope))
+            );
         }
         let urls: Vec<String> = sites.iter().map(|site| site.url.clone()).collect();
         for url in &urls {
@@ -39,7 +47,11 @@ fuzz_target!(|input: Input| {
         }
         assert_eq!(site::only(&urls).is_ok(), urls.len() == 1);
     }
-    let cloud = if is_government { Cloud::Government } else { Cloud::Commercial };
+    let cloud = if is_government {
+        Cloud::Government
+    } else {
+        Cloud::Commercial
+    };
     if let Ok(text) = site::api_url(cloud, &id, &product) {
         let parsed = url::Url::parse(&text).expect("a URL");
         assert_eq!(parsed.as_str(), text);

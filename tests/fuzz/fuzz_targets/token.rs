@@ -9,14 +9,28 @@ use lucia_atlassian::member::{Kind, Member};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::token::{self, TokenRequestBody};
 
-type Input = (String, String, String, String, Option<String>, bool, Option<f64>, u8);
+type Input = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    bool,
+    Option<f64>,
+    u8,
+);
 
 fuzz_target!(|input: Input| {
     let (id, secret_text, uri, verifier, scope, is_refreshable, expires_in, kind) = input;
     let secret = Secret::new(secret_text.clone());
     let body = TokenRequestBody::new(&id, &uri, &verifier, Some(&secret));
     let code = token::form_encoded(&Secret::new(verifier.clone()));
-    let text = [TokenRequestBody::BEFORE_CODE, code.reveal(), body.after_code().reveal()].concat();
+    let text = [
+        TokenRequestBody::BEFORE_CODE,
+        code.reveal(),
+        body.after_code().reveal(),
+    ]
+    .concat();
     let mut expected = vec![
         ("code", verifier.as_str()),
         ("client_id", &id),
@@ -28,10 +42,18 @@ fuzz_target!(|input: Input| {
     expected.retain(|(name, value)| {
         !value.is_empty() || !matches!(*name, "redirect_uri" | "code_verifier")
     });
-    let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
-    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes())
+        .into_owned()
+        .collect();
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     assert_eq!(pairs, expected);
-    assert_eq!(format!("{body:?}"), "TokenRequestBody { after_code: Secret(redacted) }");
+    assert_eq!(
+        format!("{body:?}"),
+        "TokenRequestBody { after_code: Secret(redacted) }"
+    );
 
     let basic = token::basic_authorization(&id, &secret);
     let decoded = STANDARD.decode(basic.reveal().strip_prefix("Basic ").expect("a scheme"));
@@ -39,7 +61,11 @@ fuzz_target!(|input: Input| {
 
     let (granted, missing) = token::scopes(scope.as_deref(), &uri, is_refreshable);
     assert_eq!(granted.contains(&"offline_access"), is_refreshable);
-    assert!(missing.iter().all(|scope| uri.split(' ').any(|asked| asked == *scope)));
+    assert!(
+        missing
+            .iter()
+            .all(|scope| uri.split(' ').any(|asked| asked == *scope))
+    );
     assert!(!missing.iter().any(|scope| granted.contains(scope)));
 
     let lifetime = token::lifetime(expires_in);
@@ -50,7 +76,10 @@ fuzz_target!(|input: Input| {
         1 => (Kind::EmptyString, false),
         _ => (Kind::Other("a number"), false),
     };
-    assert_eq!(token::access_token(kind, || is_refreshable).is_ok(), is_string && is_refreshable);
+    assert_eq!(
+        token::access_token(kind, || is_refreshable).is_ok(),
+        is_string && is_refreshable
+    );
     let is_usable = token::refresh_token(&Member::String(secret_text.clone()), &uri);
     assert_eq!(is_usable.is_ok(), !secret_text.is_empty());
 });
