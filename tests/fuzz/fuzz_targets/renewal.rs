@@ -1,0 +1,63 @@
+//! A renewal survives being kept as a number, ends by itself however often the store and the token
+//! endpoint fail, and never refreshes more than three times.
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use lucia_atlassian::renewal::{Effect, Event, Renewal, Stored, Validity};
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    can_lock: bool,
+    bits: u32,
+    answers: Vec<u8>,
+}
+
+fuzz_target!(|input: Input| {
+    let validity =
+        |answer: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(answer % 3)];
+    // Any number stands for a state that can go on.
+    let any = Renewal::from_bits(input.bits);
+    assert_eq!(Renewal::from_bits(any.to_bits()), any);
+    let _ = any.next(Event::Paused);
+
+    let mut answers = input.answers.into_iter();
+    let (mut renewal, mut effect) = (Renewal::new(input.can_lock), Effect::Load);
+    let mut refreshes = 0;
+    for _ in 0..200 {
+        let answer = answers.next().unwrap_or_default();
+        let event = match effect {
+            Effect::Load if answer % 7 == 6 => Event::Loaded(Stored::Nothing),
+            Effect::Load => Event::Loaded(Stored::Tokens {
+                validity: validity(answer),
+                changed: answer % 2 == 0,
+            }),
+            Effect::Refresh => {
+                refreshes += 1;
+                match answer % 3 {
+                    0 => Event::Refreshed,
+                    1 => Event::Refused,
+                    _ => Event::RefreshFailed(validity(answer / 3)),
+                }
+            }
+            Effect::Save if answer % 3 == 2 => Event::SaveFailed,
+            Effect::Save => Event::Saved(answer % 3 == 0),
+            Effect::Pause(milliseconds) => {
+                assert!(milliseconds <= 10_000);
+                Event::Paused
+            }
+            // The lock is left to the boundary; what follows is a new look at the store.
+            Effect::Lock => {
+                renewal = Renewal::new(false);
+                effect = Effect::Load;
+                continue;
+            }
+            _ => {
+                assert!(refreshes <= 3);
+                return;
+            }
+        };
+        (renewal, effect) = Renewal::from_bits(renewal.to_bits()).next(event);
+    }
+    panic!("did not end");
+});

@@ -1,0 +1,85 @@
+//! Bodies of token requests are read by `form_urlencoded` as they were meant, basic authorization is that
+//! of the crate `base64`, granted and missing scopes are those asked for, and secrets do not print.
+#![no_main]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use libfuzzer_sys::fuzz_target;
+use lucia_atlassian::member::{Kind, Member};
+use lucia_atlassian::secret::Secret;
+use lucia_atlassian::token::{self, TokenRequestBody};
+
+type Input = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    bool,
+    Option<f64>,
+    u8,
+);
+
+fuzz_target!(|input: Input| {
+    let (id, secret_text, uri, verifier, scope, is_refreshable, expires_in, kind) = input;
+    let secret = Secret::new(secret_text.clone());
+    let body = TokenRequestBody::new(&id, &uri, &verifier, Some(&secret));
+    let code = token::form_encoded(&Secret::new(verifier.clone()));
+    let text = [
+        TokenRequestBody::BEFORE_CODE,
+        code.reveal(),
+        body.after_code().reveal(),
+    ]
+    .concat();
+    let mut expected = vec![
+        ("code", verifier.as_str()),
+        ("client_id", &id),
+        ("grant_type", "authorization_code"),
+        ("redirect_uri", &uri),
+        ("code_verifier", &verifier),
+        ("client_secret", &secret_text),
+    ];
+    expected.retain(|(name, value)| {
+        !value.is_empty() || !matches!(*name, "redirect_uri" | "code_verifier")
+    });
+    let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes())
+        .into_owned()
+        .collect();
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(pairs, expected);
+    assert_eq!(
+        format!("{body:?}"),
+        "TokenRequestBody { after_code: Secret(redacted) }"
+    );
+
+    let basic = token::basic_authorization(&id, &secret);
+    let decoded = STANDARD.decode(basic.reveal().strip_prefix("Basic ").expect("a scheme"));
+    assert_eq!(decoded, Ok(format!("{id}:{secret_text}").into_bytes()));
+
+    let (granted, missing) = token::scopes(scope.as_deref(), &uri, is_refreshable);
+    assert_eq!(granted.contains(&"offline_access"), is_refreshable);
+    assert!(
+        missing
+            .iter()
+            .all(|scope| uri.split(' ').any(|asked| asked == *scope))
+    );
+    assert!(!missing.iter().any(|scope| granted.contains(scope)));
+
+    let lifetime = token::lifetime(expires_in);
+    assert!(lifetime.is_finite() && lifetime > 0.0);
+
+    let (kind, is_string) = match kind % 3 {
+        0 => (Kind::NonEmptyString, true),
+        1 => (Kind::EmptyString, false),
+        _ => (Kind::Other("a number"), false),
+    };
+    assert_eq!(
+        token::access_token(kind, || is_refreshable).is_ok(),
+        is_string && is_refreshable
+    );
+    let is_usable = token::refresh_token(&Member::String(secret_text.clone()), &uri);
+    assert_eq!(is_usable.is_ok(), !secret_text.is_empty());
+});
