@@ -95,6 +95,32 @@ const suites = [
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{
+		name: "account ids of every shape, with Lucia and SQLite",
+		quick: true,
+		atLeast: 115,
+		commands: [nodeTests("tests/faults/accounts.test.ts")]
+	},
+	{
+		name: "faults, and a crowd that signs in at once, in Node",
+		atLeast: 82,
+		commands: [nodeTests("tests/faults/node.test.ts")]
+	},
+	{
+		name: "faults, and a crowd that signs in at once, in workerd",
+		atLeast: 82,
+		commands: [nodeTests("tests/faults/workerd.test.ts")]
+	},
+	{
+		name: "fuzzing: the boundary to JavaScript",
+		atLeast: 1,
+		commands: [nodeTests("tests/fuzz/boundary.test.ts")]
+	},
+	{
+		name: "fuzzing: the protocol core",
+		atLeast: 9,
+		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
+	},
+	{
 		name: "a soak of two minutes, in Node and workerd",
 		atLeast: 14,
 		commands: [nodeTests("tests/soak/soak.test.ts")]
@@ -129,6 +155,18 @@ const suites = [
 		commands: [nodeTests("tests/packaging/package.test.ts")]
 	},
 	{
+		name: "the supply chain: crates, npm packages, the bill of materials",
+		packaging: true,
+		atLeast: 17,
+		commands: [nodeTests("tests/supply-chain/crates.test.ts", "tests/supply-chain/npm.test.ts", "tests/supply-chain/sbom.test.ts")]
+	},
+	{
+		name: "repeatable builds: two clones, the same bytes",
+		packaging: true,
+		atLeast: 2,
+		commands: [nodeTests("tests/supply-chain/reproducible.test.ts")]
+	},
+	{
 		name: "the package from its tarball, in every runtime and bundler",
 		packaging: true,
 		// `ROWS` leaves out the others on purpose.
@@ -153,11 +191,12 @@ function runCommand([command, args]) {
 	});
 }
 
-/** Adds up the summaries of cargo, of wasm-bindgen-test and of node:test. */
+/** Adds up the summaries of cargo, of wasm-bindgen-test, of node:test and of the fuzzer. */
 function count(output, word, nodeWord) {
 	const rust = output.matchAll(new RegExp(`^test result: .*?(\\d+) ${word}`, "gm"));
 	const node = output.matchAll(new RegExp(`^ℹ ${nodeWord} (\\d+)`, "gm"));
-	return [...rust, ...node].reduce((sum, [, number]) => sum + Number(number), 0);
+	const fuzz = output.matchAll(new RegExp(`^(?:\\d+ passed, )?(\\d+) ${word}(?:, \\d+ failed)?$`, "gm"));
+	return [...rust, ...node, ...fuzz].reduce((sum, [, number]) => sum + Number(number), 0);
 }
 
 async function runSuite({ prepare, commands, atLeast }) {

@@ -192,7 +192,9 @@ async function readText(body, limit, late) {
 			size *= 2;
 		}
 	} finally {
-		if (!isOver || late) reader.cancel().catch(() => {});
+		// Not that of a refusal's clone: in Node 20 and 22, a timeout that comes after its cancellation is a
+		// rejection that nobody can handle, which ends the process.
+		if (!isOver && !late) reader.cancel().catch(() => {});
 	}
 	return decoder.decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
 }

@@ -58,7 +58,8 @@ fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
             let Value::String(string) = value else {
                 continue;
             };
-            assert!(string.len() < 24 || !said.contains(string.as_str()));
+            // The messages themselves are ASCII.
+            assert!(string.is_ascii() || !said.contains(string.as_str()));
         }
     }
 });

@@ -29,6 +29,7 @@ fuzz_target!(|data: &[u8]| {
                 .replace('/', "_");
             assert_eq!(LENIENT.decode(plain), Ok(decoded));
         }
-        Err(error) => assert!(text.len() < 24 || !error.message().contains(&*text)),
+        // The message itself is ASCII.
+        Err(error) => assert!(text.is_ascii() || !error.message().contains(&*text)),
     }
 });
