@@ -28,10 +28,10 @@ for (const { folder, installed } of projects) {
 	const { packages } = json<Lock>(folder, "package-lock.json");
 	const entries = Object.entries(packages).filter(([path]) => path !== "");
 
-	test(`${folder}: packages come from npm's registry, each with a hash`, () => {
+	test(`${folder}: packages come from the registry that npm is set to, each with a hash`, () => {
 		assert.ok(entries.length > 100);
 		for (const [path, { resolved, integrity }] of entries) {
-			assert.match(resolved ?? "https://registry.npmjs.org/", /^https:\/\/registry\.npmjs\.org\//, path);
+			assert.equal(resolved, undefined, path);
 			assert.match(integrity ?? "", /^sha512-/, path);
 		}
 		assert.equal(existsSync(join(root, folder, ".npmrc")), false, "an .npmrc could name another registry");
