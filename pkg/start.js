@@ -28,12 +28,26 @@ export function start(module) {
 function instantiate() {
 	const { exports } = new WebAssembly.Instance(compiled, { a: glue });
 	if (!exports[glue.names.start]) throw new TypeError("lucia-atlassian: this is not the package's wasm");
-	instance = { ...exports };
-	for (const name of glue.names.calls) instance[name] = guard(name, exports[name]);
+	instance = {};
+	for (const [name, value] of Object.entries(exports)) {
+		const wrap = glue.names.calls.includes(name) ? guard : watch;
+		instance[name] = typeof value === "function" ? wrap(name, value) : value;
+	}
 	glue.__wbg_set_wasm(instance);
 	exports[glue.names.start]();
 	broken = undefined;
 }
+
+// What the glue calls for itself, in the middle of a call or right after it. What leaves it is caught by some of
+// the glue, and is then no result of the app's code.
+const watch = (name, call) => (a, b, c, d) => {
+	try {
+		return call(a, b, c, d);
+	} catch (error) {
+		broken ??= { error };
+		throw error;
+	}
+};
 
 // Six arguments are the most that any call has: those of a method, and whose method it is. An array of them
 // would take time in each call.

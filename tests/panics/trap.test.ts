@@ -1,0 +1,102 @@
+// What becomes of the others when the wasm traps all the same: the call that meets the trap rejects, the next
+// has a new instance, and sign-ins that wait meanwhile end as if nothing had been. The trap is a real one, of
+// another module, put in front of the functions of the package's instance.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { Auth } from "lucia";
+
+/** A module whose one function is `unreachable`. */
+const trapping = new Uint8Array([
+	...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+	...[1, 4, 1, 0x60, 0, 0],
+	...[3, 2, 1, 0],
+	...[7, 8, 1, 4, 0x74, 0x72, 0x61, 0x70, 0, 0],
+	...[10, 5, 1, 3, 0, 0, 0x0b]
+]);
+const { Instance } = WebAssembly;
+const trap = new Instance(new WebAssembly.Module(trapping)).exports["trap"] as () => void;
+
+let instances = 0;
+/** How many calls go well until one traps. */
+let left = Number.POSITIVE_INFINITY;
+WebAssembly.Instance = function (module: WebAssembly.Module, imports: WebAssembly.Imports) {
+	instances++;
+	const guarded = Object.entries(new Instance(module, imports).exports).map(([name, value]) => {
+		if (typeof value !== "function") return [name, value];
+		const call = (...args: unknown[]) => {
+			if (left-- === 0) trap();
+			return (value as (...args: unknown[]) => unknown)(...args);
+		};
+		return [name, call];
+	});
+	return { exports: Object.fromEntries(guarded) };
+} as unknown as typeof Instance;
+const { atlassian } = await import("lucia-atlassian");
+
+const configs = { clientId: "id", clientSecret: "secret", redirectUri: "https://app.example/callback" };
+const auth = { useKey: async () => ({ userId: "ada" }), getUser: async () => ({ userId: "ada" }) } as unknown as Auth;
+
+function trapAfter(calls: number): void {
+	left = calls;
+}
+
+const isTrap = (error: unknown) => error instanceof WebAssembly.RuntimeError && /unreachable/.test(error.message);
+
+async function worksAsEver(provider: ReturnType<typeof atlassian>, account: string): Promise<void> {
+	const [url, state] = await provider.getAuthorizationUrl();
+	assert.match(state, /^[a-z0-9]{43}$/);
+	assert.equal(url.searchParams.get("state"), state);
+	assert.equal(url.searchParams.get("client_id"), "id");
+	const { atlassianUser, getExistingUser } = await provider.validateCallback(account);
+	assert.equal(atlassianUser.account_id, account);
+	assert.deepEqual(await getExistingUser(), { userId: "ada" });
+}
+
+/** A provider whose answers wait until they are let go; the code is the account. */
+function waiting() {
+	let letGo = () => {};
+	const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
+	const fetch = async (request: Request) => {
+		const [, code] = /code=([^&]*)/.exec(await request.text()) ?? [];
+		await isLetGo;
+		const [, token] = /Bearer (.*)/.exec(request.headers.get("Authorization") ?? "") ?? [];
+		return Response.json({ access_token: code ?? "", account_id: token ?? "" });
+	};
+	return { provider: atlassian(auth, { ...configs, fetch }), letGo };
+}
+
+// A URL takes two calls into the wasm or more, a callback more than ten: each of them is met by a trap once.
+for (const calls of Array.from({ length: 12 }, (_, index) => index)) {
+	test(`a trap at call ${calls} from here harms nobody else`, async () => {
+		const { provider, letGo } = waiting();
+		const pending = [0, 1, 2].map((index) => provider.validateCallback(`waits-${index}`));
+		const before = instances;
+		trapAfter(calls);
+		const met = [provider.getAuthorizationUrl(), provider.getAuthorizationUrl(), provider.getAuthorizationUrl()];
+		letGo();
+		const outcomes = await Promise.allSettled([...met, ...pending]);
+		const wasMet = left < 0;
+		trapAfter(Number.POSITIVE_INFINITY);
+		const rejected = outcomes.filter(({ status }) => status === "rejected");
+		assert.ok(wasMet && rejected.length === 1, `${rejected.length} calls met the trap`);
+		assert.ok(rejected.every((outcome) => isTrap((outcome as PromiseRejectedResult).reason)));
+		for (const [index, outcome] of outcomes.slice(met.length).entries()) {
+			if (outcome.status === "fulfilled" && "atlassianUser" in outcome.value) {
+				assert.equal(outcome.value.atlassianUser.account_id, `waits-${index}`);
+			}
+		}
+		await worksAsEver(provider, "after");
+		assert.equal(instances, before + 1);
+	});
+}
+
+test("a trap while a provider is made is thrown, and the next is made", async () => {
+	trapAfter(0);
+	assert.throws(() => atlassian(auth, configs), isTrap);
+	trapAfter(Number.POSITIVE_INFINITY);
+	const { provider, letGo } = waiting();
+	letGo();
+	await worksAsEver(provider, "anew");
+});
