@@ -34,8 +34,14 @@ const suites = [
 	{
 		name: "no panic: the wasm, and the lints",
 		quick: true,
-		atLeast: 5,
-		commands: [nodeTests("tests/panics/panics.test.ts")]
+		atLeast: 18,
+		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
+	},
+	{
+		name: "secrets, wasm memory, SECURITY.md",
+		quick: true,
+		atLeast: 173,
+		commands: [nodeTests("tests/secrets/secrets.test.ts", "tests/secrets/memory.test.ts", "tests/secrets/security.test.ts")]
 	},
 	{
 		name: "types",
@@ -99,6 +105,11 @@ const suites = [
 		quick: true,
 		atLeast: 115,
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
+	},
+	{
+		name: "randomness: ten million states",
+		atLeast: 42,
+		commands: [nodeTests("tests/secrets/randomness.test.ts")]
 	},
 	{
 		name: "faults, and a crowd that signs in at once, in Node",
