@@ -1,6 +1,7 @@
 // Runs the suites one after the other, shows their output as it comes, and ends with one summary. A
 // suite that fails, that cannot run or that ran fewer tests than it has makes the whole run fail; the others run all
-// the same. `node tests/run.js quick` runs those that need neither a browser nor a server.
+// the same. `node tests/run.js quick` runs those that need neither a browser nor a server, `node tests/run.js soak` those
+// whose name has that word.
 
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
@@ -235,7 +236,7 @@ async function runSuite({ prepare, commands, atLeast }) {
 
 const only = process.argv[2];
 const summary = [];
-for (const suite of suites.filter((suite) => only === undefined || suite[only])) {
+for (const suite of suites.filter((suite) => only === undefined || suite[only] || suite.name.includes(only))) {
 	console.log(`\n=== ${suite.name}`);
 	const started = Date.now();
 	const result = await runSuite(suite);
