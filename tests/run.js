@@ -236,7 +236,9 @@ async function runSuite({ prepare, commands, atLeast }) {
 
 const only = process.argv[2];
 const summary = [];
-for (const suite of suites.filter((suite) => only === undefined || suite[only] || suite.name.includes(only))) {
+const chosen = suites.filter((suite) => only === undefined || suite[only] || suite.name.includes(only));
+if (chosen.length === 0) throw new Error(`no suite is called ${only}`);
+for (const suite of chosen) {
 	console.log(`\n=== ${suite.name}`);
 	const started = Date.now();
 	const result = await runSuite(suite);
