@@ -108,7 +108,7 @@ const suites = [
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
 	},
 	{
-		name: "randomness: ten million states",
+		name: "randomness: ten million states, ten million verifiers",
 		atLeast: 42,
 		commands: [nodeTests("tests/secrets/randomness.test.ts")]
 	},

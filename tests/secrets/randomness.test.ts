@@ -1,7 +1,6 @@
 // States and code verifiers are drawn at random, by the package's public API: each character is as frequent as
 // chance has it, over all and at each place, and none comes twice. What is asserted is wrong by chance less than
 // once in a thousand million runs. Without a secure generator none is made, and nothing takes its place.
-// `SECRETS_VERIFIERS=10000000` draws as many code verifiers as states.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -18,7 +17,7 @@ import type { Part } from "./draw.ts";
 import { type Alphabet, CODE_VERIFIER, oddities, Sample, STATE } from "./statistics.ts";
 
 const STATES = 10_000_000;
-const CODE_VERIFIERS = Number(process.env.SECRETS_VERIFIERS ?? 2_000_000);
+const CODE_VERIFIERS = 10_000_000;
 const THREADS = 2;
 
 /** Bundled, since threads do not get the loader for TypeScript; in the repository, where it finds the package. */
