@@ -32,7 +32,7 @@ const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40"];
 
 // What would change the wasm from outside the repository. CARGO_ENCODED_RUSTFLAGS, which the build
 // sets, keeps cargo from reading flags elsewhere.
-const FOREIGN_SETTINGS = /^(RUSTFLAGS|RUSTC|RUSTC_BOOTSTRAP|RUSTUP_TOOLCHAIN|CARGO_INCREMENTAL|CARGO_PROFILE_.*)$/;
+const FOREIGN_SETTINGS = /^(RUSTFLAGS|RUSTC|RUSTC_WRAPPER|RUSTC_WORKSPACE_WRAPPER|RUSTC_BOOTSTRAP|RUSTUP_TOOLCHAIN|CARGO_INCREMENTAL|CARGO_PROFILE_.*|CARGO_TARGET_WASM32_.*|CARGO_BUILD_(?!TARGET_DIR|JOBS).*)$/;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...path) => join(root, ...path);

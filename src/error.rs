@@ -46,6 +46,11 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
+    /// An endpoint answered with success and a body of more bytes than are read.
+    ResponseTooLarge {
+        /// The address without its query, which may be a secret.
+        address: String,
+    },
     /// The redirect back to the app reports an error (RFC 6749, section 4.1.2.1).
     CallbackRefused(Verdict),
     /// A parameter stands twice in the redirect back to the app (RFC 6749, section 3.1).
@@ -107,6 +112,7 @@ impl Error {
             Self::InvalidTokenResponse { .. } => retry("INVALID_TOKEN_RESPONSE"),
             Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
             Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
+            Self::ResponseTooLarge { .. } => retry("RESPONSE_TOO_LARGE"),
             Self::CallbackRefused(verdict) => *verdict,
             Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
             Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
@@ -157,6 +163,10 @@ impl Error {
                 expected,
                 received,
             } => &unusable("accessible-resources", member, expected, received),
+            Self::ResponseTooLarge { address } => &[
+                address,
+                " answered with more bytes than the limit, which `configs.bodyLimit` sets. Start again",
+            ],
             Self::CallbackRefused(verdict) => {
                 let text = match verdict.action {
                     Action::Reauthorize => "The user did not grant access",
@@ -287,6 +297,14 @@ mod tests {
                 "INVALID_USER_RESPONSE",
                 "Atlassian's /me answered without a usable `account_id`: it must be a \
                  non-empty string, but is undefined. Start again",
+            ),
+            (
+                Error::ResponseTooLarge {
+                    address: "https://auth.atlassian.com/oauth/token".to_owned(),
+                },
+                "RESPONSE_TOO_LARGE",
+                "https://auth.atlassian.com/oauth/token answered with more bytes than the limit, which \
+                 `configs.bodyLimit` sets. Start again",
             ),
             (
                 Error::InvalidIdToken,

@@ -3,13 +3,13 @@
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::throw_val;
 
 use super::app::Call;
 use super::once::Once;
-use super::steps::step_named;
-use super::value::strings;
+use super::steps::{made, step, step_named};
+use super::value::{strings, text};
 use crate::cloud::Cloud;
+use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
 
 #[wasm_bindgen(module = "/src/js/syntax.js")]
@@ -26,10 +26,21 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = newEndpoint)]
     fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
+
+    // `refuse` is a step, and the value that it is given the address without its query.
+    #[wasm_bindgen(catch, js_name = jsonStep)]
+    fn json_step(refuse: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`.
-pub static READ_JSON: Once = Once::new(|| step_named("json"));
+/// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`, or
+/// [`Error::ResponseTooLarge`].
+pub static READ_JSON: Once = Once::new(|| {
+    let refuse = step(|_, address| {
+        let address = text(Ok(address)).unwrap_or_default();
+        Err(Error::ResponseTooLarge { address }.into())
+    });
+    made(json_step(&refuse))
+});
 
 /// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
 pub static ACCEPT: Once = Once::new(|| step_named("accept"));
@@ -54,8 +65,7 @@ fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
     for (name, value) in head.headers {
         parts.extend([*name, *value]);
     }
-    // It fails where the stack is full. Then the instance is given up, and nothing stays behind.
-    new_endpoint(&strings(&parts)).unwrap_or_else(|thrown| throw_val(thrown))
+    made(new_endpoint(&strings(&parts)))
 }
 
 /// A kind of request, as a JavaScript value that is made once: method, headers and, for each cloud, the

@@ -48,8 +48,13 @@ pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step:
 
 /// A step that `syntax.js` has.
 pub fn step_named(name: &str) -> JsValue {
-    // It fails where the stack is full. Then the instance is given up, and nothing stays behind.
-    own_step(name).unwrap_or_else(|thrown| throw_val(thrown))
+    made(own_step(name))
+}
+
+/// What is made once for the module. It fails where the stack is full: then the instance is given up, and
+/// nothing stays behind.
+pub fn made(result: Result<JsValue, JsValue>) -> JsValue {
+    result.unwrap_or_else(|thrown| throw_val(thrown))
 }
 
 // All functions that JavaScript calls are of two types, since the bindings make code for each: those that

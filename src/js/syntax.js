@@ -225,8 +225,9 @@ const joined = (chunks, length) => {
 const isOwnResponse = (value) => typeof Response === "function" && value instanceof Response;
 
 // A step: the JSON of the answer. What is no `Response` of the runtime's, as in an app's tests, and a
-// `Response` with a `json` of its own are asked for it; nothing else of them is looked at.
-const json = async (call, response) => {
+// `Response` with a `json` of its own are asked for it; nothing else of them is looked at. `refuse` throws
+// what a longer body is refused with; the query of an app's own address may be a secret.
+export const jsonStep = (refuse) => async (call, response) => {
 	const { bodyLimit } = call.app;
 	accept(call, response);
 	if (!bodyLimit || !isOwnResponse(response) || Object.hasOwn(response, "json") || response.bodyUsed || !response.body)
@@ -237,15 +238,11 @@ const json = async (call, response) => {
 	if (length !== null && length <= bodyLimit) return response.json();
 	const text = await readText(response.body, bodyLimit);
 	if (text !== undefined) return JSON.parse(text);
-	throw newError(
-		"Error",
-		`${call.url} answered with more than ${bodyLimit} bytes: start again, or set \`configs.bodyLimit\``,
-		"RESPONSE_TOO_LARGE",
-		"retry"
-	);
+	const { origin, pathname } = new URL(call.url);
+	return refuse(call, origin + pathname);
 };
 
-export const ownStep = (name) => ({ json, accept, getUserOfKey })[name];
+export const ownStep = (name) => ({ accept, getUserOfKey })[name];
 
 // Answers
 

@@ -84,6 +84,7 @@ async function withoutRandomBytes(): Promise<unknown> {
 }
 
 /** As `fetch` rejects: with causes. That of one's own proxy may say more; it is the app's. */
+const long: Answer = async () => new Response("x".repeat(2 ** 20 + 1));
 const broken: Answer = () => Promise.reject(new TypeError("fetch failed", { cause: new AggregateError([new Error("ECONNREFUSED")]) }));
 const silent: Answer = (request) =>
 	new Promise((_, reject) => {
@@ -176,10 +177,11 @@ test("validateOAuth2AuthorizationCode rejects without a secret, in the body or i
 	const { fetch } = globalThis;
 	try {
 		for (const authenticateWith of ["client_secret", "http_basic_auth"] as const) {
-			for (const answer of [echo(400, "invalid_grant"), broken]) {
+			for (const answer of [echo(400, "invalid_grant"), broken, long]) {
 				globalThis.fetch = answer as typeof fetch;
 				const options = { clientId: "client", codeVerifier, clientPassword: { clientSecret, authenticateWith } };
-				const error = await validateOAuth2AuthorizationCode(code, "https://provider.example/token", options).catch((reason: unknown) => reason);
+				const address = `https://provider.example/token?key=${clientSecret}`;
+				const error = await validateOAuth2AuthorizationCode(code, address, options).catch((reason: unknown) => reason);
 				assert.ok(error instanceof Error);
 				assert.deepEqual(await leaks(error, secrets), []);
 			}

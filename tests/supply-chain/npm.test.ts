@@ -90,14 +90,19 @@ function answerOf(stdout: string, stderr: string): Record<string, unknown> | und
 	const network = /^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E40[45]|E5\d\d)$/;
 	const answer = JSON.parse(stdout || "{}") as Record<string, unknown>;
 	const { code = "" } = (answer["error"] ?? {}) as { code?: string };
-	// The endpoint for advisories has no code: it says so in words, and in the status.
-	if (network.test(code) || /audit endpoint returned an error/.test(`${stderr}${stdout}`)) return undefined;
-	assert.ok(answer["error"] === undefined && stdout !== "", `npm: ${stdout}${stderr}`);
+	// The endpoint for advisories has no code: it says so in words, which begin with the status if there was one.
+	const isRefused = /audit endpoint returned an error/.test(`${stderr}${stdout}`);
+	if (network.test(code) || (isRefused && !/^4(?!0[45])\d\d /.test(String(answer["message"])))) return undefined;
+	assert.ok(!isRefused && answer["error"] === undefined && stdout !== "", `npm: ${stdout}${stderr}`);
 	return answer;
 }
 
 test("only an unreachable registry counts as not checked", () => {
 	assert.equal(answerOf('{"error":{"code":"ENOTFOUND"}}', ""), undefined);
+	const endpoint = "npm error audit endpoint returned an error";
+	assert.equal(answerOf('{"message":"405 Method Not Allowed - POST /advisories"}', endpoint), undefined);
+	assert.equal(answerOf('{"message":"request to the registry failed, reason: getaddrinfo ENOTFOUND"}', endpoint), undefined);
+	assert.throws(() => answerOf('{"message":"403 Forbidden - POST /advisories"}', endpoint));
 	assert.deepEqual(answerOf('{"invalid":[{"name":"a"}],"missing":[]}', ""), { invalid: [{ name: "a" }], missing: [] });
 	assert.throws(() => answerOf('{"error":{"code":"EAUDITNOKEYS"}}', ""));
 	assert.throws(() => answerOf("", "npm error EINTEGRITY"));

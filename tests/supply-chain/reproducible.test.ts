@@ -63,7 +63,9 @@ const machines = [
 			// What a developer may have set for other projects.
 			RUSTFLAGS: "-C opt-level=1",
 			CARGO_PROFILE_RELEASE_LTO: "off",
-			CARGO_INCREMENTAL: "1"
+			CARGO_INCREMENTAL: "1",
+			CARGO_BUILD_RUSTFLAGS: "-C opt-level=1",
+			RUSTC_WRAPPER: "there is none"
 		}
 	}
 ];
