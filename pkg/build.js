@@ -278,8 +278,11 @@ function billOfMaterials([own, ...crates], wasm) {
 	const reference = ({ name, version, id }) => (id === own.id ? `pkg:npm/${name}@${version}` : crate(name, version));
 	const [, rust] = /^release: (\S+)$/m.exec(printed("rustc", "-vV")) ?? fail("rustc does not say its version.");
 	const standard = `pkg:generic/rust-std@${rust}`;
-	const { version: binaryen } = JSON.parse(read(inRoot("node_modules", "binaryen", "package.json")));
 	const tool = (name, version, purl) => ({ type: "application", name, version, purl });
+	const npmTools = ["binaryen", "esbuild"].map((name) => {
+		const { version } = JSON.parse(read(inRoot("node_modules", name, "package.json")));
+		return tool(name, version, `pkg:npm/${name}@${version}`);
+	});
 	const component = ({ name, version, license, id }) => ({
 		type: "library",
 		"bom-ref": reference({ name, version, id }),
@@ -302,7 +305,7 @@ function billOfMaterials([own, ...crates], wasm) {
 					tool("rustc", rust, `pkg:generic/rustc@${rust}`),
 					tool("wasm-bindgen-cli", lockedBindgen(), crate("wasm-bindgen-cli", lockedBindgen())),
 					tool("wasm-pack", WASM_PACK, crate("wasm-pack", WASM_PACK)),
-					tool("binaryen", binaryen, `pkg:npm/binaryen@${binaryen}`)
+					...npmTools
 				]
 			},
 			component: component(own)
@@ -323,11 +326,13 @@ function billOfMaterials([own, ...crates], wasm) {
 	return `${JSON.stringify(bill, null, "\t")}\n`;
 }
 
-function buildWasm(env, binaryen) {
+function buildWasm(env, binaryen, esbuild) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
 		contents("src"),
-		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "pkg/build.js", "node_modules/binaryen/package.json"].map((path) => read(inRoot(path)))
+		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map((path) => read(inRoot(path))),
+		...["pkg/build.js", "pkg/default.js", "pkg/start.js"].map((path) => read(inRoot(path))),
+		...["binaryen", "esbuild"].map((name) => read(inRoot("node_modules", name, "package.json")))
 	];
 	const what = "compiling the wasm (about half a minute)";
 	once({ stamp: join(dist, "built"), inputs, what }, () => {
@@ -350,10 +355,6 @@ function buildWasm(env, binaryen) {
 			...wasmOptions,
 			...["--strip-debug", "--minify-imports-and-exports-and-modules", wasm, "-o", wasm]
 		]);
-		writeFileSync(
-			join(dist, "lucia_atlassian_base64.js"),
-			`export default "${readFileSync(wasm, "base64")}";\n`
-		);
 
 		// The folder of the snippet has a hash in its name, which the list of published files cannot.
 		const glue = join(dist, "lucia_atlassian_bg.js");
@@ -362,6 +363,17 @@ function buildWasm(env, binaryen) {
 		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippet}`, "./syntax.js")), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
+		esbuild.buildSync({
+			absWorkingDir: root,
+			entryPoints: ["pkg/default.js"],
+			outfile: "pkg/dist/default.js",
+			bundle: true,
+			format: "esm",
+			target: "es2022",
+			charset: "utf8",
+			loader: { ".wasm": "base64" },
+			logLevel: "warning"
+		});
 		writeFileSync(join(dist, "sbom.cdx.json"), billOfMaterials(crates, readFileSync(wasm)));
 	});
 }
@@ -388,6 +400,6 @@ function packAndInstall() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
 	installNpmPackages();
 	const { default: binaryen } = await import("binaryen");
-	buildWasm(buildEnvironment(), binaryen);
+	buildWasm(buildEnvironment(), binaryen, await import("esbuild"));
 	packAndInstall();
 }

@@ -1,7 +1,8 @@
 // The entry for Node, Deno, Bun, browsers and every bundler: the wasm comes along as text, so that
-// there is no file to find, and is compiled on import, so that there is nothing to await.
+// there is no file to find, and is compiled on import, so that there is nothing to await. The build makes
+// one file of it and of all that it imports, `dist/default.js`: each file takes time when a process starts.
 
-import base64 from "./dist/lucia_atlassian_base64.js";
+import base64 from "./dist/lucia_atlassian_bg.wasm";
 import { start } from "./start.js";
 
 // Where the platform decodes base64 itself, importing is several milliseconds faster.

@@ -53,6 +53,7 @@ pub fn step_named(name: &str) -> JsValue {
 
 /// What is made once for the module. It fails where the stack is full: then the instance is given up, and
 /// nothing stays behind.
+#[inline(never)]
 pub fn made(result: Result<JsValue, JsValue>) -> JsValue {
     result.unwrap_or_else(|thrown| throw_val(thrown))
 }

@@ -10,7 +10,7 @@ export function assertEdgeEntry(project: string, build: string): void {
 	const wasm = readFileSync(join(dist, "lucia_atlassian_bg.wasm"));
 	// A stretch that no bundler has a reason to break up.
 	const text = wasm.toString("base64", 300, 600);
-	const entry = readFileSync(join(dist, "lucia_atlassian_base64.js"), "utf8");
+	const entry = readFileSync(join(dist, "default.js"), "utf8");
 	assert.ok(entry.includes(text), "expected the default entry to hold the wasm as text");
 
 	const files = readdirSync(build, { withFileTypes: true, recursive: true })

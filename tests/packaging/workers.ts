@@ -101,7 +101,7 @@ export const rows: Row[] = (
 			writeWorker(project, compatibilityDate());
 			// From 2025-06-01 on, workerd would compile the text on import as well.
 			project.write(
-				"node_modules/lucia-atlassian/default.js",
+				"node_modules/lucia-atlassian/dist/default.js",
 				'throw new Error("expected a Worker to load edge.js, not default.js");'
 			);
 			return reportFromServer(project, dev(project.folder));

@@ -27,9 +27,7 @@ const accounted: Record<string, string> = {
 	"<T as base64ct::encoding::Encoding>::encode_string -> core::option::expect_failed":
 		"when four thirds of a length are more than the memory can have; what is encoded is in that memory",
 	"core::option::expect_failed -> core::panicking::panic_fmt": "the function itself, called above alone",
-	"lucia_atlassian::js::fetch::endpoint -> wasm_bindgen::throw_val":
-		"when the stack is full: a JavaScript exception, after which there is a new instance",
-	"lucia_atlassian::js::steps::step_named -> wasm_bindgen::throw_val":
+	"lucia_atlassian::js::steps::made -> wasm_bindgen::throw_val":
 		"when the stack is full: a JavaScript exception, after which there is a new instance",
 	"wasm_bindgen::convert::closures::_::invoke -> wasm_bindgen::throw_str":
 		"when a closure was dropped; those of the package are made once and stay"

@@ -17,7 +17,7 @@ after(() => rmSync(scratch, { recursive: true }));
 
 const { version } = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8")) as { version: string };
 const tarball = join("target", `lucia-atlassian-${version}.tgz`);
-const published = ["lucia_atlassian_bg.wasm", "lucia_atlassian_bg.js", "syntax.js", "sbom.cdx.json"].map((file) => join("pkg", "dist", file));
+const published = ["lucia_atlassian_bg.wasm", "lucia_atlassian_bg.js", "default.js", "syntax.js", "sbom.cdx.json"].map((file) => join("pkg", "dist", file));
 
 function hashes(folder: string): Record<string, string> {
 	return Object.fromEntries(
@@ -36,7 +36,7 @@ function clone(folder: string): void {
 		cpSync(join(root, file), join(folder, file));
 	}
 	mkdirSync(join(folder, "node_modules"));
-	for (const entry of ["binaryen", ".lucia-atlassian"]) {
+	for (const entry of ["@esbuild", "binaryen", "esbuild", ".lucia-atlassian"]) {
 		symlinkSync(join(root, "node_modules", entry), join(folder, "node_modules", entry));
 	}
 }
@@ -77,7 +77,7 @@ for (const { folder, umask, env } of machines) {
 		mkdirSync(at("tmp"), { recursive: true });
 		clone(at("clone"));
 		// As a clone made under that umask has it.
-		if (umask === "077") chmodSync(join(at("clone"), "pkg", "default.js"), 0o600);
+		if (umask === "077") chmodSync(join(at("clone"), "pkg", "edge.js"), 0o600);
 		const home = homedir();
 		execFileSync("sh", ["-c", `umask ${umask}; exec "$0" pkg/build.js`, process.execPath], {
 			cwd: at("clone"),

@@ -87,6 +87,6 @@ test("it names what made the wasm", () => {
 	const [, rust] = /channel = "(.*)"/.exec(readFileSync(join(root, "rust-toolchain.toml"), "utf8")) ?? [];
 	assert.equal(tools["rustc"], rust);
 	assert.equal(tools["wasm-bindgen-cli"], bindgen);
-	assert.equal(tools["binaryen"], devDependencies["binaryen"]);
+	for (const name of ["binaryen", "esbuild"]) assert.equal(tools[name], devDependencies[name]);
 	assert.ok(tools["wasm-pack"]);
 });

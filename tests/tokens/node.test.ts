@@ -41,7 +41,7 @@ suite("tokens in Node", () => {
 		const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-copy-"));
 		try {
 			cpSync(fileURLToPath(new URL("../../node_modules/lucia-atlassian", import.meta.url)), folder, { recursive: true });
-			const copy: typeof import("lucia-atlassian") = await import(pathToFileURL(join(folder, "default.js")).href);
+			const copy: typeof import("lucia-atlassian") = await import(pathToFileURL(join(folder, "dist", "default.js")).href);
 			assert.notEqual(copy.isReauthorizationRequired, isReauthorizationRequired);
 			for (const [status, body, expected] of [
 				[403, { error: "invalid_grant" }, true],
