@@ -2,43 +2,16 @@
 // of the crowd is a request of its own to one isolate.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, suite } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { wranglerEnv } from "../../www/dev.ts";
-import { start } from "../packaging/process.ts";
+import { compatibilityDates, startWrangler } from "../packaging/wrangler.ts";
 import { declareCrowd } from "./crowd.ts";
 import { declareMatrix } from "./matrix.ts";
 
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const { version } = JSON.parse(readFileSync(path("../../node_modules/workerd/package.json"), "utf8"));
-const newest = /^\d+\.(....)(..)(..)\./.exec(version)?.slice(1).join("-") ?? "";
+const main = fileURLToPath(new URL("worker.ts", import.meta.url));
 
-/** Serves the Worker, and gives its origin and what ends it. */
-async function startWorker(): Promise<{ origin: string; close(): Promise<void> }> {
-	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-faults-"));
-	const config = { name: "faults", main: path("worker.ts"), compatibility_date: newest };
-	writeFileSync(join(folder, "wrangler.json"), JSON.stringify(config));
-	const wrangler = path("../../node_modules/wrangler/bin/wrangler.js");
-	const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"];
-	const { ready, stop } = await start(process.execPath, [wrangler, ...args], {
-		cwd: folder,
-		env: wranglerEnv(folder),
-		ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
-	});
-	return {
-		origin: ready[1] ?? "",
-		async close() {
-			await stop();
-			rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-		},
-	};
-}
-
-let worker: Awaited<ReturnType<typeof startWorker>>;
+let worker: Awaited<ReturnType<typeof startWrangler>>;
 const run = async (what: object, tries = 2): Promise<any> => {
 	const response = await fetch(worker.origin, { method: "POST", body: JSON.stringify(what) });
 	const text = await response.text();
@@ -53,7 +26,7 @@ const run = async (what: object, tries = 2): Promise<any> => {
 
 suite("workerd", () => {
 	before(async () => {
-		worker = await startWorker();
+		worker = await startWrangler({ name: "faults", main, compatibility_date: compatibilityDates[1] });
 	});
 	after(() => worker.close());
 

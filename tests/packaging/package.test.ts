@@ -18,26 +18,28 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 before(installFixtures);
 
+const files = [
+	"package/LICENSE",
+	"package/README.md",
+	"package/dist/default.js",
+	"package/dist/lucia_atlassian_bg.js",
+	"package/dist/lucia_atlassian_bg.wasm",
+	"package/dist/sbom.cdx.json",
+	"package/dist/syntax.js",
+	"package/edge.js",
+	"package/index.d.ts",
+	"package/init.d.ts",
+	"package/init.js",
+	"package/package.json",
+	"package/providers.d.ts",
+	"package/start.js",
+	"package/stores.d.ts",
+	"package/stores.js"
+];
+
 test("the tarball holds these files and no others", async () => {
 	const { stdout } = await execute("tar", ["-tzf", tarball]);
-	assert.deepEqual(stdout.trim().split("\n").sort(), [
-		"package/LICENSE",
-		"package/README.md",
-		"package/dist/default.js",
-		"package/dist/lucia_atlassian_bg.js",
-		"package/dist/lucia_atlassian_bg.wasm",
-		"package/dist/sbom.cdx.json",
-		"package/dist/syntax.js",
-		"package/edge.js",
-		"package/index.d.ts",
-		"package/init.d.ts",
-		"package/init.js",
-		"package/package.json",
-		"package/providers.d.ts",
-		"package/start.js",
-		"package/stores.d.ts",
-		"package/stores.js"
-	]);
+	assert.deepEqual(stdout.trim().split("\n").sort(), files);
 });
 
 test("it depends on nothing and runs nothing when it is installed", () => {
@@ -94,7 +96,7 @@ test("npm publish works from a clean clone, with nothing built before", async ()
 		for (const file of ["README.md", "LICENSE", "dist/lucia_atlassian_bg.wasm"]) {
 			assert.match(stderr, new RegExp(`kB ${file.replaceAll(".", "\\.")}`));
 		}
-		assert.match(stderr, /total files: 17/);
+		assert.match(stderr, new RegExp(`total files: ${files.length}\\b`));
 	} finally {
 		rmSync(clone, { recursive: true });
 	}

@@ -12,6 +12,7 @@ import { after, before, suite } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { startAtlassian } from "../atlassian/server.ts";
+import { compatibilityDates } from "../packaging/wrangler.ts";
 import { CALLBACK_PATH } from "./app.ts";
 import { type Running, signInScenarios } from "./scenarios.ts";
 
@@ -28,11 +29,6 @@ const sources = [
 	"www/lucia.ts",
 	"www/migrations/0001_lucia.sql",
 ];
-
-// The first compatibility date there is, and the newest that this workerd knows, which its version
-// tells: 1.20260426.1.
-const [, newest = ""] = /^\d+\.(\d{8})\./.exec(readJson("node_modules", "workerd", "package.json").version) ?? [];
-const compatibilityDates = ["2021-11-02", newest.replace(/(....)(..)(..)/, "$1-$2-$3")] as const;
 
 // So that what is to be done on exit is done when the run is interrupted, too.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
