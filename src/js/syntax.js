@@ -233,8 +233,10 @@ export const jsonStep = (refuse) => async (call, response) => {
 	if (!bodyLimit || !isOwnResponse(response) || Object.hasOwn(response, "json") || response.bodyUsed || !response.body)
 		return response.json();
 	const { headers } = response;
-	// The runtime holds a server to the length that it says. It is that before decompression.
-	const length = headers.has("Content-Encoding") ? null : headers.get("Content-Length");
+	// The runtime holds a server to the length that it says, which is that before decompression. A body in
+	// chunks has none, whatever the server says besides (RFC 9112, section 6.3).
+	const isOpen = headers.has("Content-Encoding") || headers.has("Transfer-Encoding");
+	const length = isOpen ? null : headers.get("Content-Length");
 	if (length !== null && length <= bodyLimit) return response.json();
 	const text = await readText(response.body, bodyLimit);
 	if (text !== undefined) return JSON.parse(text);

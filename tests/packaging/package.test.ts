@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 before(installFixtures);
 
-const files = [
+const published = [
 	"package/LICENSE",
 	"package/README.md",
 	"package/dist/default.js",
@@ -39,7 +39,7 @@ const files = [
 
 test("the tarball holds these files and no others", async () => {
 	const { stdout } = await execute("tar", ["-tzf", tarball]);
-	assert.deepEqual(stdout.trim().split("\n").sort(), files);
+	assert.deepEqual(stdout.trim().split("\n").sort(), published);
 });
 
 test("it depends on nothing and runs nothing when it is installed", () => {
@@ -96,7 +96,7 @@ test("npm publish works from a clean clone, with nothing built before", async ()
 		for (const file of ["README.md", "LICENSE", "dist/lucia_atlassian_bg.wasm"]) {
 			assert.match(stderr, new RegExp(`kB ${file.replaceAll(".", "\\.")}`));
 		}
-		assert.match(stderr, new RegExp(`total files: ${files.length}\\b`));
+		assert.match(stderr, new RegExp(`total files: ${published.length}\\b`));
 	} finally {
 		rmSync(clone, { recursive: true });
 	}

@@ -165,6 +165,7 @@ for (const [bodyLimit, size, isRead] of limits) {
 			() => new Response(padded(size), { headers: { "Content-Length": length } }),
 			// The length is that of what was sent, before it was decompressed.
 			() => new Response(padded(size), { headers: { "Content-Length": "20", "Content-Encoding": "gzip" } }),
+			() => new Response(padded(size), { headers: { "Content-Length": "20", "Transfer-Encoding": "chunked" } }),
 			() => new Response(padded(size), { headers: { "Content-Length": "none" } })
 		];
 		for (const answer of answers) {
