@@ -83,8 +83,9 @@ async function withoutRandomBytes(): Promise<unknown> {
 	return undefined;
 }
 
-/** As `fetch` rejects: with causes. That of one's own proxy may say more; it is the app's. */
+/** One byte more than is read. */
 const long: Answer = async () => new Response("x".repeat(2 ** 20 + 1));
+/** As `fetch` rejects: with causes. That of one's own proxy may say more; it is the app's. */
 const broken: Answer = () => Promise.reject(new TypeError("fetch failed", { cause: new AggregateError([new Error("ECONNREFUSED")]) }));
 const silent: Answer = (request) =>
 	new Promise((_, reject) => {
