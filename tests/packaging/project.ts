@@ -8,10 +8,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
-import { type Atlassian, defaultClient, startAtlassian } from "../atlassian/server.ts";
+import { type Atlassian, defaultClient, startAtlassian as startStandIn } from "../atlassian/server.ts";
 import type { Input, Report } from "./suite.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -96,6 +97,15 @@ export async function installFixtures(): Promise<void> {
 	});
 }
 
+/** Starts the stand-in for Atlassian, whose answer to the question for sites is short until it is decompressed. */
+export async function startAtlassian(): Promise<Atlassian> {
+	const atlassian = await startStandIn();
+	const raw = gzipSync(JSON.stringify(["a".repeat(1 << 21)]));
+	const headers = { "Content-Encoding": "gzip", "Content-Type": "application/json" };
+	atlassian.fault("resources", { status: 200, raw, headers }, Number.POSITIVE_INFINITY);
+	return atlassian;
+}
+
 /** Makes the folder of a row, with `package.json`, `suite.js` and the tarball under `name`. */
 export async function makeProject(
 	atlassian: Atlassian,
@@ -153,7 +163,6 @@ export async function makeProject(
 	return { folder, input, write, exec };
 }
 
-export { startAtlassian };
 
 /** Reads the report that a program printed as its last line. */
 export function reportOf(output: string): Report {

@@ -7,7 +7,7 @@ import type * as Providers from "lucia-atlassian/providers";
 
 import { routeTo } from "../atlassian/route.ts";
 
-/** What the matrix hands to a row. */
+/** What the matrix hands to a row. The stand-in there answers the question for sites with a bomb. */
 export interface Input {
 	/** Where the stand-in for Atlassian listens. */
 	origin: string;
@@ -31,6 +31,7 @@ export const checks = [
 	"a destructured method",
 	"a sign-in",
 	"an OAuthRequestError",
+	"an answer that is over the limit when it is decompressed",
 	"a wrong configuration"
 ] as const;
 
@@ -98,6 +99,10 @@ export async function suite(
 			expect(error instanceof Error, "an Error");
 			expect(error.message === "OAUTH_REQUEST_FAILED", "the message");
 			expect(error.response.status === 403, "status 403 for a code used twice");
+		});
+		await check("an answer that is over the limit when it is decompressed", async () => {
+			const error = await provider.getAccessibleResources("token").catch((reason: unknown) => reason);
+			expect((error as { code?: unknown }).code === "RESPONSE_TOO_LARGE", `RESPONSE_TOO_LARGE, and not ${error}`);
 		});
 		await check("a wrong configuration", async () => {
 			const misconfigured = atlassian(auth, { ...configs, clientId: "" });
