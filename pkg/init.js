@@ -32,7 +32,12 @@ async function load(source) {
 	const isAddress = typeof source === "string" || source instanceof URL;
 	const given = await (isAddress ? fetch(source) : source);
 	if (given instanceof WebAssembly.Module) return start(given);
-	if (!(given instanceof Response)) return start(await WebAssembly.compile(given));
+	if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return start(await WebAssembly.compile(given));
+	if (!(given instanceof Response)) {
+		throw new TypeError(
+			"lucia-atlassian/init: expected the address of lucia_atlassian.wasm, a Response, its bytes or a WebAssembly.Module"
+		);
+	}
 	if (!given.ok) throw new Error(`lucia-atlassian/init: ${given.url} answered ${given.status}`);
 	// Compiling while it arrives is refused for a server that does not know the type of the file.
 	const streams = given.headers.get("Content-Type") === "application/wasm";

@@ -51,7 +51,7 @@ export declare const sqliteStore: (
  */
 export declare const kvStore: (
 	namespace: {
-		get(key: string, type: "json"): Promise<any>;
+		get(key: string): Promise<string | null>;
 		put(key: string, value: string): Promise<void>;
 	},
 	key: string

@@ -26,8 +26,19 @@ export const d1Store = (database, userId) =>
 export const sqliteStore = (database, userId) =>
 	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), userId);
 
+/** Reads what was saved. The parser's own error would quote it. */
+function stored(tokens) {
+	try {
+		return JSON.parse(tokens);
+	} catch {
+		throw new TypeError(
+			"lucia-atlassian/stores: the stored tokens of this user are not JSON. Delete the entry; the user has to sign in again"
+		);
+	}
+}
+
 export const kvStore = (namespace, key) => ({
-	load: () => namespace.get(key, "json"),
+	load: async () => stored((await namespace.get(key)) ?? "null"),
 	save: async (next) => {
 		await namespace.put(key, JSON.stringify(next));
 		return true;
@@ -59,7 +70,7 @@ function sqlStore(first, userId) {
 	return {
 		async load() {
 			const row = await first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
-			return row ? JSON.parse(row.tokens) : null;
+			return row ? stored(row.tokens) : null;
 		},
 		async save(next, previous) {
 			const tokens = JSON.stringify(next);

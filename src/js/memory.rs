@@ -5,7 +5,8 @@
 //! Blocks have sizes of powers of two, and those that are free wait in a list for each size. No block is
 //! ever cut up or joined to another: what is allocated here is a few strings for as long as one call
 //! takes, so that the same sizes come again. The standard library's allocator has a twelfth of the whole
-//! wasm.
+//! wasm. A string that takes more than [`LARGEST`] is refused: an instance never gives its memory back, and
+//! all of an isolate share it.
 
 #![allow(unsafe_code)]
 
@@ -14,10 +15,22 @@ use std::arch::wasm32::memory_grow;
 use std::cell::Cell;
 use std::ptr::{null_mut, with_exposed_provenance_mut};
 
+use wasm_bindgen::prelude::*;
+use wasm_bindgen::throw_val;
+
 /// The size of the smallest blocks, and what all are aligned to.
 const SMALLEST: usize = 16;
 
+/// The size of the largest blocks. A million characters take up to six times as many bytes in a form.
+const LARGEST: usize = 1 << 25;
+
 const PAGE: usize = 65_536;
+
+#[wasm_bindgen(module = "/src/js/syntax.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = lengthError)]
+    fn length_error() -> Result<JsValue, JsValue>;
+}
 
 struct Wiping {
     /// For each power of two the free blocks of that size; each begins with the address of the next.
@@ -45,6 +58,9 @@ impl Wiping {
             return None;
         }
         let size = layout.size().max(SMALLEST).checked_next_power_of_two()?;
+        if size > LARGEST {
+            return None;
+        }
         Some((size, self.free.get(size.trailing_zeros() as usize)?))
     }
 
@@ -87,7 +103,9 @@ unsafe impl GlobalAlloc for Wiping {
     #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let Some((size, list)) = self.block(layout) else {
-            return null_mut();
+            // Goes through the wasm like a trap: without memory, nothing in it can go on. Where the stack is
+            // full, what is thrown says so.
+            throw_val(length_error().unwrap_or_else(|thrown| thrown));
         };
         let block = list.get();
         if block.is_null() {

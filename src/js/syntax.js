@@ -22,6 +22,12 @@ const decoder = new TextDecoder();
 
 export const parseJson = (bytes) => JSON.parse(decoder.decode(bytes));
 
+export const lengthError = () => {
+	const message =
+		"lucia-atlassian: an argument or a field is too long. Expected strings of at most a million characters";
+	return newError("TypeError", message, "INVALID_ARGUMENT", "configure");
+};
+
 export const get = (object, name) => object[name];
 
 export const firstEntries = (value, most) =>
@@ -231,11 +237,15 @@ const isOwnResponse = (value) => typeof Response === "function" && value instanc
 // length: that is the length before decompression, and a body in chunks has none, whatever the server says
 // besides (RFC 9112, section 6.3). To count would take long there. Elsewhere it takes no time, and a page is
 // not shown whether what it reads was compressed.
-const isHeldToLength = (headers, bodyLimit) =>
-	canReadAtLeast() &&
-	!(headers.has("Content-Encoding") || headers.has("Transfer-Encoding")) &&
-	headers.has("Content-Length") &&
-	headers.get("Content-Length") <= bodyLimit;
+const isHeldToLength = (headers, bodyLimit) => {
+	if (!canReadAtLeast()) return false;
+	const length = headers.get("Content-Length");
+	return (
+		length !== null &&
+		length <= bodyLimit &&
+		!(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"))
+	);
+};
 
 // A step: the JSON of the answer. What is no `Response` of the runtime's, as in an app's tests, and a
 // `Response` with a `json` of its own are asked for it; nothing else of them is looked at. `refuse` throws
@@ -247,9 +257,9 @@ export const jsonStep = (refuse) => async (call, response) => {
 		!bodyLimit ||
 		!isOwnResponse(response) ||
 		Object.hasOwn(response, "json") ||
+		isHeldToLength(response.headers, bodyLimit) ||
 		response.bodyUsed ||
-		!response.body ||
-		isHeldToLength(response.headers, bodyLimit);
+		!response.body;
 	if (isAsked) return response.json();
 	const text = await readText(response.body, bodyLimit);
 	if (text !== undefined) return JSON.parse(text);
@@ -330,11 +340,15 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	const shown = JSON.stringify(body);
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
-	// A server that repeats what it was sent, encoded or not, must not bring it into a log.
+	// A server that repeats what it was sent, encoded or not, must not bring it into a log. Letters and digits
+	// are the same in most encodings, so that a piece of a long secret tells of the rest.
 	const isShown = (secret) =>
-		[secret, encodeURIComponent(secret.toWellFormed?.() ?? ""), `${new URLSearchParams([["", secret]])}`.slice(1)].some(
-			(form) => form && shown.includes(JSON.stringify(form).slice(1, -1))
-		);
+		[
+			secret,
+			encodeURIComponent(secret.toWellFormed?.() ?? ""),
+			`${new URLSearchParams([["", secret]])}`.slice(1),
+			...(secret.match(/[A-Za-z0-9]{12}/g) ?? [])
+		].some((form) => form && shown.includes(JSON.stringify(form).slice(1, -1)));
 	if (shown && !secrets.some((secret) => secret && isShown(secret))) error.body = body;
 };
 

@@ -22,6 +22,8 @@ const ALLOCATION = /handle_error$|handle_alloc_error$|capacity_overflow$|rust_oo
 
 /** Who calls a panicking function that is not about allocation, and why no input leads there. */
 const accounted: Record<string, string> = {
+	"<lucia_atlassian::js::memory::Wiping as core::alloc::global::GlobalAlloc>::alloc -> wasm_bindgen::throw_val":
+		"when a string is longer than the memory takes: a JavaScript exception, after which there is a new instance",
 	"core::cell::once::OnceCell<T>::try_init -> core::panicking::panic_fmt":
 		"when a value is made while it is made; `Once` makes it before, and hands it over",
 	"<T as base64ct::encoding::Encoding>::encode_string -> core::option::expect_failed":

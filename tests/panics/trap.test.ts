@@ -92,6 +92,61 @@ for (const calls of Array.from({ length: 12 }, (_, index) => index)) {
 	});
 }
 
+/** Makes a provider from a configuration whose getter calls the package, and gives what each of its calls threw. */
+function trapWhileReading(afterwards: () => void): { thrown: unknown[]; made: () => unknown } {
+	const thrown: unknown[] = [];
+	const { provider } = waiting();
+	const reading = {
+		...configs,
+		get clientId() {
+			const before = instances;
+			trapAfter(0);
+			for (const _ of [1, 2]) {
+				try {
+					void provider.getAuthorizationUrl();
+				} catch (error) {
+					thrown.push(error);
+				}
+				trapAfter(Number.POSITIVE_INFINITY);
+			}
+			assert.equal(instances, before, "another instance in the middle of a call");
+			afterwards();
+			return "id";
+		}
+	};
+	return { thrown, made: () => atlassian(auth, reading) };
+}
+
+test("a trap in app code in the middle of a call changes no instance under that call", async () => {
+	const { thrown, made } = trapWhileReading(() => {});
+	const before = instances;
+	made();
+	assert.ok(thrown.length === 2 && isTrap(thrown[0]) && thrown[0] === thrown[1], `${thrown}`);
+	const { provider, letGo } = waiting();
+	letGo();
+	await worksAsEver(provider, "later");
+	assert.equal(instances, before + 1);
+});
+
+test("of two traps in one call, the first is told", () => {
+	const { thrown, made } = trapWhileReading(() => trapAfter(0));
+	assert.throws(made, (error) => error === thrown[0]);
+	trapAfter(Number.POSITIVE_INFINITY);
+});
+
+test("a string that does not fit is refused, and the next call has a new instance", async () => {
+	const { provider, letGo } = waiting();
+	letGo();
+	const before = instances;
+	const huge = "é".repeat(20_000_000);
+	const isRefused = (error: Error & { code?: string; action?: string }) =>
+		error instanceof TypeError && error.code === "INVALID_ARGUMENT" && error.action === "configure" && /a million characters/.test(error.message);
+	await assert.rejects(provider.validateCallback(huge), isRefused);
+	assert.throws(() => atlassian(auth, { ...configs, clientId: huge }), isRefused);
+	await worksAsEver(provider, "fits");
+	assert.equal(instances, before + 2);
+});
+
 test("a trap while a provider is made is thrown, and the next is made", async () => {
 	trapAfter(0);
 	assert.throws(() => atlassian(auth, configs), isTrap);

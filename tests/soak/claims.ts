@@ -22,6 +22,10 @@ export interface Claim {
 
 export const claims: Claim[] = [
 	{
+		claim: "the runtime was there to the end",
+		problem: ({ failure }) => failure ?? ""
+	},
+	{
 		claim: "everything came to what it had to",
 		problem: ({ unexpectedCount, unexpected }) =>
 			unexpectedCount === 0 ? "" : `${unexpectedCount} did not, such as\n${unexpected.join("\n")}`

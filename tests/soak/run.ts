@@ -46,6 +46,8 @@ export interface RuntimeResults {
 	unexpected: string[];
 	/** What has not settled at the end. */
 	unsettled: number;
+	/** What ended it before its time. */
+	failure?: string;
 }
 
 export interface Results {
@@ -140,7 +142,12 @@ async function soak(
 		});
 	};
 
-	const isOver = () => elapsed() >= minutes * 60;
+	const isOver = () => results.failure !== undefined || elapsed() >= minutes * 60;
+	// Of a runtime that has died, what was seen until then is of use, too.
+	const end = (error: unknown) => {
+		const { message, cause } = error as Error;
+		results.failure ??= `after ${elapsed().toFixed(0)} s: ${message}${cause ? `: ${cause}` : ""}`;
+	};
 	const visitors = Promise.all(
 		Array.from({ length: lanes }, (_, index) => {
 			const lane = firstLane + index;
@@ -148,13 +155,12 @@ async function soak(
 			return runLane({ lane, random, ask, report: (done) => report(lane, done), isOver });
 		})
 	);
-	// Heard of below, at the latest.
-	visitors.catch(() => {});
+	visitors.catch(end);
 	for (let next = intervalSeconds; !isOver(); next += intervalSeconds) {
 		await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - elapsed()) * 1000));
-		await sample();
+		if (results.failure === undefined) await sample().catch(end);
 	}
-	await visitors;
-	results.unsettled = (await measured()).unsettled;
+	await visitors.catch(end);
+	if (results.failure === undefined) results.unsettled = (await measured()).unsettled;
 	return results;
 }

@@ -158,6 +158,27 @@ export const errorScenarios: Scenario[] = [
 		expected: [false],
 	},
 	{
+		name: "a body that repeats a long secret is left out, whatever became of some of its characters",
+		async run(world) {
+			const secret = "Q7m2VxK9tLw4+with/Zb8RcN3yHs6D=signs";
+			const changed = [
+				secret.replace("/", "&#x2F;").replace("=", "&equals;"),
+				secret.replaceAll("+", " "),
+				`${secret.slice(0, -2)}…`,
+				secret.slice(5),
+				secret.slice(0, 13),
+			];
+			const isShown = async (text: string) => {
+				const fetch = async () => Response.json({ message: `refused: ${text}` }, { status: 400 });
+				const [error] = await rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("code"));
+				return "body" in error;
+			};
+			return [await Promise.all(changed.map(isShown)), await isShown("Q7m2VxK9tLw5 with signs")];
+		},
+		expected: [[false, false, false, false, false], true],
+		requests: [],
+	},
+	{
 		name: "an app's stub of a response is judged as far as it goes",
 		async run(world) {
 			const seen = [];
