@@ -13,7 +13,9 @@ const main = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 let worker: Awaited<ReturnType<typeof startWrangler>>;
 const run = async (what: object, tries = 2): Promise<any> => {
-	const response = await fetch(worker.origin, { method: "POST", body: JSON.stringify(what) });
+	const response = await fetch(worker.origin, { method: "POST", body: JSON.stringify(what) }).catch((cause: unknown) => {
+		throw new Error(`wrangler does not answer. It has printed\n${worker.output().slice(-2000)}`, { cause });
+	});
 	const text = await response.text();
 	// wrangler's own answer. What makes the Worker die does so again.
 	if (response.status === 503 && /restarted mid-request/.test(text) && tries > 0) {
