@@ -186,6 +186,13 @@ for (const [bodyLimit, size, isRead] of limits) {
 	});
 }
 
+test("init says what it has to be given", async () => {
+	const { default: init } = await import("lucia-atlassian/init");
+	for (const source of [undefined, null, {}, 1]) {
+		await assert.rejects(init(source as never), /^TypeError: lucia-atlassian\/init: expected the address of lucia_atlassian\.wasm/);
+	}
+});
+
 test("what an app's test answers with is asked for its json, whatever its length", async () => {
 	const response = () => Object.assign(new Response("not this"), { json: async () => JSON.parse(padded(2_000)) });
 	for (const answered of [response, () => ({ ok: true, json: response().json })]) {

@@ -9,6 +9,7 @@ import { test } from "node:test";
 import type { Auth } from "lucia";
 import { atlassian, decodeIdToken, validateOAuth2AuthorizationCode } from "lucia-atlassian";
 import type { AtlassianProvider, StoredTokens, TokenStore } from "lucia-atlassian/providers";
+import * as stores from "lucia-atlassian/stores";
 
 import { formsOf, secret, token } from "./forms.ts";
 import { leaks } from "./places.ts";
@@ -244,6 +245,20 @@ for (const [name, give, ...shown] of objects) {
 		if (shown.length > 0) assert.notEqual((await leaks(object, secrets)).length, 0, "the tokens are not found where they are");
 	});
 }
+
+test("what a store has found that is no JSON is not quoted", async () => {
+	const tokens = `x ${secrets["access token"]} y`;
+	const found = [
+		stores.kvStore({ get: async () => tokens, put: async () => {} }, "ada"),
+		stores.sqliteStore({ prepare: () => ({ get: () => ({ tokens }) }) }, "ada"),
+		stores.d1Store({ prepare: () => ({ bind: () => ({ first: async <T>() => ({ tokens }) as T }) }) }, "ada"),
+	];
+	for (const store of found) {
+		const error = await Promise.resolve(store.load()).then(() => assert.fail("it was read"), (reason: unknown) => reason);
+		assert.ok(error instanceof TypeError && /not JSON.*sign in again/.test(error.message), `${error}`);
+		assert.deepEqual(await leaks(error, hidden()), []);
+	}
+});
 
 /** A secret in each place where one is searched for. */
 const planted: [place: string, plant: (secret: string) => unknown][] = [
