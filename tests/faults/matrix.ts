@@ -92,7 +92,10 @@ export function declareMatrix(
 
 	test("all faults were survived", () => {
 		assert.equal(new Set(faults.map(nameOf)).size, faults.length);
-		console.log(`${runtime}: ${isRun} faults, ${survived} survived`);
+		const leftOut = everyPair.length - pairs.length;
+		// workerd's own death of what is no gzip (SECURITY.md, Limits) would be counted for the package.
+		const others = leftOut > 0 ? `; ${leftOut} left out, which ${runtime} itself does not survive` : "";
+		console.log(`${runtime}: ${isRun} faults, ${survived} survived${others}`);
 		assert.ok(isRun >= FEWEST);
 		assert.equal(isRun, pairs.length);
 		assert.equal(survived, isRun);
