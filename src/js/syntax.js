@@ -205,7 +205,7 @@ async function readText(body, limit, late) {
 	return decoder.decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
 }
 
-// So it is in workerd, where each wait is dear.
+// Only workerd's can, and only there is it of use: each wait is dear.
 const canReadAtLeast = () => Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
 
 // A reader, and how many bytes to ask it for first, if it can be asked. One that is asked for more than there

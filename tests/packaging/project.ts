@@ -163,7 +163,6 @@ export async function makeProject(
 	return { folder, input, write, exec };
 }
 
-
 /** Reads the report that a program printed as its last line. */
 export function reportOf(output: string): Report {
 	return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "null") as Report;

@@ -154,13 +154,12 @@ async function soak(
 			const random = new Random(seed, lane);
 			return runLane({ lane, random, ask, report: (done) => report(lane, done), isOver });
 		})
-	);
-	visitors.catch(end);
+	).catch(end);
 	for (let next = intervalSeconds; !isOver(); next += intervalSeconds) {
 		await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - elapsed()) * 1000));
 		if (results.failure === undefined) await sample().catch(end);
 	}
-	await visitors.catch(end);
+	await visitors;
 	if (results.failure === undefined) results.unsettled = (await measured()).unsettled;
 	return results;
 }
