@@ -71,6 +71,7 @@ export interface AtlassianAuth<_Auth extends Auth = Auth>
 	 * - an `Error` with a `code`, `INVALID_TOKEN_RESPONSE` or `INVALID_USER_RESPONSE`, when an answer
 	 *   lacks the access token or the account id;
 	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when an answer is longer than `configs.bodyLimit`;
+	 * - a `SyntaxError` whose `code` is `INVALID_JSON` when an answer is no JSON (RFC 8259);
 	 * - a `TimeoutError` `DOMException` when a request takes longer than `configs.timeout`;
 	 * - whatever `fetch` rejects with.
 	 *

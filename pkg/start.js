@@ -35,7 +35,6 @@ function instantiate() {
 	}
 	glue.__wbg_set_wasm(instance);
 	exports[glue.names.start]();
-	broken = undefined;
 }
 
 // What the glue calls for itself, in the middle of a call or right after it. What leaves it is caught by some of
@@ -52,14 +51,13 @@ const watch = (name, call) => (a, b, c, d) => {
 // Six arguments are the most that any call has: those of a method, and whose method it is. An array of them
 // would take time in each call.
 const guard = (name, call) => (a, b, c, d, e, f) => {
-	if (broken !== undefined) {
-		if (depth > 0) throw broken.error;
-		instantiate();
-		return instance[name](a, b, c, d, e, f);
-	}
+	const isBroken = broken !== undefined;
+	if (isBroken && depth > 0) throw broken.error;
 	depth++;
 	try {
-		return call(a, b, c, d, e, f);
+		if (!isBroken) return call(a, b, c, d, e, f);
+		broken = undefined;
+		instantiate();
 	} catch (error) {
 		broken ??= { error };
 		// A method gives a promise, whatever happens.
@@ -68,4 +66,5 @@ const guard = (name, call) => (a, b, c, d, e, f) => {
 	} finally {
 		depth--;
 	}
+	return instance[name](a, b, c, d, e, f);
 };

@@ -26,10 +26,10 @@ export const d1Store = (database, userId) =>
 export const sqliteStore = (database, userId) =>
 	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), userId);
 
-/** Reads what was saved. The parser's own error would quote it. */
+/** Reads what was saved, if anything was. The parser's own error would quote it. */
 function stored(tokens) {
 	try {
-		return JSON.parse(tokens);
+		return JSON.parse(tokens ?? "null");
 	} catch {
 		throw new TypeError(
 			"lucia-atlassian/stores: the stored tokens of this user are not JSON. Delete the entry; the user has to sign in again"
@@ -38,7 +38,7 @@ function stored(tokens) {
 }
 
 export const kvStore = (namespace, key) => ({
-	load: async () => stored((await namespace.get(key)) ?? "null"),
+	load: async () => stored(await namespace.get(key)),
 	save: async (next) => {
 		await namespace.put(key, JSON.stringify(next));
 		return true;
@@ -67,25 +67,30 @@ function sqlStore(first, userId) {
 			userId,
 			lease.locked_until
 		);
+	// What was read, as it is in its row: the same tokens can be written in other ways than this module has.
+	const texts = new WeakMap();
 	return {
 		async load() {
 			const row = await first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
-			return row ? stored(row.tokens) : null;
+			const tokens = stored(row?.tokens);
+			if (Object(tokens) === tokens) texts.set(tokens, row.tokens);
+			return tokens;
 		},
 		async save(next, previous) {
 			const tokens = JSON.stringify(next);
-			const row = previous
-				? await first(
-						"UPDATE atlassian_tokens SET tokens = ? WHERE user_id = ? AND tokens = ? RETURNING 1",
-						tokens,
-						userId,
-						JSON.stringify(previous)
-					)
-				: await first(
-						"INSERT INTO atlassian_tokens (user_id, tokens) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING 1",
-						userId,
-						tokens
-					);
+			const row =
+				previous === null
+					? await first(
+							"INSERT INTO atlassian_tokens (user_id, tokens) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET tokens = excluded.tokens WHERE trim(atlassian_tokens.tokens) = 'null' RETURNING 1",
+							userId,
+							tokens
+						)
+					: await first(
+							"UPDATE atlassian_tokens SET tokens = ? WHERE user_id = ? AND tokens = ? RETURNING 1",
+							tokens,
+							userId,
+							texts.get(previous) ?? JSON.stringify(previous)
+						);
 			return Boolean(row);
 		},
 		async lock(work) {

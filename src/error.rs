@@ -51,6 +51,14 @@ pub enum Error {
         /// The address without its query, which may be a secret.
         address: String,
     },
+    /// An endpoint answered with success and a body that is no JSON (RFC 8259).
+    InvalidJson {
+        /// The address without its query, which may be a secret.
+        address: String,
+    },
+    /// The app called with a string that does not fit into the memory of an instance, or an endpoint answered
+    /// with one.
+    TooLong,
     /// The redirect back to the app reports an error (RFC 6749, section 4.1.2.1).
     CallbackRefused(Verdict),
     /// A parameter stands twice in the redirect back to the app (RFC 6749, section 3.1).
@@ -113,6 +121,8 @@ impl Error {
             Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
             Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
             Self::ResponseTooLarge { .. } => retry("RESPONSE_TOO_LARGE"),
+            Self::InvalidJson { .. } => verdict::INVALID_JSON,
+            Self::TooLong => verdict::INVALID_ARGUMENT,
             Self::CallbackRefused(verdict) => *verdict,
             Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
             Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
@@ -165,7 +175,14 @@ impl Error {
             } => &unusable("accessible-resources", member, expected, received),
             Self::ResponseTooLarge { address } => &[
                 address,
-                " answered with more bytes than the limit, which `configs.bodyLimit` sets. Start again",
+                " answered with more bytes than the limit, which `configs.bodyLimit` of a provider sets. Start again",
+            ],
+            Self::InvalidJson { address } => &[
+                address,
+                " answered with a body that is no JSON. Start again",
+            ],
+            Self::TooLong => &[
+                "An argument or a field is too long: expected strings of at most a million characters",
             ],
             Self::CallbackRefused(verdict) => {
                 let text = match verdict.action {
@@ -304,7 +321,19 @@ mod tests {
                 },
                 "RESPONSE_TOO_LARGE",
                 "https://auth.atlassian.com/oauth/token answered with more bytes than the limit, which \
-                 `configs.bodyLimit` sets. Start again",
+                 `configs.bodyLimit` of a provider sets. Start again",
+            ),
+            (
+                Error::InvalidJson {
+                    address: "https://api.atlassian.com/me".to_owned(),
+                },
+                "INVALID_JSON",
+                "https://api.atlassian.com/me answered with a body that is no JSON. Start again",
+            ),
+            (
+                Error::TooLong,
+                "INVALID_ARGUMENT",
+                "An argument or a field is too long: expected strings of at most a million characters",
             ),
             (
                 Error::InvalidIdToken,

@@ -29,8 +29,8 @@ impl From<Error> for JsValue {
     #[inline(never)]
     fn from(error: Error) -> Self {
         let constructor = match error {
-            Error::InvalidArgument { .. } => "TypeError",
-            Error::InvalidIdToken => "SyntaxError",
+            Error::InvalidArgument { .. } | Error::TooLong => "TypeError",
+            Error::InvalidIdToken | Error::InvalidJson { .. } => "SyntaxError",
             _ => "Error",
         };
         let sites = match &error {

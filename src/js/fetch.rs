@@ -27,17 +27,22 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = newEndpoint)]
     fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
 
-    // `refuse` is a step, and the value that it is given the address without its query.
+    // `refuse` is given the address without its query, and whether the body was read to its end.
     #[wasm_bindgen(catch, js_name = jsonStep)]
     fn json_step(refuse: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`, or
-/// [`Error::ResponseTooLarge`].
+/// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`,
+/// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
 pub static READ_JSON: Once = Once::new(|| {
-    let refuse = step(|_, address| {
+    let refuse = step(|address, is_read| {
         let address = text(Ok(address)).unwrap_or_default();
-        Err(Error::ResponseTooLarge { address }.into())
+        Err(if is_read.is_truthy() {
+            Error::InvalidJson { address }
+        } else {
+            Error::ResponseTooLarge { address }
+        }
+        .into())
     });
     made(json_step(&refuse))
 });

@@ -15,8 +15,9 @@ use std::arch::wasm32::memory_grow;
 use std::cell::Cell;
 use std::ptr::{null_mut, with_exposed_provenance_mut};
 
-use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
+
+use crate::error::Error;
 
 /// The size of the smallest blocks, and what all are aligned to.
 const SMALLEST: usize = 16;
@@ -25,12 +26,6 @@ const SMALLEST: usize = 16;
 const LARGEST: usize = 1 << 25;
 
 const PAGE: usize = 65_536;
-
-#[wasm_bindgen(module = "/src/js/syntax.js")]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = lengthError)]
-    fn length_error() -> Result<JsValue, JsValue>;
-}
 
 struct Wiping {
     /// For each power of two the free blocks of that size; each begins with the address of the next.
@@ -105,7 +100,7 @@ unsafe impl GlobalAlloc for Wiping {
         let Some((size, list)) = self.block(layout) else {
             // Goes through the wasm like a trap: without memory, nothing in it can go on. Where the stack is
             // full, what is thrown says so.
-            throw_val(length_error().unwrap_or_else(|thrown| thrown));
+            throw_val(Error::TooLong.into());
         };
         let block = list.get();
         if block.is_null() {

@@ -22,12 +22,6 @@ const decoder = new TextDecoder();
 
 export const parseJson = (bytes) => JSON.parse(decoder.decode(bytes));
 
-export const lengthError = () => {
-	const message =
-		"lucia-atlassian: an argument or a field is too long. Expected strings of at most a million characters";
-	return newError("TypeError", message, "INVALID_ARGUMENT", "configure");
-};
-
 export const get = (object, name) => object[name];
 
 export const firstEntries = (value, most) =>
@@ -192,10 +186,16 @@ async function readText(body, limit, late) {
 		while (!isOver) {
 			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
 			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
-			if (value && (length += value.byteLength) > limit) return;
-			if (value) chunks.push(value);
+			if (value !== undefined) {
+				// A stream of the app's can give anything. Only bytes can be counted.
+				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
+					throw new TypeError("lucia-atlassian: the body of an answer must be a stream of `Uint8Array`");
+				}
+				if ((length += value.byteLength) > limit) return;
+				chunks.push(value);
+			}
 			isOver = done || value.byteLength < size;
-			size *= 2;
+			size = Math.min(size * 2, limit + 1 - length);
 		}
 	} finally {
 		// Not that of a refusal's clone: in Node 20 and 22, a timeout that comes after its cancellation is a
@@ -233,12 +233,13 @@ const joined = (chunks, length) => {
 
 const isOwnResponse = (value) => typeof Response === "function" && value instanceof Response;
 
-// Whether the runtime sees to it that a body is within the limit. workerd does, where an answer says its
-// length: that is the length before decompression, and a body in chunks has none, whatever the server says
-// besides (RFC 9112, section 6.3). To count would take long there. Elsewhere it takes no time, and a page is
-// not shown whether what it reads was compressed.
-const isHeldToLength = (headers, bodyLimit) => {
-	if (!canReadAtLeast()) return false;
+// Whether the runtime sees to it that a body is within the limit. workerd does, where an answer from the
+// network says its length: that is the length before decompression, and a body in chunks has none, whatever
+// the server says besides (RFC 9112, section 6.3). To count would take long there; elsewhere it takes no time,
+// and a page is not shown whether what it reads was compressed. What the app's own `fetch` gives may be of
+// any origin, and say any length.
+const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
+	if (own !== undefined || !canReadAtLeast()) return false;
 	const length = headers.get("Content-Length");
 	return (
 		length !== null &&
@@ -249,22 +250,21 @@ const isHeldToLength = (headers, bodyLimit) => {
 
 // A step: the JSON of the answer. What is no `Response` of the runtime's, as in an app's tests, and a
 // `Response` with a `json` of its own are asked for it; nothing else of them is looked at. `refuse` throws
-// what a longer body is refused with; the query of an app's own address may be a secret.
+// why a body is not used: the parser's own error would quote it, and the query of an app's own address may
+// be a secret.
 export const jsonStep = (refuse) => async (call, response) => {
-	const { bodyLimit } = call.app;
+	const { app, url } = call;
 	accept(call, response);
 	const isAsked =
-		!bodyLimit ||
-		!isOwnResponse(response) ||
-		Object.hasOwn(response, "json") ||
-		isHeldToLength(response.headers, bodyLimit) ||
-		response.bodyUsed ||
-		!response.body;
+		!isOwnResponse(response) || Object.hasOwn(response, "json") || response.bodyUsed || !response.body;
 	if (isAsked) return response.json();
-	const text = await readText(response.body, bodyLimit);
-	if (text !== undefined) return JSON.parse(text);
-	const { origin, pathname } = new URL(call.url);
-	return refuse(call, origin + pathname);
+	const isAll = !app.bodyLimit || isHeldToLength(response, app);
+	const text = await (isAll ? response.text() : readText(response.body, app.bodyLimit));
+	try {
+		if (text !== undefined) return JSON.parse(text);
+	} catch {}
+	const { origin, pathname } = new URL(url);
+	return refuse(origin + pathname, text !== undefined);
 };
 
 export const ownStep = (name) => ({ accept, getUserOfKey })[name];
@@ -340,6 +340,8 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	const shown = JSON.stringify(body);
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
+	// Tokens that were not sent are told by their names, and by how a JSON Web Token begins.
+	if (!shown || /token\\*"\s*:|token=|eyJ/i.test(shown)) return;
 	// A server that repeats what it was sent, encoded or not, must not bring it into a log. Letters and digits
 	// are the same in most encodings, so that a piece of a long secret tells of the rest.
 	const isShown = (secret) =>
@@ -349,7 +351,7 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 			`${new URLSearchParams([["", secret]])}`.slice(1),
 			...(secret.match(/[A-Za-z0-9]{12}/g) ?? [])
 		].some((form) => form && shown.includes(JSON.stringify(form).slice(1, -1)));
-	if (shown && !secrets.some((secret) => secret && isShown(secret))) error.body = body;
+	if (!secrets.some((secret) => secret && isShown(secret))) error.body = body;
 };
 
 // An error that is not ours stays as it looks, and keeps a `code` that it has; that of a request's own

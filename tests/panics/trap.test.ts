@@ -19,9 +19,12 @@ const { Instance } = WebAssembly;
 const trap = new Instance(new WebAssembly.Module(trapping)).exports["trap"] as () => void;
 
 let instances = 0;
+/** Which of the next instances cannot be made. */
+let failing = 0;
 /** How many calls go well until one traps. */
 let left = Number.POSITIVE_INFINITY;
 WebAssembly.Instance = function (module: WebAssembly.Module, imports: WebAssembly.Imports) {
+	if (--failing === 0) throw new RangeError("no memory for an instance");
 	instances++;
 	const guarded = Object.entries(new Instance(module, imports).exports).map(([name, value]) => {
 		if (typeof value !== "function") return [name, value];
@@ -145,6 +148,34 @@ test("a string that does not fit is refused, and the next call has a new instanc
 	assert.throws(() => atlassian(auth, { ...configs, clientId: huge }), isRefused);
 	await worksAsEver(provider, "fits");
 	assert.equal(instances, before + 2);
+});
+
+test("where the new instance cannot be made either, a method rejects with why, and the next call tries again", async () => {
+	const { provider, letGo } = waiting();
+	letGo();
+	const methods = [
+		provider.getAuthorizationUrl,
+		() => provider.validateCallback("code"),
+		() => provider.getUser("token"),
+		() => provider.tokens({ load: () => null, save: () => true }).accessToken()
+	];
+	for (const method of methods) {
+		trapAfter(0);
+		await assert.rejects(provider.getAuthorizationUrl(), isTrap);
+		trapAfter(Number.POSITIVE_INFINITY);
+		failing = 1;
+		// One that throws, in place of a promise, would be caught here by no `catch` of an app.
+		const isOutOfMemory = (error: unknown) => error instanceof RangeError && error.message === "no memory for an instance";
+		if (method === methods[3]) assert.throws(method, isOutOfMemory);
+		else await assert.rejects(method().catch((error: unknown) => Promise.reject(error)), isOutOfMemory);
+		await worksAsEver(provider, "again");
+	}
+	trapAfter(0);
+	await assert.rejects(provider.getAuthorizationUrl(), isTrap);
+	trapAfter(Number.POSITIVE_INFINITY);
+	failing = 1;
+	assert.throws(() => atlassian(auth, configs), RangeError);
+	await worksAsEver(provider, "finally");
 });
 
 test("a trap while a provider is made is thrown, and the next is made", async () => {

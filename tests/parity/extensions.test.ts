@@ -178,13 +178,29 @@ for (const [bodyLimit, size, isRead] of limits) {
 			await assert.rejects(answered, (error: Error & { code: string; action: string }) => {
 				assert.equal(error.code, "RESPONSE_TOO_LARGE");
 				assert.equal(error.action, "retry");
-				assert.match(error.message, /^https:\/\/auth\.atlassian\.com\/oauth\/token answered with more bytes than the limit, which `configs\.bodyLimit` sets/);
+				assert.match(error.message, /^https:\/\/auth\.atlassian\.com\/oauth\/token answered with more bytes than the limit, which `configs\.bodyLimit` of a provider sets/);
 				return true;
 			});
 		}
 		assert.equal(isCancelled, !isRead);
 	});
 }
+
+test("a body of the app's own that is no stream of bytes is refused at once", async () => {
+	for (const chunk of ["", "{}", new Uint16Array(4), new DataView(new ArrayBuffer(4)), null, 5, { byteLength: 0 }]) {
+		let parts = 0;
+		const body = new ReadableStream({
+			pull(controller) {
+				// Without end, but for a test that fails.
+				if (parts++ > 1_000) throw new Error("nobody looks");
+				controller.enqueue(chunk);
+			}
+		});
+		const provider = atlassian(auth, { ...configs, fetch: async () => new Response(body) });
+		await assert.rejects(provider.getUser("token"), /^TypeError: lucia-atlassian: the body of an answer must be a stream of `Uint8Array`$/);
+		assert.ok(parts < 4, `${parts} parts were read`);
+	}
+});
 
 test("init says what it has to be given", async () => {
 	const { default: init } = await import("lucia-atlassian/init");

@@ -5,6 +5,7 @@ import { OAuthRequestError, isReauthorizationRequired } from "lucia-atlassian";
 import { type Scenario, START, type World, message, rejection } from "./world.ts";
 
 const TOKEN = "a-token-or-a-code-that-must-not-show";
+const ISSUED = "a-token-that-came-and-must-not-show";
 const SECRET = "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D";
 
 type Reply = { status: number; body?: BodyInit | null; headers?: Record<string, string> };
@@ -63,11 +64,19 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a redirect", { status: 307, body: null, headers: { Location: "https://evil.example/" } }, "UNEXPECTED_REDIRECT retry", "UNEXPECTED_REDIRECT retry"],
 	["100 KB", json(403, { error: "invalid_grant", filler: "x".repeat(100_000) }), "UNEXPECTED_RESPONSE retry", "INSUFFICIENT_SCOPE configure"],
 	["60 KB", json(403, { error: "invalid_grant", filler: "x".repeat(60_000) }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a word for the token, with a colon", json(403, { error: "invalid_grant", error_description: '"refresh_token": unknown' }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body with tokens", json(400, { access_token: ISSUED, refresh_token: ISSUED, expires_in: 3600 }), "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"],
+	["a body with tokens, of an outage", json(503, { access_token: ISSUED }), "SERVER_ERROR retry", "SERVER_ERROR retry"],
+	["a body with a token, with a redirect", json(302, { refreshToken: ISSUED }), "UNEXPECTED_REDIRECT retry", "UNEXPECTED_REDIRECT retry"],
+	["a body with a token, within", json(403, { error: "invalid_grant", upstream: [{ token: ISSUED }] }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body with tokens, as text", json(403, { error: "invalid_grant", upstream: JSON.stringify({ id_token : ISSUED }, null, 1) }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body with tokens, as a form", json(403, { error: "invalid_grant", upstream: `access_token=${ISSUED}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body with a JSON Web Token", json(403, { error: "invalid_grant", upstream: `eyJhbGciOiJIUzI1NiJ9.${ISSUED}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body that repeats the token", json(403, { error: "invalid_grant", sent: `token=${TOKEN}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body that repeats the client secret", json(400, { error: "invalid_request", [SECRET]: 1 }), "INVALID_REQUEST configure", "INVALID_REQUEST configure"],
 ];
 
-const hasBody = new Set(table.map(([name]) => name).filter((name) => !/empty|no body|HTML|truncated|no UTF-8|outage with|redirect|100 KB|repeats/.test(name)));
+const hasBody = new Set(table.map(([name]) => name).filter((name) => !/empty|no body|HTML|truncated|no UTF-8|outage with|redirect|100 KB|repeats|a body with|a colon/.test(name)));
 
 /** What an app finds in an error: the verdict, whether there is a body, and whether the response was left alone. */
 async function examine(error: any, { body, status }: Reply): Promise<string> {
@@ -103,7 +112,7 @@ const tables = Object.entries(requests).map(
 				seen[name] = await examine(isUnknown ? error.cause : error, reply);
 				if (isUnknown && error.retryAfter !== error.cause.retryAfter) seen[name] += " of another time";
 			}
-			return { seen, leaks: shown.filter((text) => text?.includes(TOKEN) || text?.includes(SECRET)) };
+			return { seen, leaks: shown.filter((text) => [TOKEN, ISSUED, SECRET].some((secret) => text?.includes(secret))) };
 		},
 		expected: {
 			seen: Object.fromEntries(
@@ -264,6 +273,32 @@ export const errorScenarios: Scenario[] = [
 			[true, false, null, null],
 			[true, false, 5, null],
 		],
+		requests: [],
+	},
+	{
+		name: "what the app's own fetch gives is held to the limit, whatever length it says",
+		async run(world) {
+			const seen = [];
+			for (const length of [undefined, "10"]) {
+				const { readable, writable } = new TransformStream();
+				const writer = writable.getWriter();
+				let parts = 0;
+				const written = (async () => {
+					// Without end, but for a test that fails.
+					while (parts < 1_000) {
+						await writer.write(new Uint8Array(65_536));
+						parts++;
+					}
+					await writer.close();
+				})();
+				const fetch = async () => new Response(readable, { headers: length ? { "Content-Length": length } : {} });
+				const [error] = await rejection(world.provider({ fetch }).getUser("token"));
+				const isCancelled = await written.then(() => false, () => true);
+				seen.push([error?.code, isCancelled, parts < 20]);
+			}
+			return seen;
+		},
+		expected: Array(2).fill(["RESPONSE_TOO_LARGE", true, true]),
 		requests: [],
 	},
 	{

@@ -543,6 +543,30 @@ export const keepingScenarios: Scenario[] = [
 		expected: [null, "of another", "access 1"],
 	},
 	{
+		name: "a row that somebody else has written is replaced like any other",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			const { accessToken, refreshToken } = await signedIn(world);
+			const quoted = refreshToken?.replace(/^./, (first) => `\\u${first.charCodeAt(0).toString(16).padStart(4, "0")}`);
+			const seen = [];
+			for (const row of [
+				`{ "accessToken": "${accessToken}", "refreshToken": "${refreshToken}", "expiresAt": 0.0 }`,
+				`{"expiresAt":0,"accessToken":"${accessToken}","refreshToken":"${quoted}","more":null}`,
+			]) {
+				await world.sql(`UPDATE atlassian_tokens SET tokens = '${row}' WHERE user_id = ?`);
+				const refreshed = await start(world).accessToken();
+				seen.push(refreshed === (await stored(world))[0] && refreshed !== accessToken);
+			}
+			for (const row of ["null", "  null ", "5", "0", "false", '""', "[]", "{}"]) {
+				await world.sql(`UPDATE atlassian_tokens SET tokens = '${row}' WHERE user_id = ?`);
+				const tokens = await signedIn(world);
+				seen.push((await stored(world))[0] === tokens.accessToken);
+			}
+			return seen;
+		},
+		expected: Array(10).fill(true),
+	},
+	{
 		name: "a refusal inside a lock lets go of it",
 		stores: ["sqlite", "d1"],
 		async run(world) {
