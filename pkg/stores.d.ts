@@ -17,7 +17,7 @@ export declare const memoryStore: () => TokenStore;
  * row, so that of many isolates one refreshes and the others wait for it.
  *
  * @param database - The binding of the database, in which {@link schema} has been run
- * @param userId - The id of the Lucia user
+ * @param userId - The id of the Lucia user; throws a `TypeError` unless it is a non-empty string
  */
 export declare const d1Store: (
 	database: {
@@ -33,7 +33,7 @@ export declare const d1Store: (
  * in the same row, so that of many processes one refreshes and the others wait for it.
  *
  * @param database - The database, in which {@link schema} has been run
- * @param userId - The id of the Lucia user
+ * @param userId - The id of the Lucia user; throws a `TypeError` unless it is a non-empty string
  */
 export declare const sqliteStore: (
 	database: { prepare(sql: string): { get(...values: any[]): unknown } },
@@ -47,7 +47,7 @@ export declare const sqliteStore: (
  * lets a refresh token be used again, ten minutes. Prefer D1 where users are active in many places.
  *
  * @param namespace - The binding of the namespace
- * @param key - The key, one for each user
+ * @param key - The key, one for each user; throws a `TypeError` unless it is a non-empty string
  */
 export declare const kvStore: (
 	namespace: {

@@ -21,10 +21,17 @@ export function memoryStore() {
 }
 
 export const d1Store = (database, userId) =>
-	sqlStore((sql, ...values) => database.prepare(sql).bind(...values).first(), userId);
+	sqlStore((sql, ...values) => database.prepare(sql).bind(...values).first(), checked("userId", userId));
 
 export const sqliteStore = (database, userId) =>
-	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), userId);
+	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), checked("userId", userId));
+
+/** What says whose tokens they are. All users without an id would share one entry. */
+function checked(name, id) {
+	if (typeof id === "string" && id !== "") return id;
+	const received = id === "" ? "an empty string" : id === null ? "null" : `of the type ${typeof id}`;
+	throw new TypeError(`lucia-atlassian/stores: \`${name}\` must be a non-empty string, but is ${received}`);
+}
 
 /** Reads what was saved, if anything was. The parser's own error would quote it. */
 function stored(tokens) {
@@ -37,13 +44,16 @@ function stored(tokens) {
 	}
 }
 
-export const kvStore = (namespace, key) => ({
-	load: async () => stored(await namespace.get(key)),
-	save: async (next) => {
-		await namespace.put(key, JSON.stringify(next));
-		return true;
-	}
-});
+export function kvStore(namespace, key) {
+	const name = checked("key", key);
+	return {
+		load: async () => stored(await namespace.get(name)),
+		save: async (next) => {
+			await namespace.put(name, JSON.stringify(next));
+			return true;
+		}
+	};
+}
 
 // Longer than a refresh takes, save for one that Atlassian asks to wait for. Whoever ends without giving
 // the lock back holds up the others for no longer than that; whoever waits that long goes on without it.

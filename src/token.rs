@@ -13,6 +13,9 @@ use crate::secret::Secret;
 /// How long an access token lives when the answer does not say, in seconds: what Atlassian's staff say.
 const DEFAULT_LIFETIME: f64 = 3600.0;
 
+/// The longest lifetime, in seconds, with whose end JavaScript can still make a date.
+const LONGEST_LIFETIME: f64 = 8.6e12;
+
 /// The scope that brings a refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
 
@@ -135,6 +138,7 @@ pub fn lifetime(expires_in: Option<f64>) -> f64 {
     expires_in
         .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
         .unwrap_or(DEFAULT_LIFETIME)
+        .min(LONGEST_LIFETIME)
 }
 
 /// The scopes that were granted and those that were asked for in vain (RFC 6749, section 3.3), each in
@@ -182,7 +186,7 @@ fn words(scope: &str) -> Vec<&str> {
         let end = rest.bytes().position(|byte| byte == b' ');
         let end = end.unwrap_or(rest.len());
         let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if !word.is_empty() && !words.contains(&word) && words.len() < MAX_SCOPES {
+        if !word.is_empty() && words.len() < MAX_SCOPES && !words.contains(&word) {
             words.push(word);
         }
         rest = after.get(1..).unwrap_or_default();
@@ -265,6 +269,7 @@ mod tests {
             (Some(0.5), 0.5),
             (Some(0.0), 3600.0),
             (Some(-1.0), 3600.0),
+            (Some(1e306), 8.6e12),
             (Some(f64::NAN), 3600.0),
             (Some(f64::INFINITY), 3600.0),
             (None, 3600.0),

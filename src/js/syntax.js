@@ -255,11 +255,10 @@ const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 export const jsonStep = (refuse) => async (call, response) => {
 	const { app, url } = call;
 	accept(call, response);
-	const isAsked =
-		!isOwnResponse(response) || Object.hasOwn(response, "json") || response.bodyUsed || !response.body;
-	if (isAsked) return response.json();
-	const isAll = !app.bodyLimit || isHeldToLength(response, app);
-	const text = await (isAll ? response.text() : readText(response.body, app.bodyLimit));
+	if (!isOwnResponse(response) || Object.hasOwn(response, "json")) return response.json();
+	// In this order: workerd makes a stream when it is asked for the body.
+	const isWhole = !app.bodyLimit || isHeldToLength(response, app) || response.bodyUsed || !response.body;
+	const text = await (isWhole ? response.text() : readText(response.body, app.bodyLimit));
 	try {
 		if (text !== undefined) return JSON.parse(text);
 	} catch {}
@@ -333,6 +332,13 @@ export const readRefusal = ({ response }, body) => {
 	];
 };
 
+// All twelve letters and digits that follow each other, whatever is encoded between them for a URL, in JSON or
+// in HTML. Of more than any token has, nothing is looked at: all others would wait meanwhile.
+const piecesOf = (text) => {
+	const letters = text.slice(0, 65_536).replace(/%[0-9a-f]{2}|\\u[0-9a-f]{4}|&#?\w+;/gi, "").replace(/[^A-Za-z0-9]+/g, "");
+	return Array.from({ length: Math.max(0, letters.length - 11) }, (_, start) => letters.slice(start, start + 12));
+};
+
 export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
@@ -340,17 +346,15 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	const shown = JSON.stringify(body);
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
-	// Tokens that were not sent are told by their names, and by how a JSON Web Token begins.
-	if (!shown || /token\\*"\s*:|token=|eyJ/i.test(shown)) return;
+	// Tokens that were not sent are told by their names, in JSON, a form or text, and by how a JSON Web Token begins.
+	if (!shown || /token\\*"\s*:|token=|(access|refresh|id|_)_?token['\s]*[:=>]|eyJ/i.test(shown)) return;
 	// A server that repeats what it was sent, encoded or not, must not bring it into a log. Letters and digits
 	// are the same in most encodings, so that a piece of a long secret tells of the rest.
+	const shownPieces = new Set(piecesOf(shown));
 	const isShown = (secret) =>
-		[
-			secret,
-			encodeURIComponent(secret.toWellFormed?.() ?? ""),
-			`${new URLSearchParams([["", secret]])}`.slice(1),
-			...(secret.match(/[A-Za-z0-9]{12}/g) ?? [])
-		].some((form) => form && shown.includes(JSON.stringify(form).slice(1, -1)));
+		[secret, encodeURIComponent(secret.toWellFormed?.() ?? ""), `${new URLSearchParams([["", secret]])}`.slice(1)].some(
+			(form) => form && shown.includes(JSON.stringify(form).slice(1, -1))
+		) || piecesOf(secret).some((piece) => shownPieces.has(piece));
 	if (!secrets.some((secret) => secret && isShown(secret))) error.body = body;
 };
 

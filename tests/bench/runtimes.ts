@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,7 @@ export const scratch = join(root, "target", "bench");
 /** One batch. */
 export interface Sample {
 	milliseconds: number;
-	/** How long each callback took, where a clock runs inside. */
+	/** How long callbacks took, each by itself. */
 	latencies: number[];
 }
 
@@ -102,6 +102,39 @@ export async function startServer() {
 	return { origin: ready[1] ?? "", stop };
 }
 
+/**
+ * How many callbacks a second the server can answer: pairs of requests that are ready to be sent, over 64
+ * connections, by nothing but sockets.
+ */
+export async function serverRate(origin: string, milliseconds: number): Promise<number> {
+	const { hostname, port } = new URL(origin);
+	const body = `code=${"x".repeat(1_000)}`;
+	const requests = [
+		`POST /oauth/token HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+		`GET /me HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${"x".repeat(2_400)}\r\n\r\n`
+	];
+	let answers = 0;
+	const sockets = Array.from({ length: 64 }, () => {
+		let sent = 0;
+		const socket = connect(Number(port), hostname);
+		const send = () => socket.write(requests[sent++ % 2] as string);
+		// An answer ends with the brace that closes its JSON.
+		socket.setNoDelay().on("connect", send).on("data", (data) => {
+			if (data.at(-1) !== 0x7d) return;
+			answers++;
+			send();
+		});
+		return socket;
+	});
+	await new Promise((resolve) => setTimeout(resolve, milliseconds / 4));
+	answers = 0;
+	const started = performance.now();
+	await new Promise((resolve) => setTimeout(resolve, milliseconds));
+	const rate = (answers / 2 / (performance.now() - started)) * 1000;
+	for (const socket of sockets) socket.destroy();
+	return rate;
+}
+
 /** Node of a major version. */
 export async function startNode(major: 20 | 24, origin: string): Promise<Runtime> {
 	const program = await bundle("node.ts", "node.mjs", { platform: "node", packages: "external" });
@@ -153,19 +186,26 @@ const workerdProgram = () => {
 	return (fromFixtures("./lib/main.js") as { default: string }).default;
 };
 
-/** Starts workerd with a bundle of a Worker, and gives where it listens; `outbound` is where its `fetch` goes. */
-export async function startWorkerd(bundled: string, outbound: string) {
+/**
+ * Starts workerd with a bundle of a Worker, and gives where it listens; nothing stands between, and no debugger
+ * listens. `outbound` is where its `fetch` goes; without, to whatever address on this machine it names.
+ */
+export async function startWorkerd(bundled: string, outbound?: string) {
 	const wasm = "lucia_atlassian_bg.wasm";
 	const usesWasm = readFileSync(bundled, "utf8").includes(wasm);
 	const [, date = ""] = /^\d+\.(\d{8})\./.exec(workerdVersion()) ?? [];
 	const config = bundled.replace(/\.js$/, ".capnp");
+	const network =
+		outbound === undefined
+			? `network = (allow = ["private"])`
+			: `external = (address = "${new URL(outbound).host}", http = ())`;
 	writeFileSync(
 		config,
 		`using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
 	services = [
 		(name = "worker", worker = .worker),
-		(name = "outbound", external = (address = "${new URL(outbound).host}", http = ()))
+		(name = "outbound", ${network})
 	],
 	sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")]
 );
@@ -206,6 +246,9 @@ const worker :Workerd.Worker = (
 	};
 }
 
+// Of so many callbacks of a batch, workerd is asked how long they take: one to a request, which is part of it.
+const TIMED_CALLBACKS = 100;
+
 // workerd keeps 10,000 timers for a request at most, and each callback with a time limit sets two.
 const CALLBACKS_A_REQUEST = 4_000;
 
@@ -234,7 +277,11 @@ export async function startWorker(origin: string): Promise<Runtime> {
 				milliseconds += (await post({ ...job, count: Math.min(left, most) })) - overhead;
 			}
 			// A clock that has to be read from outside cannot tell less than this.
-			return { milliseconds: Math.max(0.1, milliseconds), latencies: [] };
+			const latencies: number[] = [];
+			if (job.work === "loopback" && job.inFlight === 1) {
+				for (let i = 0; i < TIMED_CALLBACKS; i++) latencies.push(await post({ ...job, count: 1 }));
+			}
+			return { milliseconds: Math.max(0.1, milliseconds), latencies };
 		},
 		verify: () => post("verify"),
 		stop

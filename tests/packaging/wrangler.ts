@@ -29,15 +29,13 @@ export async function startWrangler(config: { name: string; main: string; compat
 	try {
 		writeFileSync(join(folder, "wrangler.json"), JSON.stringify(config));
 		const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"];
-		const { ready, output, stop } = await start(process.execPath, [inModules("wrangler/bin/wrangler.js"), ...args], {
+		const { ready, stop } = await start(process.execPath, [inModules("wrangler/bin/wrangler.js"), ...args], {
 			cwd: folder,
 			env: wranglerEnv(folder),
 			ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/
 		});
 		return {
 			origin: ready[1] ?? "",
-			/** What wrangler has printed. */
-			output,
 			async close() {
 				await stop();
 				remove();

@@ -253,6 +253,16 @@ for (const [name, give, ...shown] of objects) {
 	});
 }
 
+test("a store is for one user: it is not made without an id", () => {
+	const namespace = { get: async () => null, put: async () => {} };
+	const database = { prepare: () => ({ get: () => undefined, bind: () => ({ first: async () => null }) }) };
+	for (const id of [undefined, null, "", 0, 5, {}, ["ada"]] as never[]) {
+		for (const make of [() => stores.kvStore(namespace, id), () => stores.sqliteStore(database, id), () => stores.d1Store(database, id)]) {
+			assert.throws(make, /^TypeError: lucia-atlassian\/stores: `(key|userId)` must be a non-empty string, but is /);
+		}
+	}
+});
+
 test("what a store has found that is no JSON is not quoted", async () => {
 	const tokens = `x ${secrets["access token"]} y`;
 	const found = [

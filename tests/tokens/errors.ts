@@ -71,8 +71,17 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a body with a token, within", json(403, { error: "invalid_grant", upstream: [{ token: ISSUED }] }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with tokens, as text", json(403, { error: "invalid_grant", upstream: JSON.stringify({ id_token : ISSUED }, null, 1) }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with tokens, as a form", json(403, { error: "invalid_grant", upstream: `access_token=${ISSUED}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	...[`access_token: ${ISSUED}`, `{'id_token': '${ISSUED}'}`, `refresh_token = ${ISSUED}`, `<accessToken>${ISSUED}`].map(
+		(text, index): (typeof table)[number] => [
+			`a body with a token, in a text, ${index}`,
+			json(403, { error: "invalid_grant", error_description: text }),
+			"INVALID_GRANT reauthorize",
+			"INVALID_GRANT reauthorize",
+		],
+	),
+	["an invalid token, with more of which more is said", json(403, { error: "invalid_grant", error_description: "Invalid token: it is unknown" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with a JSON Web Token", json(403, { error: "invalid_grant", upstream: `eyJhbGciOiJIUzI1NiJ9.${ISSUED}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
-	["a body that repeats the token", json(403, { error: "invalid_grant", sent: `token=${TOKEN}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["a body that repeats the token", json(403, { error: "invalid_grant", sent: `Bearer ${TOKEN}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body that repeats the client secret", json(400, { error: "invalid_request", [SECRET]: 1 }), "INVALID_REQUEST configure", "INVALID_REQUEST configure"],
 ];
 
@@ -170,21 +179,41 @@ export const errorScenarios: Scenario[] = [
 		name: "a body that repeats a long secret is left out, whatever became of some of its characters",
 		async run(world) {
 			const secret = "Q7m2VxK9tLw4+with/Zb8RcN3yHs6D=signs";
+			// None of its letters are twelve in a row.
+			const parted = 's/a+c"d=efg/hi"jk/lmn';
+			const nested = JSON.stringify({ said: JSON.stringify({ parted }) });
 			const changed = [
-				secret.replace("/", "&#x2F;").replace("=", "&equals;"),
-				secret.replaceAll("+", " "),
-				`${secret.slice(0, -2)}…`,
-				secret.slice(5),
-				secret.slice(0, 13),
+				[parted, parted.replaceAll("/", "%2f").replaceAll("+", "%2b").replaceAll('"', "%22").replaceAll("=", "%3d")],
+				[parted, nested],
+				[parted, JSON.stringify(nested)],
+				[parted, parted.replaceAll("/", "&#x2F;").replaceAll('"', "&quot;").replace("=", "&equals;")],
+				[parted, parted.replaceAll("/", "\\u002f")],
+				[secret, secret.slice(1, 14)],
+				[secret, secret.slice(7, 22)],
+				[secret, secret.replaceAll("+", " ")],
+				[secret, `${secret.slice(0, -2)}…`],
+				[secret, secret.slice(5)],
 			];
-			const isShown = async (text: string) => {
+			const isShown = async ([clientSecret, text]: string[]) => {
 				const fetch = async () => Response.json({ message: `refused: ${text}` }, { status: 400 });
-				const [error] = await rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("code"));
+				const [error] = await rejection(world.provider({ fetch, clientSecret: clientSecret as string }).validateAuthorizationCode("code"));
 				return "body" in error;
 			};
-			return [await Promise.all(changed.map(isShown)), await isShown("Q7m2VxK9tLw5 with signs")];
+			const other = [secret, "Q7m2VxK9tLw5 with signs"];
+			return [await Promise.all(changed.map(isShown)), await isShown(other), await isShown([parted, "scarf"])];
 		},
-		expected: [[false, false, false, false, false], true],
+		expected: [Array(10).fill(false), true, true],
+		requests: [],
+	},
+	{
+		// Compared piece by piece, these took a minute, in which nobody else on the isolate had a turn.
+		name: "a long refusal of an enormous token is read like others",
+		async run(world) {
+			const fetch = async () => Response.json({ error: "a".repeat(64_000) }, { status: 403 });
+			const [error] = await rejection(world.provider({ fetch }).getUser("ab".repeat(520_000)));
+			return [error?.code, "body" in error];
+		},
+		expected: ["INSUFFICIENT_SCOPE", true],
 		requests: [],
 	},
 	{

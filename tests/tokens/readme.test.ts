@@ -133,4 +133,19 @@ test("the lock of sqliteStore is a lease of a minute, and only one's own is give
 		database.exec("UPDATE atlassian_tokens SET locked_until = 5 WHERE user_id = 'leasing'");
 	});
 	assert.equal(lockedUntil(), 5);
+	// A database that is busy when the lock is given back is asked once more.
+	database.exec("UPDATE atlassian_tokens SET locked_until = 0 WHERE user_id = 'leasing'");
+	let busy = 1;
+	const prepare = (sql: string) => {
+		const statement = database.prepare(sql);
+		return {
+			get: (...values: unknown[]) => {
+				if (sql.includes("SET locked_until = 0") && busy-- > 0) throw new Error("SQLITE_BUSY");
+				return statement.get(...values);
+			},
+		};
+	};
+	await sqliteStore({ prepare }, "leasing").lock?.(async () => assert.notEqual(lockedUntil(), 0));
+	assert.equal(busy, -1);
+	assert.equal(lockedUntil(), 0);
 });
