@@ -4,26 +4,53 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { suite, test } from "node:test";
+import { before, suite, test } from "node:test";
 
 import type { Results } from "./bench.ts";
+import { chart } from "./chart.ts";
+import { check } from "./cold.ts";
+import { goals } from "./goals.ts";
 import { type Crossings, crossings, memoryGrowth } from "./memory-report.ts";
+import { type Peer, peers } from "./peers.ts";
 import { withFigures } from "./readme.ts";
-import { measureSize, sizeTable } from "./size.ts";
+import { type Size, measureSize, nameless, shippedWasm, sizeTable } from "./size.ts";
 import { inRounds, quantile, spread } from "./statistics.ts";
 import { verify } from "./work.ts";
 
 const node = process.execPath;
 
+const results = JSON.parse(readFileSync(new URL("results.json", import.meta.url), "utf8")) as Results;
+
 suite("size", () => {
-	test("a Worker bundles 40 KB of the package at most, and all of it has a name", async () => {
-		const size = await measureSize();
+	let size: Size;
+	before(async () => {
+		size = await measureSize();
 		console.log(sizeTable(size));
+	});
+
+	test("a Worker bundles 40 KB of the package at most", () => {
 		assert.ok(size.total <= 40_000, `expected 40 KB at most, not ${size.total} bytes`);
-		const named = size.parts.reduce((sum, { gzip }) => sum + gzip, 0);
-		assert.ok(Math.abs(named - size.total) < 1, `the parts add up to ${named} of ${size.total} bytes`);
-		const unnamed = size.parts.find(({ name }) => name === "no crate named");
-		assert.ok((unnamed?.gzip ?? 0) < 1_000, `${unnamed?.gzip} bytes belong to no crate`);
+	});
+
+	test("each byte of the wasm is of a module, a crate or a section, and six of seven of its code are of a function of 100 bytes or more that is named", () => {
+		const parts = size.parts.filter(({ file }) => file === "wasm");
+		const sum = (of: { bytes: number }[]) => of.reduce((total, { bytes }) => total + bytes, 0);
+		assert.equal(sum(parts), shippedWasm().length);
+		const unnamed = parts.filter(({ name }) => name === nameless);
+		assert.ok(sum(unnamed) < 500, `${sum(unnamed)} bytes have no name`);
+		const code = parts.filter(({ functions }) => functions.length > 0);
+		const named = code.flatMap(({ functions }) => functions.map(([name, bytes]) => ({ name, bytes })));
+		assert.ok(named.every(({ name }) => name !== ""));
+		assert.ok(sum(named) > (6 / 7) * sum(code), `${sum(named)} of ${sum(code)} bytes of code are of functions with a name`);
+	});
+
+	test("no part has more than 4 KB of what is bundled but the strings and the JavaScript", () => {
+		const large = size.parts.filter(({ file, name, gzip }) => gzip > 4_000 && file === "wasm" && !name.startsWith("data"));
+		assert.deepEqual(large.map(({ name }) => name), []);
+	});
+
+	test("the README's size is that of what is built now, to half a kilobyte", () => {
+		assert.ok(Math.abs((results.size?.total ?? 0) - size.total) < 500, `${results.size?.total} in results.json, ${size.total} now: run \`npm run bench\``);
 	});
 });
 
@@ -33,7 +60,7 @@ suite("memory", () => {
 		const where = registry ? "" : ", where there is no FinalizationRegistry";
 		test(`URLs, callbacks and providers leave nothing behind${where}`, async () => {
 			const growth = await memoryGrowth(node, counts, registry);
-			assert.deepEqual(Object.keys(growth), ["urls", "callbacks", "callbacks, timeout", "providers"]);
+			assert.deepEqual(Object.keys(growth), ["urls", "callbacks", "callbacks, timeout", "providers", "providers, each used once"]);
 			for (const [what, { heap, wasm, table }] of Object.entries(growth)) {
 				console.log(`${what}: heap ${heap}, wasm ${wasm}, table ${table}`);
 				assert.equal(wasm, 0, `${what}: the wasm memory grew`);
@@ -72,24 +99,128 @@ suite("crossings of the boundary", () => {
 
 suite("the benchmark itself", () => {
 	test("the README's figures are those of the last whole run", () => {
-		const results = JSON.parse(readFileSync(new URL("results.json", import.meta.url), "utf8")) as Results;
 		const { present, expected } = withFigures(results);
 		assert.equal(present, expected);
 	});
 
+	test("the charts are drawn from the last whole run", () => {
+		for (const theme of ["light", "dark"] as const) {
+			assert.equal(readFileSync(new URL(`chart-${theme}.svg`, import.meta.url), "utf8"), chart(results, theme));
+		}
+	});
 
 	test("all peers make the same URL and send the same requests", () => verify());
 
-	test("quartiles are those of the sorted values", () => {
-		assert.deepEqual(spread([5, 1, 4, 2, 3]), { median: 3, lower: 2, upper: 4 });
+	// Each sends or makes something else than the others, in one respect.
+	const request = (url: string, init: RequestInit, { body = (form: string) => form, headers = {} } = {}): RequestInit => ({
+		...init,
+		...(url.endsWith("/token") && { body: body(String(init.body)) }),
+		headers: { ...(init.headers as Record<string, string>), ...headers }
+	});
+	const others: [what: string, change: (url: string, init: RequestInit) => RequestInit | undefined][] = [
+		["another client", (url, init) => request(url, init, { body: (form) => form.replace("client_id=", "client_id=x") })],
+		["no secret", (url, init) => request(url, init, { body: (form) => form.replace(/client_secret=[^&]*/, "client_secret=") })],
+		["another redirect URI", (url, init) => request(url, init, { body: (form) => form.replace("app.example", "other.example") })],
+		["no grant type", (url, init) => request(url, init, { body: (form) => form.replace(/grant_type=[^&]*&/, "") })],
+		["another code", (url, init) => request(url, init, { body: (form) => form.replace("code=", "code=x") })],
+		["another access token", (_, init) => init.body === undefined ? { ...init, headers: { Authorization: "Bearer other" } } : init],
+		["the secret in a URL", (url, init) => url.endsWith("/token") ? undefined : init],
+		["a time limit", (_, init) => ({ ...init, signal: AbortSignal.timeout(10_000) })]
+	];
+	for (const [what, change] of others) {
+		test(`a peer with ${what} is told from the others`, async () => {
+			const reference = peers["@lucia-auth/oauth"];
+			const other: Peer = {
+				url: reference.url,
+				callback: async (code) => {
+					const { fetch } = globalThis;
+					globalThis.fetch = async (input) => {
+						const request = input as Request;
+						const { method, url } = request;
+						const init: RequestInit = {
+							method,
+							headers: Object.fromEntries(request.headers),
+							...(method === "POST" && { body: await request.text() })
+						};
+						const changed = change(url, init);
+						return changed === undefined ? fetch(`${url}?${init.body}`, { ...init, body: "" }) : fetch(new Request(url, changed));
+					};
+					try {
+						return await reference.callback(code);
+					} finally {
+						globalThis.fetch = fetch;
+					}
+				}
+			};
+			await verify({ reference, same: { ...reference } });
+			await assert.rejects(verify({ reference, other }), /^Error: other: /);
+		});
+	}
+	test("a peer with another URL or a short state is told from the others", async () => {
+		const reference = peers["@lucia-auth/oauth"];
+		const [url] = (await reference.url()) as [URL, string];
+		for (const [name, value] of [["scope", "read:me write:me"], ["state", "short"], ["prompt", ""]] as const) {
+			const changed = new URL(url);
+			changed.searchParams.set(name, value);
+			await assert.rejects(verify({ reference, other: { ...reference, url: () => changed } }), /^Error: other: /);
+			if (name !== "state") assert.throws(() => check("arctic", changed.href));
+		}
+	});
+
+	test("tuned JavaScript that sends other headers than the package is told from it", async () => {
+		const own = peers["lucia-atlassian"];
+		const other: Peer = {
+			url: own.url,
+			callback: async (code) => {
+				const { fetch } = globalThis;
+				globalThis.fetch = async (input) => fetch(new Request(input, { headers: { "User-Agent": "other" } }));
+				try {
+					return await own.callback(code);
+				} finally {
+					globalThis.fetch = fetch;
+				}
+			}
+		};
+		await assert.rejects(verify({ "lucia-atlassian": own, "tuned JavaScript": other }), /^Error: tuned JavaScript: /);
+	});
+
+	test("an interval holds the median 19 times of 20", () => {
+		assert.deepEqual(spread([5, 1, 4, 2, 3]), { median: 3, lower: 1, upper: 5 });
+		const upTo = (length: number) => Array.from({ length }, (_, index) => length - index);
+		// From tables of the sign test.
+		for (const [length, lower, upper] of [[6, 1, 6], [11, 2, 10], [12, 3, 10], [24, 7, 18], [42, 15, 28]] as const) {
+			const { lower: found, upper: other } = spread(upTo(length));
+			assert.deepEqual([found, other], [lower, upper]);
+		}
 		assert.equal(quantile([1, 2], 0.5), 1.5);
 		assert.equal(quantile([7], 0.99), 7);
 	});
 
-	test("in its rounds, every peer has each place and each neighbour", async () => {
-		const order: string[] = [];
-		const values = await inRounds(6, ["a", "b", "c"], async (name) => order.push(name));
-		assert.equal(order.join(""), "abc" + "acb" + "cab" + "cba" + "bca" + "bac");
-		assert.deepEqual(Object.values(values).map(({ length }) => length), [6, 6, 6]);
+	for (const [count, rounds] of [[6, 24], [8, 24], [12, 12], [6, 42], [3, 6]] as const) {
+		test(`in ${rounds} rounds, each of ${count} has each place, and comes after each other, equally often`, async () => {
+			const names = Array.from({ length: count }, (_, index) => `${index}`);
+			const places = new Map<string, number>();
+			const neighbours = new Map<string, number>();
+			let order: string[] = [];
+			await inRounds(rounds, names, async (name) => {
+				const more = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+				more(places, `${name} at ${order.length}`);
+				if (order.length > 0) more(neighbours, `${name} after ${order.at(-1)}`);
+				order = order.length === count - 1 ? [] : [...order, name];
+			});
+			assert.equal(places.size, count * count);
+			assert.deepEqual([...new Set(places.values())], [rounds / count]);
+			assert.equal(neighbours.size, count * (count - 1));
+			assert.deepEqual([...new Set(neighbours.values())], [rounds / count]);
+		});
+	}
+
+	test("a goal within the interval is undecided, on either side of the median", () => {
+		const verdicts = [[2.5, 3, 4], [2.4, 2.6, 4], [0.1, 2.4, 2.6], [0.1, 2.4, 2.49]].map(([lower = 0, median = 0, upper = 0]) => {
+			const spread = { median, lower, upper };
+			const row = { figure: "cold", runtime: "Node 20", peer: "lucia-atlassian", unit: "ms", value: spread, ratio: spread } as const;
+			return goals({ measured: [row] } as unknown as Results)[0]?.verdict;
+		});
+		assert.deepEqual(verdicts, ["reached", "undecided", "undecided", "missed"]);
 	});
 });

@@ -21,6 +21,7 @@ import {
 	root,
 	type Sample,
 	scratch,
+	serverRate,
 	startChromium,
 	startNode,
 	startServer,
@@ -28,7 +29,7 @@ import {
 	workerdVersion
 } from "./runtimes.ts";
 import { type Size, measureSize, sizeTable } from "./size.ts";
-import { type Spread, inRounds, quantile, spread } from "./statistics.ts";
+import { type Spread, inRounds, quantile, spread, spreadText } from "./statistics.ts";
 import type { Job } from "./work.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -50,12 +51,14 @@ const wants = (figure: FigureName) => figures.has(figure);
 const isWhole = figures.size === all.length;
 
 const settings = options.quick
-	? { rounds: 3, batch: 6, coldRounds: 3, inFlight: [1, 100], counts: { urls: 20_000, callbacks: 2_000, providers: 20_000 } }
+	? { rounds: 3, batch: 6, coldRounds: 3, scaleRounds: 2, inFlight: [1, 100], counts: { urls: 20_000, callbacks: 2_000, providers: 20_000 } }
 	: {
-			rounds: 11,
+			// Of so many, each of six and of eight peers has each place, and each neighbour, equally often.
+			rounds: 24,
 			batch: 250,
+			coldRounds: 42,
+			scaleRounds: 12,
 			inFlight: [1, 10, 100, 1_000],
-			coldRounds: 41,
 			counts: { urls: 1_000_000, callbacks: 100_000, providers: 1_000_000 }
 		};
 
@@ -73,8 +76,11 @@ export interface Measured {
 	ratio: Spread;
 	/** How many times as good as tuned JavaScript that sends the same requests. */
 	ratioToTuned?: Spread;
-	/** Milliseconds within which 99 of 100 callbacks were done: the median of the rounds. */
-	p99?: number;
+	/** Milliseconds within which 99 of 100 callbacks of a round were done, and how many times as good that is. */
+	p99?: Spread;
+	p99Ratio?: Spread;
+	/** How many times as many as with the next smaller number in flight. */
+	growth?: Spread;
 }
 
 /** Everything that a run finds out. */
@@ -84,6 +90,8 @@ export interface Results {
 	versions: Record<string, string>;
 	settings: typeof settings;
 	measured: Measured[];
+	/** Callbacks a second that the server of `loopback` and `scale` can answer. */
+	server?: number;
 	size?: Size;
 	memory?: { runtime: string; registry: boolean; counts: Counts; growth: Record<string, Growth> }[];
 }
@@ -105,49 +113,46 @@ const withCallback: PeerName[] = [
 
 const measured: Measured[] = [];
 
+/** Compares what was found in rounds. */
 function add(
 	common: Pick<Measured, "figure" | "runtime" | "inFlight">,
 	unit: Measured["unit"],
 	values: Record<string, number[]>,
-	p99s: Record<string, number[]> = {}
+	{ p99s = {}, fewer = {} }: { p99s?: Record<string, number[]>; fewer?: Record<string, number[]> } = {}
 ): void {
+	const times = (better: number[] = [], base: number[] = []) =>
+		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
 	const against = (peer: string, other: string) =>
-		spread(
-			(values[peer] ?? []).map((value, round) => {
-				const base = values[other]?.[round] ?? Number.NaN;
-				return unit === "ms" ? base / value : value / base;
-			})
-		);
-	for (const peer of Object.keys(values)) {
+		unit === "ms" ? times(values[other], values[peer]) : times(values[peer], values[other]);
+	for (const [peer, found] of Object.entries(values)) {
 		const tuned = peer.endsWith(", timeout") ? "tuned JavaScript, timeout" : "tuned JavaScript";
-		const p99 = p99s[peer] ?? [];
 		const row: Measured = {
 			...common,
 			peer,
 			unit,
-			value: spread(values[peer] ?? []),
+			value: spread(found),
 			ratio: against(peer, reference),
 			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
-			...(p99.length > 0 && { p99: quantile(p99, 0.5) })
+			...(p99s[peer] && { p99: spread(p99s[peer]), p99Ratio: times(p99s[reference], p99s[peer]) }),
+			...(fewer[peer] && { growth: times(found, fewer[peer]) })
 		};
 		measured.push(row);
 		console.log(line(row));
 	}
 }
 
-function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTuned, p99 }: Measured) {
+function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTuned, p99, p99Ratio, growth }: Measured) {
 	const number = (value: number) => (unit === "ms" ? value.toFixed(2) : Math.round(value).toString());
-	const of = ({ median, lower, upper }: Spread) =>
-		`${median.toFixed(2)} [${lower.toFixed(2)}, ${upper.toFixed(2)}]`;
 	return [
 		(inFlight === undefined ? figure : `${figure} ${inFlight}`).padEnd(11),
 		runtime.padEnd(9),
 		peer.padEnd(26),
 		`${number(value.median).padStart(8)} ${unit}`.padEnd(20),
 		`[${number(value.lower)}, ${number(value.upper)}]`.padEnd(19),
-		of(ratio).padEnd(20),
-		(ratioToTuned ? of(ratioToTuned) : "").padEnd(20),
-		p99 === undefined ? "" : `p99 ${p99.toFixed(2)} ms`
+		spreadText(ratio).padEnd(20),
+		(ratioToTuned ? spreadText(ratioToTuned) : "").padEnd(20),
+		p99 && p99Ratio ? `p99 ${p99.median.toFixed(2)} ms, ${spreadText(p99Ratio)}` : "",
+		growth ? `${spreadText(growth)} of what it is with fewer` : ""
 	].join("  ");
 }
 
@@ -163,38 +168,51 @@ async function calibrate(runtime: Runtime, job: Omit<Job, "count">): Promise<num
 	}
 }
 
-async function rates(
-	figure: FigureName,
+/** How often a second each job is done, round by round, and the 99th percentile of how long each took. */
+async function rates<Name extends string>(
 	runtime: Runtime,
-	work: Job["work"],
-	peers: PeerName[],
-	inFlight?: number
-): Promise<void> {
-	const counts = new Map<PeerName, number>();
-	for (const peer of peers) {
-		counts.set(peer, await calibrate(runtime, { work, peer, inFlight: inFlight ?? 1 }));
-	}
-	const measure = (peer: PeerName): Promise<Sample> =>
-		runtime.run({ work, peer, count: counts.get(peer) ?? 1, inFlight: inFlight ?? 1 });
+	jobs: Record<Name, Omit<Job, "count">>,
+	rounds: number
+): Promise<{ rates: Record<Name, number[]>; p99s: Partial<Record<Name, number[]>> }> {
+	const names = Object.keys(jobs) as Name[];
+	const counts = {} as Record<Name, number>;
+	for (const name of names) counts[name] = await calibrate(runtime, jobs[name]);
+	const measure = (name: Name): Promise<Sample> => runtime.run({ ...jobs[name], count: counts[name] });
 	// Once to warm up: compilers go on for longer than it takes to count.
-	await inRounds(1, peers, measure);
-	const samples = await inRounds(settings.rounds, peers, measure);
-	const values: Record<string, number[]> = {};
-	const p99s: Record<string, number[]> = {};
-	for (const peer of peers) {
-		values[peer] = samples[peer].map(
-			({ milliseconds }) => ((counts.get(peer) ?? 1) * 1000) / milliseconds
-		);
-		p99s[peer] = samples[peer]
-			.filter(({ latencies }) => latencies.length > 0)
-			.map(({ latencies }) => quantile(latencies, 0.99));
+	await inRounds(1, names, measure);
+	const samples = await inRounds(rounds, names, measure);
+	const found = { rates: {} as Record<Name, number[]>, p99s: {} as Partial<Record<Name, number[]>> };
+	for (const name of names) {
+		found.rates[name] = samples[name].map(({ milliseconds }) => (counts[name] * 1000) / milliseconds);
+		if (samples[name].every(({ latencies }) => latencies.length > 0)) {
+			found.p99s[name] = samples[name].map(({ latencies }) => quantile(latencies, 0.99));
+		}
 	}
-	add(
-		{ figure, runtime: runtime.name, ...(inFlight !== undefined && { inFlight }) },
-		"per second",
-		values,
-		p99s
+	return found;
+}
+
+async function ratesOf(figure: "url" | "callback" | "loopback", runtime: Runtime, peers: PeerName[]) {
+	const jobs = Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }]));
+	const { rates: values, p99s } = await rates(runtime, jobs, settings.rounds);
+	add({ figure, runtime: runtime.name }, "per second", values, { p99s: p99s as Record<string, number[]> });
+}
+
+/** `loopback` with more and more in flight: all in the same rounds, so that growth is told from what slows the machine down. */
+async function scale(runtime: Runtime): Promise<void> {
+	const peers: PeerName[] = [reference, "lucia-atlassian", "tuned JavaScript"];
+	const name = (peer: string, inFlight: number) => `${peer} ${inFlight}`;
+	const jobs = Object.fromEntries(
+		settings.inFlight.flatMap((inFlight) =>
+			peers.map((peer) => [name(peer, inFlight), { work: "loopback" as const, peer, inFlight }])
+		)
 	);
+	const { rates: found } = await rates(runtime, jobs, settings.scaleRounds);
+	let fewer: Record<string, number[]> = {};
+	for (const inFlight of settings.inFlight) {
+		const values = Object.fromEntries(peers.map((peer) => [peer, found[name(peer, inFlight)] ?? []]));
+		add({ figure: "scale", runtime: runtime.name, inFlight }, "per second", values, { fewer });
+		fewer = values;
+	}
 }
 
 async function cold(
@@ -206,7 +224,8 @@ async function cold(
 	await inRounds(1, coldNames, start);
 	const times = await inRounds(settings.coldRounds, coldNames, start);
 	if (!takesOff) return add({ figure: "cold", runtime }, "ms", times);
-	// Less the median, since a single start of nothing varies as much as what is looked for.
+	// Less the median, since a single start of nothing varies as much as what is looked for. Less than a
+	// millisecond cannot be told from nothing.
 	const base = quantile(times.nothing, 0.5);
 	const { nothing: _, ...others } = times;
 	add(
@@ -215,7 +234,7 @@ async function cold(
 		Object.fromEntries(
 			Object.entries(others).map(([name, values]) => [
 				name,
-				values.map((value) => Math.max(0.1, value - base))
+				values.map((value) => Math.max(1, value - base))
 			])
 		)
 	);
@@ -252,11 +271,15 @@ if (wants("size")) {
 }
 
 console.log(
-	`\n${"figure".padEnd(11)}  ${"runtime".padEnd(9)}  ${"peer".padEnd(26)}  ${"median".padEnd(20)}  ${"[quartiles]".padEnd(19)}  ${"to the reference".padEnd(20)}  ${"to tuned JavaScript".padEnd(20)}`
+	`\n${"figure".padEnd(11)}  ${"runtime".padEnd(9)}  ${"peer".padEnd(26)}  ${"median".padEnd(20)}  ${"[19 times of 20]".padEnd(19)}  ${"to the reference".padEnd(20)}  ${"to tuned JavaScript".padEnd(20)}`
 );
 
 if (wants("url") || wants("callback") || wants("loopback") || wants("scale")) {
 	const server = await startServer();
+	if (wants("scale")) {
+		results.server = await serverRate(server.origin, settings.batch * 8);
+		console.log(`scale        the server alone answers ${Math.round(results.server)} callbacks a second`);
+	}
 	const starts = [
 		() => startNode(20, server.origin),
 		() => startNode(24, server.origin),
@@ -269,15 +292,11 @@ if (wants("url") || wants("callback") || wants("loopback") || wants("scale")) {
 		results.versions[runtime.name] = runtime.version;
 		try {
 			await runtime.verify();
-			if (wants("url")) await rates("url", runtime, "url", withUrl);
-			if (wants("callback")) await rates("callback", runtime, "callback", withCallback);
+			if (wants("url")) await ratesOf("url", runtime, withUrl);
+			if (wants("callback")) await ratesOf("callback", runtime, withCallback);
 			if (!runtime.works.includes("loopback")) continue;
-			if (wants("loopback")) await rates("loopback", runtime, "loopback", withCallback);
-			if (!wants("scale")) continue;
-			for (const inFlight of settings.inFlight) {
-				const peers = [reference, "lucia-atlassian", "tuned JavaScript"] satisfies PeerName[];
-				await rates("scale", runtime, "loopback", peers, inFlight);
-			}
+			if (wants("loopback")) await ratesOf("loopback", runtime, withCallback);
+			if (wants("scale")) await scale(runtime);
 		} finally {
 			await runtime.stop();
 		}
@@ -296,13 +315,17 @@ if (wants("cold")) {
 if (wants("memory")) {
 	results.memory = [];
 	for (const major of [20, 24] as const) {
-		for (const registry of [true, false]) {
+		const runtime = `Node ${major}`;
+		// Both at once: no clock runs.
+		const both = [true, false].map(async (registry) => {
 			const growth = await memoryGrowth(node(major), settings.counts, registry);
-			const runtime = `Node ${major}`;
-			results.memory.push({ runtime, registry, counts: settings.counts, growth });
-			for (const [what, { heap, wasm, table }] of Object.entries(growth)) {
+			return { runtime, registry, counts: settings.counts, growth };
+		});
+		for (const found of await Promise.all(both)) {
+			results.memory.push(found);
+			for (const [what, { heap, wasm, table }] of Object.entries(found.growth)) {
 				console.log(
-					`memory       ${runtime}${registry ? "" : ", no FinalizationRegistry"}: after ${what}, the JavaScript heap grew by ${heap} bytes, the wasm memory by ${wasm}, its table by ${table}`
+					`memory       ${runtime}${found.registry ? "" : ", no FinalizationRegistry"}: after ${what}, the JavaScript heap grew by ${heap} bytes, the wasm memory by ${wasm}, its table by ${table}`
 				);
 			}
 		}
@@ -311,12 +334,14 @@ if (wants("memory")) {
 
 if (!options.quick) console.log(`\n${goalsTable(goals(results))}\n`);
 
+// What is drawn and written is what anybody can read in the file.
+const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;
 const folder = isWhole && !options.quick ? here : scratch;
-writeFileSync(join(folder, "results.json"), `${JSON.stringify(results, rounded, "\t")}\n`);
+writeFileSync(join(folder, "results.json"), `${JSON.stringify(kept, undefined, "\t")}\n`);
 for (const theme of ["light", "dark"] as const) {
-	writeFileSync(join(folder, `chart-${theme}.svg`), chart(results, theme));
+	writeFileSync(join(folder, `chart-${theme}.svg`), chart(kept, theme));
 }
-if (folder === here) writeFigures(JSON.parse(JSON.stringify(results, rounded)) as Results);
+if (folder === here) writeFigures(kept);
 console.log(`wrote results.json and the charts to ${folder.slice(root.length + 1)}`);
 
 function rounded(_key: string, value: unknown): unknown {

@@ -13,6 +13,7 @@ const rows: { figure: Measured["figure"]; title: string; note: string }[] = [
 	{ figure: "url", title: "Authorization URLs", note: "a second" },
 	{ figure: "callback", title: "Callbacks", note: "a second, answered in the process" },
 	{ figure: "loopback", title: "Callbacks over HTTP", note: "a second, server on the same machine" },
+	{ figure: "scale", title: "Callbacks over HTTP, more in flight", note: "a second" },
 	{ figure: "cold", title: "Start to first URL", note: "speed, less a start with nothing" }
 ];
 const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
@@ -43,10 +44,16 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 
 	for (const { figure, title, note } of rows) {
 		// The start of workerd is that of its process, above all.
-		const cells = measured.filter(
-			(row) => row.figure === figure && !(figure === "cold" && row.runtime === "workerd")
-		);
-		const names = [...new Set(cells.map(({ peer }) => peer))];
+		const cells = measured
+			.filter((row) => row.figure === figure && !(figure === "cold" && row.runtime === "workerd"))
+			// With one in flight, `scale` is `loopback`.
+			.filter(({ peer, inFlight = 2 }) => figure !== "scale" || (peer === "lucia-atlassian" && inFlight > 1))
+			.map(({ runtime, peer, ratio, inFlight }) => ({
+				runtime,
+				name: inFlight === undefined ? peer : `${peer}, ${inFlight}`,
+				ratio
+			}));
+		const names = [...new Set(cells.map(({ name }) => name))];
 		if (names.length === 0) continue;
 		const largest = Math.max(1, ...cells.map(({ ratio }) => ratio.median));
 		// Room for the number behind the bar.
@@ -67,7 +74,7 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 			const isOwn = name.startsWith("lucia-atlassian");
 			const middle = y + pitch / 2 + 4;
 			write(left - 10, middle, name, `text-anchor="end"${isOwn ? ` class="own"` : ""}`);
-			for (const { runtime, peer, ratio } of cells) {
+			for (const { runtime, name: peer, ratio } of cells) {
 				if (peer !== name) continue;
 				const x = column(runtimes.indexOf(runtime));
 				const length = ratio.median * scale;

@@ -1,6 +1,7 @@
 // How long it takes from nothing to the first URL: in Node by the process's own clock, in workerd from
 // its start to its first response. The same with a program that imports nothing is taken off.
 
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { writeFileSync, mkdirSync } from "node:fs";
@@ -30,8 +31,13 @@ const sources = {
 		imports: `import * as oauth from "oauth4webapi";`,
 		url: `(() => {
 			const url = new URL("https://auth.atlassian.com/authorize");
+			url.searchParams.set("response_type", "code");
 			url.searchParams.set("client_id", "client");
+			url.searchParams.set("scope", "read:me");
 			url.searchParams.set("state", oauth.generateRandomState());
+			url.searchParams.set("redirect_uri", "https://app.example/callback");
+			url.searchParams.set("audience", "api.atlassian.com");
+			url.searchParams.set("prompt", "consent");
 			return url.href;
 		})()`
 	},
@@ -86,8 +92,22 @@ export async function coldWorkerd(): Promise<(name: ColdName) => Promise<number>
 	};
 }
 
-function check(name: ColdName, url: string): void {
-	if (name !== "nothing" && !url.startsWith("https://auth.atlassian.com/authorize?")) {
-		throw new Error(`${name} made no URL but ${url}`);
-	}
+const expected = {
+	audience: "api.atlassian.com",
+	client_id: "client",
+	prompt: "consent",
+	redirect_uri: "https://app.example/callback",
+	response_type: "code",
+	scope: "read:me"
+};
+
+/** Throws unless a peer made the URL that all make. */
+export function check(name: ColdName, url: string): void {
+	if (name === "nothing") return;
+	const { origin, pathname, searchParams } = new URL(url);
+	const { state = "", ...found } = Object.fromEntries(searchParams);
+	assert.equal(origin + pathname, "https://auth.atlassian.com/authorize", name);
+	assert.deepEqual(found, expected, name);
+	// The shortest is a UUID, by the guide of jira.js.
+	assert.ok(state.length >= 36, `${name} made a state of ${state.length} characters`);
 }

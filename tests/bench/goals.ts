@@ -1,14 +1,14 @@
 // What the package sets out to reach, and whether a run found that it does.
 
 import type { Measured, Results } from "./bench.ts";
-import type { Spread } from "./statistics.ts";
+import { type Spread, spreadText } from "./statistics.ts";
 
 /** One goal in one runtime. */
 export interface Goal {
 	what: string;
 	goal: string;
 	found: string;
-	/** `undecided` where the middle half of the rounds holds the goal, though the median misses it. */
+	/** `undecided` where the goal lies within the interval of the median. */
 	verdict: "reached" | "missed" | "undecided";
 }
 
@@ -22,12 +22,11 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 	const decided = (isMet: boolean) => (isMet ? "reached" : "missed");
 	const add = (what: string, ratio: Spread | undefined, atLeast: number, of = reference) => {
 		if (ratio === undefined) return;
-		const { median, lower, upper } = ratio;
 		found.push({
 			what,
 			goal: `at least ${atLeast} times ${of}`,
-			found: `${median.toFixed(2)} [${lower.toFixed(2)}, ${upper.toFixed(2)}]`,
-			verdict: median < atLeast && upper >= atLeast ? "undecided" : decided(median >= atLeast)
+			found: spreadText(ratio),
+			verdict: ratio.lower >= atLeast ? "reached" : ratio.upper < atLeast ? "missed" : "undecided"
 		});
 	};
 	const rowsOf = (figure: Measured["figure"], runtime: string) =>
@@ -59,17 +58,12 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 		for (const peer of [own, ownWithTimeout]) {
 			const loopback = row("loopback", peer);
 			add(`loopback, ${runtime}, ${peer}`, loopback?.ratio, 1);
-			const [p99, base] = [loopback?.p99, row("loopback", reference)?.p99];
-			if (p99 === undefined || base === undefined) continue;
-			found.push({
-				what: `loopback p99, ${runtime}, ${peer}`,
-				goal: `at most ${base.toFixed(2)} ms, as ${reference}`,
-				found: `${p99.toFixed(2)} ms`,
-				verdict: decided(p99 <= base)
-			});
+			add(`loopback p99, ${runtime}, ${peer}`, loopback?.p99Ratio, 1, `as good as ${reference}`);
 		}
-		for (const { peer, inFlight, ratio } of rowsOf("scale", runtime)) {
-			if (peer === own) add(`scale, ${runtime}, ${inFlight} in flight`, ratio, 1);
+		for (const { peer, inFlight, ratio, growth } of rowsOf("scale", runtime)) {
+			if (peer !== own) continue;
+			add(`scale, ${runtime}, ${inFlight} in flight`, ratio, 1);
+			add(`scale, ${runtime}, ${inFlight} in flight, growth`, growth, 1, "what it is with fewer in flight");
 		}
 		if (runtime.startsWith("Node")) add(`cold, ${runtime}`, row("cold", own)?.ratio, 2.5);
 	}

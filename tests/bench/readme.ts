@@ -15,7 +15,9 @@ const rows: [what: string, figure: Measured["figure"], peer: string, inFlight?: 
 	["callbacks a second, answered in the process, `timeout: 0`", "callback", "lucia-atlassian"],
 	["the same with the default timeout, which the other does not have", "callback", "lucia-atlassian, timeout"],
 	["callbacks a second over HTTP, server on the same machine", "loopback", "lucia-atlassian"],
+	["the same, 10 in flight", "scale", "lucia-atlassian", 10],
 	["the same, 100 in flight", "scale", "lucia-atlassian", 100],
+	["the same, 1,000 in flight", "scale", "lucia-atlassian", 1_000],
 	["speed from a start to the first URL, less a start with nothing", "cold", "lucia-atlassian"]
 ];
 

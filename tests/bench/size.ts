@@ -20,13 +20,14 @@ const gzipped = (input: Uint8Array) => execFileSync("gzip", ["-9", "-n"], { inpu
 /** A part of the package. */
 export interface Part {
 	file: "wasm" | "js";
-	/** The crate, the section of the wasm or the file. */
+	/** The module of the package, the crate, the section of the wasm or the file. */
 	name: string;
+	/** Before compression. Together those of the wasm are as many as the file has. */
 	bytes: number;
 	/** Its share of the compressed file, by how well it compresses by itself. */
 	gzip: number;
-	/** The largest functions, where it has any, in bytes. */
-	largest: [name: string, bytes: number][];
+	/** Its functions of 100 bytes or more, the largest first. */
+	functions: [name: string, bytes: number][];
 }
 
 /** The sizes in bytes after compression, and the parts, the largest first. */
@@ -75,7 +76,7 @@ export async function measureSize(): Promise<Size> {
 	const jsParts = files
 		.filter(({ bytes }) => bytes > 0)
 		.map(({ name, bytes }): Part => {
-			return { file: "js", name, bytes, gzip: (size.js * bytes) / jsBytes, largest: [] };
+			return { file: "js", name, bytes, gzip: (size.js * bytes) / jsBytes, functions: [] };
 		});
 	const { after } = await withNames(shipped);
 	const parts = [...wasmParts(pieces(after, sections(shipped)), size.wasm), ...jsParts];
@@ -132,6 +133,9 @@ interface Section {
 	content: Uint8Array;
 }
 
+/** What the format has around a section or a function: its length. */
+const lengthOf = (number: number): number => (number < 0x80 ? 1 : 1 + lengthOf(Math.floor(number / 0x80)));
+
 /** Reads the binary format: https://webassembly.github.io/spec/core/binary/. */
 class Reader {
 	readonly bytes: Uint8Array;
@@ -179,17 +183,25 @@ function sections(wasm: Uint8Array): Section[] {
 function pieces(withNames: Section[], shipped: Section[]): Piece[] {
 	const names = functionNames(withNames);
 	const found: Piece[] = [];
+	// The magic number and the version.
+	let framing = 8;
 	for (const { id, content } of shipped) {
+		framing += 1 + lengthOf(content.length);
 		if (id === CODE) continue;
 		const group = sectionNames[id] ?? (id === CUSTOM ? "custom sections" : `section ${id}`);
 		found.push({ group, name: group, bytes: content });
 	}
 	const code = new Reader(withNames.find(({ id }) => id === CODE)?.content ?? new Uint8Array());
 	let index = importedFunctions(withNames);
-	for (let left = code.number(); left > 0; left--, index++) {
-		const name = names.get(index) ?? `function ${index}`;
-		found.push({ group: crateOf(name), name, bytes: code.take(code.number()) });
+	let left = code.number();
+	framing += lengthOf(left);
+	for (; left > 0; left--, index++) {
+		const length = code.number();
+		framing += lengthOf(length);
+		const name = names.get(index) ?? "";
+		found.push({ group: groupOf(name), name, bytes: code.take(length) });
 	}
+	found.push({ group: "lengths of sections and functions", name: "", bytes: new Uint8Array(framing) });
 	return found;
 }
 
@@ -236,16 +248,28 @@ function importedFunctions(of: Section[]): number {
 
 const standard = new Set(["core", "alloc", "std", "compiler_builtins", "dlmalloc", "hashbrown"]);
 
-/** The crate that a function is from; `<T as Trait>::method` is the type's, unless that is no crate's. */
-function crateOf(name: string): string {
+const functionsForJavaScript = "lucia_atlassian: functions called from JavaScript";
+
+/** The name of the part whose functions have none. */
+export const nameless = "no name";
+
+/**
+ * The module of the package or the crate that a function is from; `<T as Trait>::method` is the type's, unless
+ * that is no crate's.
+ */
+function groupOf(name: string): string {
+	const [module] = /lucia_atlassian::(js::)?[a-z_]+(?=::)/.exec(name) ?? [];
+	if (module !== undefined && !/ shim$/.test(name)) return module;
 	// What the linker inlined into the functions that JavaScript calls is told apart no further.
-	if (/ shim$/.test(name)) return "lucia_atlassian: functions called from JavaScript";
+	if (/ shim$/.test(name)) return functionsForJavaScript;
 	if (name.startsWith("core::ops::function::")) return "lucia_atlassian: closures";
 	const paths = [...name.replaceAll("$", "").matchAll(/(?<![\w:])([a-z_][a-z0-9_]*)::/g)]
 		.map(([, crate]) => crate as string);
 	const crate = paths.find((path) => !standard.has(path)) ?? paths[0];
 	if (crate === undefined) {
-		return name.startsWith("__wb") ? "wasm_bindgen: functions called from JavaScript" : "no crate named";
+		if (/^__(wb|externref)/.test(name)) return "wasm_bindgen: what the glue needs";
+		if (["memcmp", "fmax"].includes(name)) return "compiler_builtins (standard library)";
+		return name === "" ? nameless : functionsForJavaScript;
 	}
 	return standard.has(crate) ? `${crate} (standard library)` : crate;
 }
@@ -254,14 +278,16 @@ function wasmParts(all: Piece[], gzip: number): Part[] {
 	const groups = new Map<string, Piece[]>();
 	for (const piece of all) groups.set(piece.group, [...(groups.get(piece.group) ?? []), piece]);
 	const parts = [...groups].map(([name, members]): Part => {
-		const functions = members.map(({ name, bytes }): [string, number] => [name, bytes.length]);
+		const functions = members
+			.map(({ name, bytes }): [string, number] => [name, bytes.length])
+			.sort(([, a], [, b]) => b - a);
 		return {
 			file: "wasm",
 			name,
 			bytes: functions.reduce((sum, [, bytes]) => sum + bytes, 0),
 			// A header of its own is not what a part costs.
 			gzip: Math.max(1, gzipped(Buffer.concat(members.map(({ bytes }) => bytes))) - 20),
-			largest: functions.length > 1 ? functions.sort(([, a], [, b]) => b - a).slice(0, 5) : []
+			functions: functions.length > 1 ? functions.filter(([, bytes]) => bytes >= 100) : []
 		};
 	});
 	const sum = parts.reduce((total, part) => total + part.gzip, 0);
@@ -275,9 +301,9 @@ export function sizeTable({ wasm, js, total, parts }: Size): string {
 	const lines = [
 		`${kilobytes(total)} KB  all that a Worker bundles: gzip -9 of the wasm (${kilobytes(wasm).trim()}) and of the minified JavaScript (${kilobytes(js).trim()})`
 	];
-	for (const { file, name, bytes, gzip, largest } of parts) {
+	for (const { file, name, bytes, gzip, functions } of parts) {
 		lines.push(`${kilobytes(gzip)} KB  ${file.padEnd(4)} ${name} (${bytes} bytes before)`);
-		for (const [name, bytes] of largest) {
+		for (const [name, bytes] of functions) {
 			lines.push(`${" ".repeat(16)}${String(bytes).padStart(6)} bytes  ${name.slice(0, 110)}`);
 		}
 	}

@@ -1,7 +1,11 @@
-// Medians and quartiles, and the rounds that they are of: in each round every peer has its turn, and
-// who comes first moves on by one, in either direction in turn, so that whatever slows the machine down for a while hits all.
+// Medians and how sure they are, and the rounds that they are of: in each round every peer has its turn, in an order in
+// which over the rounds each has every place and comes after every other, so that whatever slows the machine down
+// for a while, or is left behind by a peer, hits all.
 
-/** A median, and how far the middle half of the values spreads. */
+/**
+ * A median, and an interval that holds the median of all values that there could have been 19 times of 20: from
+ * one of the sorted values to another, so that nothing is assumed of how they are distributed.
+ */
 export interface Spread {
 	median: number;
 	lower: number;
@@ -17,12 +21,28 @@ export function quantile(values: number[], part: number): number {
 	return low + (high - low) * (position - Math.floor(position));
 }
 
-/** The median and the quartiles. */
-export const spread = (values: number[]): Spread => ({
-	median: quantile(values, 0.5),
-	lower: quantile(values, 0.25),
-	upper: quantile(values, 0.75)
-});
+/** The median and its interval. */
+export function spread(values: number[]): Spread {
+	const sorted = [...values].sort((a, b) => a - b);
+	// How many of the values can be left out at either end: that fewer than so many lie on one side of the median
+	// has a chance of one in forty at most (sign test).
+	let left = 0;
+	let ways = 1;
+	for (let sum = 1; sum <= 2 ** values.length / 40; sum += ways) {
+		left++;
+		ways *= (values.length - left + 1) / left;
+	}
+	left = Math.max(0, left - 1);
+	return {
+		median: quantile(values, 0.5),
+		lower: sorted[left] ?? Number.NaN,
+		upper: sorted.at(-1 - left) ?? Number.NaN
+	};
+}
+
+/** As `1.05 [0.98, 1.10]`. */
+export const spreadText = ({ median, lower, upper }: Spread): string =>
+	`${median.toFixed(2)} [${lower.toFixed(2)}, ${upper.toFixed(2)}]`;
 
 /** Has every name measured once in each round; gives the values by name, one for each round. */
 export async function inRounds<Name extends string, Value>(
@@ -35,12 +55,25 @@ export async function inRounds<Name extends string, Value>(
 		Value[]
 	>;
 	for (let round = 0; round < rounds; round++) {
-		const first = round % names.length;
-		const order = [...names.slice(first), ...names.slice(0, first)];
-		if (round % 2 === 1) order.reverse();
+		const order = orderOf(names, round);
 		for (const name of order) {
 			values[name].push(await measure(name));
 		}
 	}
 	return values;
+}
+
+/**
+ * A row of a Latin square that is balanced for what came before (Williams, 1949): in the first `names.length`
+ * rounds each name has each place once; in as many or, where the number is odd, twice as many, each comes
+ * right after each other equally often.
+ */
+function orderOf<Name>(names: readonly Name[], round: number): Name[] {
+	const { length } = names;
+	// 0, 1, n - 1, 2, n - 2 and so on, moved on by one in each round.
+	const order = names.map((_, place) => {
+		const step = place % 2 === 1 ? (place + 1) / 2 : length - place / 2;
+		return names[(step + round) % length] as Name;
+	});
+	return length % 2 === 1 && Math.floor(round / length) % 2 === 1 ? order.reverse() : order;
 }

@@ -2,7 +2,7 @@
 // the same work. Reads no clock but the one it is handed: in a Worker, none runs while code runs.
 
 import { accessToken, accountId, answerTo, code } from "./answers.ts";
-import { type PeerName, peers } from "./peers.ts";
+import { type Peer, type PeerName, peers } from "./peers.ts";
 
 /** A batch. */
 export interface Job {
@@ -70,44 +70,87 @@ export async function work({ work, peer, count, inFlight }: Job, clock?: () => n
 	}
 }
 
-/** Throws unless every peer makes the same URL but for the state, and comes to the same user and token. */
-export async function verify(): Promise<void> {
-	let expected = "";
-	for (const [name, peer] of Object.entries(peers)) {
+/** What a request asks of Atlassian, however a library says it, and whether it has a time limit. */
+interface Sent {
+	method: string;
+	url: string;
+	authorization: string | null;
+	accept: string | null;
+	redirect: string;
+	/** Of a token request, of the form or of the JSON. */
+	parameters: Record<string, string>;
+	/** Letter for letter. */
+	whole: string;
+}
+
+async function sent(request: Request): Promise<Sent> {
+	const { method, url, headers, redirect } = request;
+	const body = await request.text();
+	const isJson = headers.get("Content-Type")?.startsWith("application/json");
+	const parameters = isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
+	const whole = JSON.stringify([method, url, [...headers], redirect, body]);
+	return { method, url, authorization: headers.get("Authorization"), accept: headers.get("Accept"), redirect, parameters, whole };
+}
+
+const sorted = (value: object): string => JSON.stringify(Object.entries(value).sort());
+
+/**
+ * Throws unless every peer makes the same URL but for the state, sends the same two requests and comes to the
+ * same user and token; the package and tuned JavaScript letter for letter. `all` is for tests.
+ */
+export async function verify(all: Record<string, Peer> = peers): Promise<void> {
+	let expectedUrl = "";
+	let expectedParameters = "";
+	let expectedWhole = "";
+	const { timeout } = AbortSignal;
+	for (const [name, peer] of Object.entries(all)) {
+		const demand = (isMet: boolean, what: string) => {
+			if (!isMet) throw new Error(`${name}: ${what}`);
+		};
 		const made = await peer.url();
 		const url = made instanceof URL ? made : made[0];
 		if (!(url instanceof URL)) throw new Error(`${name} gave no URL`);
 		const state = url.searchParams.get("state") ?? "";
 		// The shortest is a UUID, by the guide of jira.js.
-		if (state.length < 36) throw new Error(`${name} made a state of ${state.length} characters`);
+		demand(state.length >= 36, `a state of ${state.length} characters`);
 		url.searchParams.delete("state");
 		url.searchParams.sort();
-		expected ||= url.href;
-		if (url.href !== expected) throw new Error(`${name} made ${url.href}, not ${expected}`);
+		expectedUrl ||= url.href;
+		demand(url.href === expectedUrl, `the URL ${url.href}, not ${expectedUrl}`);
 
 		const requests: Request[] = [];
+		const limits: number[] = [];
 		globalThis.fetch = async (input, init) => {
-			requests.push(new Request(input, init));
-			return inProcessFetch(input, init);
+			const request = new Request(input, init);
+			requests.push(request.clone());
+			return inProcessFetch(request);
+		};
+		AbortSignal.timeout = (milliseconds) => {
+			limits.push(milliseconds);
+			return timeout.call(AbortSignal, milliseconds);
 		};
 		try {
 			const result = JSON.stringify(await peer.callback(code));
 			for (const part of [accessToken, accountId]) {
-				if (!result.includes(part)) throw new Error(`${name}: the callback gave no ${part}`);
+				demand(result.includes(part), `the callback gave no ${part}`);
 			}
 		} finally {
 			globalThis.fetch = networkFetch;
+			AbortSignal.timeout = timeout;
 		}
-		const [token, user] = requests;
-		if (requests.length !== 2 || !token || !user) {
-			throw new Error(`${name} sent ${requests.length} requests for a callback, not 2`);
-		}
-		const body = await token.text();
-		if (token.url !== "https://auth.atlassian.com/oauth/token" || !body.includes(code)) {
-			throw new Error(`${name} did not send the code to the token endpoint`);
-		}
-		if (user.url !== "https://api.atlassian.com/me" || user.headers.get("Authorization") !== `Bearer ${accessToken}`) {
-			throw new Error(`${name} did not ask for the user with the access token`);
-		}
+		demand(requests.length === 2, `${requests.length} requests for a callback, not 2`);
+		const [token, user] = await Promise.all(requests.map(sent));
+		if (!token || !user) return;
+		expectedParameters ||= sorted(token.parameters);
+		demand(token.method === "POST" && token.url === "https://auth.atlassian.com/oauth/token", `${token.method} ${token.url}`);
+		demand(token.parameters["code"] === code, "another code");
+		demand(sorted(token.parameters) === expectedParameters, `the parameters ${Object.keys(token.parameters)}, or other values`);
+		demand(user.method === "GET" && user.url === "https://api.atlassian.com/me", `${user.method} ${user.url}`);
+		demand(user.authorization === `Bearer ${accessToken}`, "another access token");
+		const isLimited = name.endsWith(", timeout");
+		demand(String(limits) === (isLimited ? "10000,10000" : ""), `the time limits ${limits}`);
+		if (!/^(lucia-atlassian|tuned)/.test(name)) continue;
+		expectedWhole ||= token.whole + user.whole;
+		demand(token.whole + user.whole === expectedWhole, "other requests than the package");
 	}
 }
