@@ -186,7 +186,7 @@ async function readText(body, limit, late) {
 		while (!isOver) {
 			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
 			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
-			if (value !== undefined) {
+			if (!done || value !== undefined) {
 				// A stream of the app's can give anything. Only bytes can be counted.
 				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
 					throw new TypeError("lucia-atlassian: the body of an answer must be a stream of `Uint8Array`");

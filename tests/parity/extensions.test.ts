@@ -186,8 +186,15 @@ for (const [bodyLimit, size, isRead] of limits) {
 	});
 }
 
+test("an answer without a body is no JSON", async () => {
+	for (const bodyLimit of [undefined, 0]) {
+		const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => new Response(null) };
+		await assert.rejects(atlassian(auth, limited).getUser("token"), /^SyntaxError: https:\/\/api\.atlassian\.com\/me answered with a body that is no JSON/);
+	}
+});
+
 test("a body of the app's own that is no stream of bytes is refused at once", async () => {
-	for (const chunk of ["", "{}", new Uint16Array(4), new DataView(new ArrayBuffer(4)), null, 5, { byteLength: 0 }]) {
+	for (const chunk of [undefined, "", "{}", new Uint16Array(4), new DataView(new ArrayBuffer(4)), null, 5, { byteLength: 0 }]) {
 		let parts = 0;
 		const body = new ReadableStream({
 			pull(controller) {
