@@ -1,6 +1,7 @@
 // What the package sets out to reach, and whether a run found that it does.
 
 import type { Measured, Results } from "./bench.ts";
+import { MOST_HEAP } from "./memory-report.ts";
 import { type Spread, spreadText } from "./statistics.ts";
 
 /** One goal in one runtime. */
@@ -82,10 +83,9 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 		const heap = Math.max(...all.map(({ heap }) => heap));
 		found.push({
 			what: `memory, ${runtime}${registry ? "" : ", no FinalizationRegistry"}`,
-			// The heap of an idle process varies by this much between two collections.
-			goal: "no growth of wasm, less than 500000 bytes of heap",
+			goal: `no growth of wasm, less than ${MOST_HEAP} bytes of heap`,
 			found: `wasm ${wasm}, heap ${heap}`,
-			verdict: decided(wasm === 0 && heap < 500_000)
+			verdict: decided(wasm === 0 && heap < MOST_HEAP)
 		});
 	}
 	return found;
