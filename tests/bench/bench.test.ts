@@ -196,7 +196,7 @@ suite("the benchmark itself", () => {
 		assert.equal(quantile([7], 0.99), 7);
 	});
 
-	for (const [count, rounds] of [[6, 24], [8, 24], [12, 12], [6, 42], [3, 6]] as const) {
+	for (const [count, rounds] of [[6, 24], [8, 24], [12, 12], [7, 42], [3, 6]] as const) {
 		test(`in ${rounds} rounds, each of ${count} has each place, and comes after each other, equally often`, async () => {
 			const names = Array.from({ length: count }, (_, index) => `${index}`);
 			const places = new Map<string, number>();

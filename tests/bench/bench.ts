@@ -305,8 +305,8 @@ if (wants("url") || wants("callback") || wants("loopback") || wants("scale")) {
 }
 
 if (wants("cold")) {
-	await cold("Node 20", coldNode(node(20)), true);
-	await cold("Node 24", coldNode(node(24)), true);
+	await cold("Node 20", await coldNode(node(20)), true);
+	await cold("Node 24", await coldNode(node(24)), true);
 	results.versions["workerd"] ??= workerdVersion();
 	// A whole process starts here, too, which takes ten times as long as any peer: nothing is taken off.
 	await cold("workerd", await coldWorkerd(), false);

@@ -23,6 +23,11 @@ const sources = {
 		imports: `import { atlassian } from "lucia-atlassian/providers";`,
 		url: `(await atlassian({}, ${configs}).getAuthorizationUrl())[0].href`
 	},
+	// The floor: what any library has to do that makes the URL.
+	"tuned JavaScript": {
+		imports: `import { tuned } from "./tuned.ts";`,
+		url: `(await tuned({}, ${configs}).getAuthorizationUrl())[0].href`
+	},
 	arctic: {
 		imports: `import { Atlassian, generateState } from "arctic";`,
 		url: `new Atlassian(${client}).createAuthorizationURL(generateState(), ["read:me"]).href`
@@ -52,15 +57,16 @@ export type ColdName = keyof typeof sources;
 export const coldNames = Object.keys(sources) as ColdName[];
 
 /** Writes the programs for Node, and gives a function that starts one and gives its milliseconds. */
-export function coldNode(node: string): (name: ColdName) => Promise<number> {
+export async function coldNode(node: string): Promise<(name: ColdName) => Promise<number>> {
 	const folder = join(scratch, "cold");
 	mkdirSync(folder, { recursive: true });
+	await bundle("tuned.ts", "cold/tuned.mjs", { platform: "node", minify: true });
 	const file = (name: ColdName) => join(folder, `${name.replaceAll(/[^a-z0-9]+/g, "-")}.mjs`);
 	for (const name of coldNames) {
 		const { imports, url } = sources[name];
 		writeFileSync(
 			file(name),
-			`${imports}\nconst url = ${url};\nconst milliseconds = performance.now();\nconsole.log(JSON.stringify({ url, milliseconds }));\n`
+			`${imports.replace("tuned.ts", "tuned.mjs")}\nconst url = ${url};\nconst milliseconds = performance.now();\nconsole.log(JSON.stringify({ url, milliseconds }));\n`
 		);
 	}
 	return async (name) => {
