@@ -12,7 +12,7 @@ use super::tokens::{expires_at, refresh_tokens};
 use super::value::{describe, get, has_properties, kind, member};
 use crate::config::{argument, invalid, invalid_skew, skew};
 use crate::error::Error;
-use crate::member::{Kind, Member};
+use crate::member::Member;
 use crate::renewal::{Effect, Event, Renewal, Stored, Validity};
 use crate::verdict::Action;
 

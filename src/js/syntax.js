@@ -339,6 +339,12 @@ const piecesOf = (text) => {
 	return Array.from({ length: Math.max(0, letters.length - 11) }, (_, start) => letters.slice(start, start + 12));
 };
 
+// Whether there is something that looks like a token: by a name before it, by how a JSON Web Token begins, or as
+// no word, number or UUID does.
+const hasToken = (text) =>
+	/token\\*"\s*:|token=|(access|refresh|id|_)_?token['\s]*[:=>]|eyJ/i.test(text) ||
+	(text.match(/[\w~+=-]{24,}/g) ?? []).some((run) => /\d/.test(run) && /[g-z]/i.test(run));
+
 export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
@@ -346,8 +352,7 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	const shown = JSON.stringify(body);
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
-	// Tokens that were not sent are told by their names, in JSON, a form or text, and by how a JSON Web Token begins.
-	if (!shown || /token\\*"\s*:|token=|(access|refresh|id|_)_?token['\s]*[:=>]|eyJ/i.test(shown)) return;
+	if (!shown || hasToken(shown)) return;
 	// A server that repeats what it was sent, encoded or not, must not bring it into a log. Letters and digits
 	// are the same in most encodings, so that a piece of a long secret tells of the rest.
 	const shownPieces = new Set(piecesOf(shown));

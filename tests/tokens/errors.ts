@@ -6,6 +6,7 @@ import { type Scenario, START, type World, message, rejection } from "./world.ts
 
 const TOKEN = "a-token-or-a-code-that-must-not-show";
 const ISSUED = "a-token-that-came-and-must-not-show";
+const OPAQUE = "v1.MjQ2OGFjZWdpa21vcXM_1a-token";
 const SECRET = "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D";
 
 type Reply = { status: number; body?: BodyInit | null; headers?: Record<string, string> };
@@ -71,7 +72,15 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a body with a token, within", json(403, { error: "invalid_grant", upstream: [{ token: ISSUED }] }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with tokens, as text", json(403, { error: "invalid_grant", upstream: JSON.stringify({ id_token : ISSUED }, null, 1) }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with tokens, as a form", json(403, { error: "invalid_grant", upstream: `access_token=${ISSUED}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
-	...[`access_token: ${ISSUED}`, `{'id_token': '${ISSUED}'}`, `refresh_token = ${ISSUED}`, `<accessToken>${ISSUED}`].map(
+	...[
+		`access_token: ${ISSUED}`,
+		`{'id_token': '${ISSUED}'}`,
+		`refresh_token = ${ISSUED}`,
+		`<accessToken>${ISSUED}`,
+		`Bearer ${OPAQUE}`,
+		`access_token%3D${OPAQUE}`,
+		`name=access_token, value=${OPAQUE}`,
+	].map(
 		(text, index): (typeof table)[number] => [
 			`a body with a token, in a text, ${index}`,
 			json(403, { error: "invalid_grant", error_description: text }),
@@ -79,6 +88,7 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 			"INVALID_GRANT reauthorize",
 		],
 	),
+	["a trace that can be looked for", json(403, { error: "invalid_grant", trace: "3b1f6c52-6f0e-4a52-9c41-0b8de1f7a6b3", see: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["an invalid token, with more of which more is said", json(403, { error: "invalid_grant", error_description: "Invalid token: it is unknown" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with a JSON Web Token", json(403, { error: "invalid_grant", upstream: `eyJhbGciOiJIUzI1NiJ9.${ISSUED}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body that repeats the token", json(403, { error: "invalid_grant", sent: `Bearer ${TOKEN}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
@@ -121,7 +131,7 @@ const tables = Object.entries(requests).map(
 				seen[name] = await examine(isUnknown ? error.cause : error, reply);
 				if (isUnknown && error.retryAfter !== error.cause.retryAfter) seen[name] += " of another time";
 			}
-			return { seen, leaks: shown.filter((text) => [TOKEN, ISSUED, SECRET].some((secret) => text?.includes(secret))) };
+			return { seen, leaks: shown.filter((text) => [TOKEN, ISSUED, OPAQUE, SECRET].some((secret) => text?.includes(secret))) };
 		},
 		expected: {
 			seen: Object.fromEntries(
