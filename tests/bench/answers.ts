@@ -53,17 +53,23 @@ const headers = {
 	"X-Content-Type-Options": "nosniff"
 };
 
-// With their length, as a server says it that does not compress them on the way.
-const answerOf = (body: string): Answer => ({
-	body,
-	headers: { ...headers, "Content-Length": String(body.length) }
-});
-const [token, user] = [answerOf(tokenAnswer), answerOf(userAnswer)];
-
 interface Answer {
 	body: string;
 	headers: Record<string, string>;
 }
 
-/** What Atlassian answers to a request for this URL or path. */
-export const answerTo = (url: string): Answer => (url.endsWith("/me") ? user : token);
+const answersTo = (saysLength: boolean) => {
+	const answer = (body: string): Answer => ({
+		body,
+		headers: { ...headers, ...(saysLength && { "Content-Length": String(body.length) }) }
+	});
+	return { token: answer(tokenAnswer), user: answer(userAnswer) };
+};
+const [withLength, inChunks] = [answersTo(true), answersTo(false)];
+
+/**
+ * What Atlassian answers to a request for this URL or path: with its length, as a server says it that does not
+ * compress on the way, or without, as one that does.
+ */
+export const answerTo = (url: string, saysLength = true): Answer =>
+	(saysLength ? withLength : inChunks)[url.endsWith("/me") ? "user" : "token"];

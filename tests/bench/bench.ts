@@ -34,7 +34,7 @@ import type { Job } from "./work.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const all = ["url", "callback", "loopback", "cold", "size", "memory", "scale"] as const;
+const all = ["url", "callback", "chunked", "loopback", "cold", "size", "memory", "scale"] as const;
 type FigureName = (typeof all)[number];
 
 const { values: options } = parseArgs({
@@ -110,6 +110,8 @@ const withCallback: PeerName[] = [
 	"lucia-atlassian, timeout",
 	"tuned JavaScript, timeout"
 ];
+
+const withLimit = withCallback.filter((peer) => peer !== "oauth4webapi" && peer !== "jira.js");
 
 const measured: Measured[] = [];
 
@@ -191,7 +193,7 @@ async function rates<Name extends string>(
 	return found;
 }
 
-async function ratesOf(figure: "url" | "callback" | "loopback", runtime: Runtime, peers: PeerName[]) {
+async function ratesOf(figure: "url" | "callback" | "chunked" | "loopback", runtime: Runtime, peers: PeerName[]) {
 	const jobs = Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }]));
 	const { rates: values, p99s } = await rates(runtime, jobs, settings.rounds);
 	add({ figure, runtime: runtime.name }, "per second", values, { p99s: p99s as Record<string, number[]> });
@@ -274,7 +276,7 @@ console.log(
 	`\n${"figure".padEnd(11)}  ${"runtime".padEnd(9)}  ${"peer".padEnd(26)}  ${"median".padEnd(20)}  ${"[19 times of 20]".padEnd(19)}  ${"to the reference".padEnd(20)}  ${"to tuned JavaScript".padEnd(20)}`
 );
 
-if (wants("url") || wants("callback") || wants("loopback") || wants("scale")) {
+if (wants("url") || wants("callback") || wants("chunked") || wants("loopback") || wants("scale")) {
 	const server = await startServer();
 	if (wants("scale")) {
 		results.server = await serverRate(server.origin, settings.batch * 8);
@@ -294,6 +296,7 @@ if (wants("url") || wants("callback") || wants("loopback") || wants("scale")) {
 			await runtime.verify();
 			if (wants("url")) await ratesOf("url", runtime, withUrl);
 			if (wants("callback")) await ratesOf("callback", runtime, withCallback);
+			if (wants("chunked")) await ratesOf("chunked", runtime, withLimit);
 			if (!runtime.works.includes("loopback")) continue;
 			if (wants("loopback")) await ratesOf("loopback", runtime, withCallback);
 			if (wants("scale")) await scale(runtime);

@@ -12,6 +12,7 @@ export const themes = {
 const rows: { figure: Measured["figure"]; title: string; note: string }[] = [
 	{ figure: "url", title: "Authorization URLs", note: "a second" },
 	{ figure: "callback", title: "Callbacks", note: "a second, answered in the process" },
+	{ figure: "chunked", title: "The same, length not said", note: "a second" },
 	{ figure: "loopback", title: "Callbacks over HTTP", note: "a second, server on the same machine" },
 	{ figure: "scale", title: "Callbacks over HTTP, more in flight", note: "a second" },
 	{ figure: "cold", title: "Start to first URL", note: "speed, less a start with nothing" }

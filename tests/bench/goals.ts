@@ -56,6 +56,9 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 		const limited = row("callback", ownWithTimeout)?.ratioToTuned;
 		add(`callback with a time limit, ${runtime}`, limited, 0.9, "tuned JavaScript");
 
+		add(`chunked, ${runtime}`, row("chunked", own)?.ratio, 1);
+		add(`chunked with a time limit, ${runtime}`, row("chunked", ownWithTimeout)?.ratioToTuned, 0.9, "tuned JavaScript");
+
 		for (const peer of [own, ownWithTimeout]) {
 			const loopback = row("loopback", peer);
 			add(`loopback, ${runtime}, ${peer}`, loopback?.ratio, 1);

@@ -14,6 +14,7 @@ const rows: [what: string, figure: Measured["figure"], peer: string, inFlight?: 
 	["authorization URLs a second", "url", "lucia-atlassian"],
 	["callbacks a second, answered in the process, `timeout: 0`", "callback", "lucia-atlassian"],
 	["the same with the default timeout, which the other does not have", "callback", "lucia-atlassian, timeout"],
+	["the same, `timeout: 0`, of answers that do not say their length", "chunked", "lucia-atlassian"],
 	["callbacks a second over HTTP, server on the same machine", "loopback", "lucia-atlassian"],
 	["the same, 10 in flight", "scale", "lucia-atlassian", 10],
 	["the same, 100 in flight", "scale", "lucia-atlassian", 100],

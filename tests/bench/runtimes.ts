@@ -152,7 +152,7 @@ export async function startNode(major: 20 | 24, origin: string): Promise<Runtime
 	return {
 		name: `Node ${major}`,
 		version: versionOf(`node-${major}`),
-		works: ["url", "callback", "loopback"],
+		works: ["url", "callback", "chunked", "loopback"],
 		run: send,
 		verify: () => send("verify"),
 		stop: async () => {
@@ -266,7 +266,7 @@ export async function startWorker(origin: string): Promise<Runtime> {
 	return {
 		name: "workerd",
 		version: workerdVersion(),
-		works: ["url", "callback", "loopback"],
+		works: ["url", "callback", "chunked", "loopback"],
 		run: async (job) => {
 			const nothing = { ...job, work: "none" as const };
 			const overheads = [await post(nothing), await post(nothing), await post(nothing)];
@@ -347,7 +347,7 @@ export async function startChromium(): Promise<Runtime> {
 	return {
 		name: "Chromium",
 		version,
-		works: ["url", "callback"],
+		works: ["url", "callback", "chunked"],
 		run: send,
 		verify: () => send("verify"),
 		stop: async () => {

@@ -6,8 +6,11 @@ import { type Peer, type PeerName, peers } from "./peers.ts";
 
 /** A batch. */
 export interface Job {
-	/** `callback` is answered in the process, `loopback` over HTTP. `none` is what a batch costs by itself. */
-	work: "none" | "url" | "callback" | "loopback";
+	/**
+	 * `callback` is answered in the process, `chunked` too, by answers that do not say their length, `loopback`
+	 * over HTTP. `none` is what a batch costs by itself.
+	 */
+	work: "none" | "url" | "callback" | "chunked" | "loopback";
 	peer: PeerName;
 	/** How often the work is done. */
 	count: number;
@@ -19,11 +22,14 @@ const networkFetch = globalThis.fetch;
 
 // Like the real one, it makes a `Request` of whatever it is given: a library that hands over a URL and
 // an object does not get around that.
-const inProcessFetch: typeof fetch = async (input, init) => {
-	const request = input instanceof Request ? input : new Request(input, init);
-	const answer = answerTo(request.url);
-	return new Response(answer.body, answer);
-};
+const inProcess =
+	(saysLength: boolean): typeof fetch =>
+	async (input, init) => {
+		const request = input instanceof Request ? input : new Request(input, init);
+		const answer = answerTo(request.url, saysLength);
+		return new Response(answer.body, answer);
+	};
+const fetches = { callback: inProcess(true), chunked: inProcess(false), loopback: networkFetch };
 
 // A real answer comes in a turn of the event loop of its own. Only between turns do runtimes let go of
 // what a WeakRef was made of, as Node's `fetch` does with every signal: without this, the garbage of a
@@ -46,9 +52,9 @@ export async function work({ work, peer, count, inFlight }: Job, clock?: () => n
 		for (let i = 0; i < count; i++) await url();
 		return latencies;
 	}
-	globalThis.fetch = work === "callback" ? inProcessFetch : networkFetch;
+	globalThis.fetch = fetches[work];
 	try {
-		if (work === "callback") {
+		if (work !== "loopback") {
 			for (let i = 0; i < count; i++) {
 				await callback(code);
 				if (i % CALLBACKS_A_TURN === 0) await turn();
@@ -123,7 +129,7 @@ export async function verify(all: Record<string, Peer> = peers): Promise<void> {
 		globalThis.fetch = async (input, init) => {
 			const request = new Request(input, init);
 			requests.push(request.clone());
-			return inProcessFetch(request);
+			return fetches.callback(request);
 		};
 		AbortSignal.timeout = (milliseconds) => {
 			limits.push(milliseconds);
