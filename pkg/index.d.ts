@@ -94,7 +94,7 @@ export declare class OAuthRequestError extends Error {
 	action?: "reauthorize" | "configure" | "retry";
 	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
 	retryAfter?: number;
-	/** The answer's body, if it is JSON and neither repeats a secret of the request nor has a token. */
+	/** The answer's body, if it is JSON and has nothing that looks like a secret or a token. */
 	body?: unknown;
 	constructor(request: Request, response: Response);
 }

@@ -5,8 +5,9 @@
 /// How often a refresh is tried, at most.
 pub const MAX_ATTEMPTS: u32 = 4;
 
-/// How long the old refresh token can be used again, in milliseconds.
-pub const LEEWAY: f64 = 600_000.0;
+/// How long after the first try the last may begin, in milliseconds. It is far less than the leeway, so that an
+/// access token that is refreshed a minute before its end can still be given when there is no new one.
+pub const LONGEST: f64 = 45_000.0;
 
 /// The longest pause that an answer may ask for, in milliseconds: after a longer one it is the app that
 /// has to come back.
@@ -28,7 +29,7 @@ pub fn pause(attempt: u32, elapsed: f64, retry_after: Option<f64>, random: u8) -
     let spread = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
     let asked_for = retry_after.unwrap_or_default() * 1000.0;
     let pause = f64::from(doubled).max(asked_for) + f64::from(spread);
-    (asked_for <= MAX_PAUSE && elapsed + pause < LEEWAY).then_some(pause as u32)
+    (asked_for <= MAX_PAUSE && elapsed + pause < LONGEST).then_some(pause as u32)
 }
 
 #[cfg(test)]
@@ -51,9 +52,10 @@ mod tests {
             (1, 0.0, Some(30.0), 255, Some(30_249)),
             (1, 0.0, Some(31.0), 0, None),
             (1, 0.0, Some(f64::INFINITY), 0, None),
-            // Within the leeway alone.
-            (1, 599_000.0, None, 0, Some(500)),
-            (1, 599_500.0, None, 0, None),
+            // Not later than that.
+            (1, 44_000.0, None, 0, Some(500)),
+            (1, 44_500.0, None, 0, None),
+            (2, 30_500.0, Some(20.0), 0, None),
         ];
         for (attempt, elapsed, retry_after, random, expected) in table {
             let pause = pause(attempt, elapsed, retry_after, random);

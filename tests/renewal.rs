@@ -10,7 +10,6 @@
     clippy::unwrap_used
 )]
 
-use lucia_atlassian::refresh::LEEWAY;
 use lucia_atlassian::renewal::{Effect, Event, Renewal, Stored, Validity};
 use proptest::prelude::*;
 
@@ -73,6 +72,9 @@ struct World {
     lock: Option<usize>,
     processes: Vec<Process>,
 }
+
+/// How long a refresh token that was used can be used again, in milliseconds.
+const LEEWAY: f64 = 600_000.0;
 
 impl World {
     /// Begins with tokens in the store that expire in `left` milliseconds.

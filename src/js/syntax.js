@@ -332,35 +332,45 @@ export const readRefusal = ({ response }, body) => {
 	];
 };
 
-// All twelve letters and digits that follow each other, whatever is encoded between them for a URL, in JSON or
-// in HTML. Of more than any token has, nothing is looked at: all others would wait meanwhile.
+// All names and values of a body, a line each; `undefined` where a name says that its value is a token.
+function linesOf(body) {
+	let hasToken = false;
+	let lines = "";
+	JSON.stringify(body, (name, value) => {
+		hasToken ||= /token$/i.test(name) && value !== null;
+		lines += `${name}\n${typeof value === "object" ? "" : value}\n`;
+		return value;
+	});
+	return hasToken ? undefined : lines;
+}
+
+// Whether there is nothing but words, numbers and UUIDs: no token that was issued looks so, nor what was sent in
+// any encoding that could hide it.
+const isPlain = (text) =>
+	text
+		.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "")
+		.split(/[\s.,;:!?'"()[\]{}/<>_|*@-]+/)
+		.every((word) => word.length < 25 && /^([A-Z]?[a-z]*([A-Z][a-z]+)*|[A-Z]+|\d{1,16}|\w{1,4})$/.test(word));
+
+// All twelve letters and digits that follow each other. Of more than any token has, nothing is looked at: all
+// others would wait meanwhile.
 const piecesOf = (text) => {
-	const letters = text.slice(0, 65_536).replace(/%[0-9a-f]{2}|\\u[0-9a-f]{4}|&#?\w+;/gi, "").replace(/[^A-Za-z0-9]+/g, "");
+	const letters = text.slice(0, 65_536).replace(/[^A-Za-z0-9]+/g, "");
 	return Array.from({ length: Math.max(0, letters.length - 11) }, (_, start) => letters.slice(start, start + 12));
 };
-
-// Whether there is something that looks like a token: by a name before it, by how a JSON Web Token begins, or as
-// no word, number or UUID does.
-const hasToken = (text) =>
-	/token\\*"\s*:|token=|(access|refresh|id|_)_?token['\s]*[:=>]|eyJ/i.test(text) ||
-	(text.match(/[\w~+=-]{24,}/g) ?? []).some((run) => /\d/.test(run) && /[g-z]/i.test(run));
 
 export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
-	const shown = JSON.stringify(body);
+	// A body that has a secret must not bring it into a log.
+	const shown = body === undefined ? undefined : linesOf(body);
+	if (shown === undefined || !isPlain(shown)) return;
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
-	if (!shown || hasToken(shown)) return;
-	// A server that repeats what it was sent, encoded or not, must not bring it into a log. Letters and digits
-	// are the same in most encodings, so that a piece of a long secret tells of the rest.
-	const shownPieces = new Set(piecesOf(shown));
-	const isShown = (secret) =>
-		[secret, encodeURIComponent(secret.toWellFormed?.() ?? ""), `${new URLSearchParams([["", secret]])}`.slice(1)].some(
-			(form) => form && shown.includes(JSON.stringify(form).slice(1, -1))
-		) || piecesOf(secret).some((piece) => shownPieces.has(piece));
-	if (!secrets.some((secret) => secret && isShown(secret))) error.body = body;
+	const pieces = new Set(piecesOf(shown));
+	const isShown = (secret) => secret && (shown.includes(secret) || piecesOf(secret).some((piece) => pieces.has(piece)));
+	if (!secrets.some(isShown)) error.body = body;
 };
 
 // An error that is not ours stays as it looks, and keeps a `code` that it has; that of a request's own

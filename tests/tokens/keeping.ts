@@ -668,6 +668,23 @@ export const keepingScenarios: Scenario[] = [
 		expected: ["access 2", "access 2", "number"],
 	},
 	{
+		name: "a token that still works is given, however long the refresh ahead of its end is asked to wait",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR - MINUTE + 5_000);
+			const seen = [];
+			for (const seconds of ["10", "20", "29"]) {
+				const fetch = async () => new Response(null, { status: 503, headers: { "Retry-After": seconds } });
+				const before = world.time.now;
+				seen.push(await world.provider({ fetch }).tokens(world.store()).accessToken());
+				world.time.now = before;
+			}
+			return seen;
+		},
+		expected: ["access 1", "access 1", "access 1"],
+	},
+	{
 		name: "set refuses what is no tokens, and names the field",
 		async run(world) {
 			const { set } = start(world);
