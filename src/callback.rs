@@ -57,10 +57,10 @@ pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
 }
 
 fn query(url: &str) -> &[u8] {
-    let mut parts = url.as_bytes().splitn(2, |byte| *byte == b'?');
-    let query = parts.nth(1).unwrap_or_default();
-    let mut parts = query.split(|byte| *byte == b'#');
-    parts.next().unwrap_or_default()
+    let mut parts = url.as_bytes().split(|byte| *byte == b'#');
+    let before_fragment = parts.next().unwrap_or_default();
+    let mut parts = before_fragment.splitn(2, |byte| *byte == b'?');
+    parts.nth(1).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -82,6 +82,7 @@ mod tests {
             ("/cb?code=C", kept(), Err("MISSING_STATE")),
             ("/cb?code=C&state=", kept(), Err("MISSING_STATE")),
             ("/cb#code=C&state=s1", kept(), Err("MISSING_STATE")),
+            ("/cb#?code=C&state=s1", kept(), Err("MISSING_STATE")),
             ("", kept(), Err("MISSING_STATE")),
             ("/cb?state=s1", kept(), Err("MISSING_CODE")),
             ("/cb?state=s1&code=", kept(), Err("MISSING_CODE")),

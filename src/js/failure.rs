@@ -19,7 +19,12 @@ const BODY_TIMEOUT: u32 = 5_000;
 #[wasm_bindgen(module = "/src/js/syntax.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = bodyOfRefusal)]
-    fn body_of_refusal(response: &JsValue, limit: u32, timeout: u32) -> Result<JsValue, JsValue>;
+    fn body_of_refusal(
+        response: &JsValue,
+        call: &Call,
+        limit: u32,
+        timeout: u32,
+    ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readRefusal)]
     fn read_refusal(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
@@ -63,7 +68,7 @@ pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
         return Err(error);
     }
     let response = get(&error, "response")?;
-    let body = body_of_refusal(&response, BODY_LIMIT, BODY_TIMEOUT)?;
+    let body = body_of_refusal(&response, call, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, call);
     Ok(run(&context, &body, &MARK, &JsValue::UNDEFINED).into())
 }

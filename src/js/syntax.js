@@ -1,6 +1,7 @@
 // What JavaScript says in syntax and Rust cannot, a subclass of Error, `await` and object literals, and
 // expressions that Rust could only say in many calls across the boundary, each of which takes time.
-// What they say it about, and when, is decided in Rust. Globals are looked up at each call, since tests
+// What they say it about, and when, is decided in Rust, but for bodies: how much of one is read, and whether it shows
+// in an error, is decided where it is. Globals are looked up at each call, since tests
 // and instrumentation replace them.
 
 export class OAuthRequestError extends Error {
@@ -132,6 +133,7 @@ export const urlAndState = (before, state, after, codeVerifier) => {
 // A token is not copied to wasm memory to be looked at: that takes longer than all the rest of a
 // sign-in that is done there. These searches do not look at each character.
 export const isHeaderValue = (string) =>
+	/[^\t ]/.test(string) &&
 	!(
 		string.includes("\n") ||
 		string.includes("\r") ||
@@ -185,7 +187,9 @@ async function readText(body, limit, late) {
 	try {
 		while (!isOver) {
 			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
-			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
+			const part = await (late ? Promise.race([reading, late]) : reading);
+			if (part === undefined) return;
+			const { done, value } = part;
 			if (!done || value !== undefined) {
 				// A stream of the app's can give anything. Only bytes can be counted.
 				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
@@ -301,13 +305,17 @@ export const addCause = (error, cause, retryAfter) =>
 
 // The body of a refusal, read from a copy, so that the response itself stays unread: no more than it
 // takes to say why, and for no longer than that is worth waiting for.
-export async function bodyOfRefusal(response, limit, milliseconds) {
+export async function bodyOfRefusal(response, call, limit, milliseconds) {
 	let timer;
 	try {
 		const late = new Promise((resolve) => {
-			timer = setTimeout(resolve, milliseconds, { done: true });
+			timer = setTimeout(resolve, milliseconds);
 		});
-		return JSON.parse(await readText(response.clone().body, limit, late));
+		const text = await readText(response.clone().body, limit, late);
+		if (text !== undefined) return JSON.parse(text);
+		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
+		// request: nobody else holds it by then.
+		setTimeout((request) => request, call.app.timeout, call.request).unref?.();
 	} catch {
 		// What is no JSON, or cannot be read, says nothing.
 	} finally {

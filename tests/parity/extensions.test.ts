@@ -347,6 +347,47 @@ test("sign-ins that never end are garbage", async () => {
 	assert.ok(Number(stdout) < 30_000 * 1_000, `30,000 of them took ${stdout.trim()} bytes`);
 });
 
+test("the timeout closes the connection of a refusal that never ends, whatever becomes of the error", async () => {
+	const program = `
+		import { createServer } from "node:http";
+		import { setTimeout as sleep } from "node:timers/promises";
+		import { atlassian } from "lucia-atlassian";
+		let open = 0;
+		const server = createServer((request, response) => {
+			open++;
+			response.on("close", () => open--);
+			response.writeHead(403, { "Content-Type": "application/json" });
+			const more = () => { while (!response.destroyed && response.write("x".repeat(65_536))); };
+			response.on("drain", more);
+			more();
+		}).listen(0, "127.0.0.1", async () => {
+			const origin = "http://127.0.0.1:" + server.address().port;
+			const provider = atlassian({}, {
+				...${JSON.stringify(configs)},
+				timeout: 2_000,
+				fetch: ({ signal, method }) => fetch(origin, { signal, method })
+			});
+			let codes = await Promise.all(Array.from({ length: 10 }, () => provider.validateCallback("code").catch((error) => {
+				if (process.argv[1] === "cancel") error.response.body.cancel().catch(() => {});
+				return error.code;
+			})));
+			for (let i = 0; i < 8; i++) { globalThis.gc(); await sleep(50); }
+			const before = open;
+			for (let i = 0; i < 40 && open > 0; i++) { globalThis.gc(); await sleep(100); }
+			console.log([...new Set(codes)], before, open);
+			process.exit();
+		});
+	`;
+	for (const then of ["drop", "cancel"]) {
+		const { stdout } = await promisify(execFile)(
+			process.execPath,
+			["--expose-gc", "--input-type=module", "-e", program, then],
+			{ cwd: new URL("../../", import.meta.url) }
+		);
+		assert.match(stdout, /^\[ 'UNEXPECTED_RESPONSE' \] \d+ 0$/m, then);
+	}
+});
+
 // A runtime may drop the timeout with the request, once nobody holds it.
 test("the timeout ends a body that stalls, whatever the garbage collector does meanwhile", async () => {
 	const program = `

@@ -93,6 +93,7 @@ function withoutAccessToken(): Case[] {
 		["no access_token", { expires_in: 3600 }],
 		["access_token null", { access_token: null }],
 		["access_token empty", { access_token: "" }],
+		["access_token of white space", { access_token: " \t " }],
 		["access_token a number", { access_token: 987654321 }],
 		["access_token a boolean", { access_token: true }],
 		["access_token an object", { access_token: { token: marker } }],

@@ -685,6 +685,16 @@ export const keepingScenarios: Scenario[] = [
 		expected: ["access 1", "access 1", "access 1"],
 	},
 	{
+		name: "a store that has nothing, and says so by undefined, is asked to save in the place of null",
+		async run(world) {
+			const seen: unknown[] = [];
+			const save = (_: unknown, previous: unknown) => seen.push(previous) > 0;
+			await world.provider().tokens({ load: () => undefined as never, save }).set(await signIn(world));
+			return seen;
+		},
+		expected: [null],
+	},
+	{
 		name: "set refuses what is no tokens, and names the field",
 		async run(world) {
 			const { set } = start(world);
