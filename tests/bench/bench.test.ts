@@ -9,6 +9,7 @@ import { before, suite, test } from "node:test";
 import type { Results } from "./bench.ts";
 import { chart } from "./chart.ts";
 import { check } from "./cold.ts";
+import { compare } from "./compare.ts";
 import { goals } from "./goals.ts";
 import { type Crossings, MOST_HEAP, crossings, memoryGrowth } from "./memory-report.ts";
 import { type Peer, peers } from "./peers.ts";
@@ -98,9 +99,9 @@ suite("crossings of the boundary", () => {
 });
 
 suite("the benchmark itself", () => {
-	test("the README's figures are those of the last whole run", () => {
-		const { present, expected } = withFigures(results);
-		assert.equal(present, expected);
+	test("the README's figures and ARCHITECTURE's goals are those of the last whole run", () => {
+		assert.equal(JSON.stringify(results.goals), JSON.stringify(goals(results)));
+		for (const { present, expected } of withFigures(results)) assert.equal(present, expected);
 	});
 
 	test("the charts are drawn from the last whole run", () => {
@@ -214,6 +215,88 @@ suite("the benchmark itself", () => {
 			assert.deepEqual([...new Set(neighbours.values())], [rounds / count]);
 		});
 	}
+
+	test("of a time, less is better, of a rate, more", () => {
+		const rows = (unit: "ms" | "per second") =>
+			compare(
+				{ figure: "loopback", runtime: "Node 20", unit, reference: "@lucia-auth/oauth" },
+				{ "@lucia-auth/oauth": [2, 2], "lucia-atlassian": [4, 4], "tuned JavaScript": [8, 8] },
+				{ p99s: { "@lucia-auth/oauth": [2, 2], "lucia-atlassian": [4, 4] }, fewer: { "lucia-atlassian": [1, 1] } }
+			).find(({ peer }) => peer === "lucia-atlassian");
+		const medians = (unit: "ms" | "per second") => {
+			const { ratio, ratioToTuned, p99Ratio, growth } = rows(unit) ?? {};
+			return [ratio, ratioToTuned, p99Ratio, growth].map((spread) => spread?.median);
+		};
+		assert.deepEqual(medians("per second"), [2, 0.5, 0.5, 4]);
+		assert.deepEqual(medians("ms"), [0.5, 2, 0.5, 4]);
+	});
+
+	// A row for each figure and runtime, a hair above and a hair below.
+	const exactly = (median: number) => ({ median, lower: median, upper: median });
+	const row = (figure: string, runtime: string, peer: string, more: object) => ({
+		figure,
+		runtime,
+		peer,
+		unit: "per second",
+		value: exactly(1),
+		ratio: exactly(1),
+		...more
+	});
+	const own = "lucia-atlassian";
+	const limits: [what: string, find: (value: number) => object, least: number][] = [
+		...["Node 20", "Node 24", "workerd"].flatMap((runtime): typeof limits => [
+			[`url, ${runtime}`, (value) => ({ measured: [row("url", runtime, own, { ratio: exactly(value) })] }), 2.5],
+			[
+				`url, ${runtime}, next library`,
+				(value) => ({ measured: [row("url", runtime, own, { value: exactly(value) }), row("url", runtime, "arctic", { value: exactly(5) })] }),
+				5
+			],
+			[`callback, ${runtime}`, (value) => ({ measured: [row("callback", runtime, own, { ratio: exactly(value) })] }), 1],
+			[
+				`callback with a time limit, ${runtime}`,
+				(value) => ({ measured: [row("callback", runtime, `${own}, timeout`, { ratioToTuned: exactly(value) })] }),
+				0.9
+			],
+			[`loopback, ${runtime}, ${own}`, (value) => ({ measured: [row("loopback", runtime, own, { ratio: exactly(value) })] }), 1],
+			[
+				`loopback p99, ${runtime}, ${own}`,
+				(value) => ({ measured: [row("loopback", runtime, own, { p99Ratio: exactly(value) })] }),
+				1
+			],
+			[`scale, ${runtime}, 10 in flight`, (value) => ({ measured: [row("scale", runtime, own, { inFlight: 10, ratio: exactly(value) })] }), 1],
+			[
+				`scale, ${runtime}, 10 in flight, growth`,
+				(value) => ({ measured: [row("scale", runtime, own, { inFlight: 10, growth: exactly(value) })] }),
+				1
+			]
+		]),
+		...["Node 20", "Node 24"].map((runtime): (typeof limits)[number] => [
+			`cold, ${runtime}`,
+			(value) => ({ measured: [row("cold", runtime, own, { unit: "ms", ratio: exactly(value) })] }),
+			2.5
+		]),
+		["size", (value) => ({ measured: [], size: { total: -value } }), -40_000],
+		[
+			"memory, Node 20",
+			(value) => ({ measured: [], memory: [{ runtime: "Node 20", registry: true, growth: { urls: { heap: 0, wasm: -value, table: 0 } } }] }),
+			0
+		]
+	];
+	for (const [what, find, least] of limits) {
+		test(`a hair below its goal, ${what} is missed`, () => {
+			const verdict = (value: number) => goals(find(value) as Results).find((goal) => goal.what === what)?.verdict;
+			const hair = Math.max(1e-6, Math.abs(least) * 1e-6);
+			assert.deepEqual([verdict(least + hair), verdict(least - hair)], ["reached", "missed"]);
+		});
+	}
+
+	test("where the server was the limit, no growth is asked for", () => {
+		const levels = [[10, 950, undefined], [100, 960, exactly(0.9)]] as const;
+		const measured = levels.map(([inFlight, value, growth]) => row("scale", "workerd", own, { inFlight, value: exactly(value), growth }));
+		const found = (server: number) => goals({ measured, server } as unknown as Results).filter(({ what }) => what.endsWith("growth"));
+		assert.deepEqual(found(1_000), []);
+		assert.equal(found(2_000)[0]?.verdict, "missed");
+	});
 
 	test("a goal within the interval is undecided, on either side of the median", () => {
 		const verdicts = [[2.5, 3, 4], [2.4, 2.6, 4], [0.1, 2.4, 2.6], [0.1, 2.4, 2.49]].map(([lower = 0, median = 0, upper = 0]) => {

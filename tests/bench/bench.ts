@@ -11,8 +11,9 @@ import { parseArgs } from "node:util";
 
 import { installFixtures, node } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
+import { type Common, type Measured, type Others, compare } from "./compare.ts";
 import { type ColdName, coldNames, coldNode, coldWorkerd } from "./cold.ts";
-import { goals, goalsTable } from "./goals.ts";
+import { type Goal, goals, goalsTable } from "./goals.ts";
 import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
 import type { PeerName } from "./peers.ts";
 import { writeFigures } from "./readme.ts";
@@ -29,7 +30,7 @@ import {
 	workerdVersion
 } from "./runtimes.ts";
 import { type Size, measureSize, sizeTable } from "./size.ts";
-import { type Spread, inRounds, quantile, spread, spreadText } from "./statistics.ts";
+import { inRounds, quantile, spreadText } from "./statistics.ts";
 import type { Job } from "./work.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -62,27 +63,6 @@ const settings = options.quick
 			counts: { urls: 1_000_000, callbacks: 100_000, providers: 1_000_000 }
 		};
 
-/** One peer in one runtime. */
-export interface Measured {
-	figure: FigureName;
-	runtime: string;
-	peer: string;
-	/** How many callbacks were waited for at a time. */
-	inFlight?: number;
-	/** The unit of `value`: a rate is better the higher it is, a time the lower. */
-	unit: "per second" | "ms";
-	value: Spread;
-	/** How many times as good as the published package, by the rounds of the same run. */
-	ratio: Spread;
-	/** How many times as good as tuned JavaScript that sends the same requests. */
-	ratioToTuned?: Spread;
-	/** Milliseconds within which 99 of 100 callbacks of a round were done, and how many times as good that is. */
-	p99?: Spread;
-	p99Ratio?: Spread;
-	/** How many times as many as with the next smaller number in flight. */
-	growth?: Spread;
-}
-
 /** Everything that a run finds out. */
 export interface Results {
 	date: string;
@@ -93,6 +73,8 @@ export interface Results {
 	/** Callbacks a second that the server of `loopback` and `scale` can answer. */
 	server?: number;
 	size?: Size;
+	/** What the package sets out to reach, and whether it was found to. */
+	goals?: Goal[];
 	memory?: { runtime: string; registry: boolean; counts: Counts; growth: Record<string, Growth> }[];
 }
 
@@ -115,29 +97,8 @@ const withLimit = withCallback.filter((peer) => peer !== "oauth4webapi" && peer 
 
 const measured: Measured[] = [];
 
-/** Compares what was found in rounds. */
-function add(
-	common: Pick<Measured, "figure" | "runtime" | "inFlight">,
-	unit: Measured["unit"],
-	values: Record<string, number[]>,
-	{ p99s = {}, fewer = {} }: { p99s?: Record<string, number[]>; fewer?: Record<string, number[]> } = {}
-): void {
-	const times = (better: number[] = [], base: number[] = []) =>
-		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
-	const against = (peer: string, other: string) =>
-		unit === "ms" ? times(values[other], values[peer]) : times(values[peer], values[other]);
-	for (const [peer, found] of Object.entries(values)) {
-		const tuned = peer.endsWith(", timeout") ? "tuned JavaScript, timeout" : "tuned JavaScript";
-		const row: Measured = {
-			...common,
-			peer,
-			unit,
-			value: spread(found),
-			ratio: against(peer, reference),
-			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
-			...(p99s[peer] && { p99: spread(p99s[peer]), p99Ratio: times(p99s[reference], p99s[peer]) }),
-			...(fewer[peer] && { growth: times(found, fewer[peer]) })
-		};
+function add(common: Omit<Common, "reference">, values: Record<string, number[]>, others: Others = {}): void {
+	for (const row of compare({ ...common, reference }, values, others)) {
 		measured.push(row);
 		console.log(line(row));
 	}
@@ -164,7 +125,8 @@ async function calibrate(runtime: Runtime, job: Omit<Job, "count">): Promise<num
 	for (;;) {
 		const { milliseconds } = await runtime.run({ ...job, count });
 		if (milliseconds > settings.batch / 4) {
-			return Math.max(job.inFlight, Math.ceil((count * settings.batch) / milliseconds));
+			// So that most of the time as many are in flight as should be.
+			return Math.max(3 * job.inFlight, Math.ceil((count * settings.batch) / milliseconds));
 		}
 		count *= 4;
 	}
@@ -196,7 +158,7 @@ async function rates<Name extends string>(
 async function ratesOf(figure: "url" | "callback" | "chunked" | "loopback", runtime: Runtime, peers: PeerName[]) {
 	const jobs = Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }]));
 	const { rates: values, p99s } = await rates(runtime, jobs, settings.rounds);
-	add({ figure, runtime: runtime.name }, "per second", values, { p99s: p99s as Record<string, number[]> });
+	add({ figure, runtime: runtime.name, unit: "per second" }, values, { p99s: p99s as Record<string, number[]> });
 }
 
 /** `loopback` with more and more in flight: all in the same rounds, so that growth is told from what slows the machine down. */
@@ -212,7 +174,7 @@ async function scale(runtime: Runtime): Promise<void> {
 	let fewer: Record<string, number[]> = {};
 	for (const inFlight of settings.inFlight) {
 		const values = Object.fromEntries(peers.map((peer) => [peer, found[name(peer, inFlight)] ?? []]));
-		add({ figure: "scale", runtime: runtime.name, inFlight }, "per second", values, { fewer });
+		add({ figure: "scale", runtime: runtime.name, inFlight, unit: "per second" }, values, { fewer });
 		fewer = values;
 	}
 }
@@ -225,14 +187,13 @@ async function cold(
 	// The first start reads files from the disk.
 	await inRounds(1, coldNames, start);
 	const times = await inRounds(settings.coldRounds, coldNames, start);
-	if (!takesOff) return add({ figure: "cold", runtime }, "ms", times);
+	if (!takesOff) return add({ figure: "cold", runtime, unit: "ms" }, times);
 	// Less the median, since a single start of nothing varies as much as what is looked for. Less than a
 	// millisecond cannot be told from nothing.
 	const base = quantile(times.nothing, 0.5);
 	const { nothing: _, ...others } = times;
 	add(
-		{ figure: "cold", runtime },
-		"ms",
+		{ figure: "cold", runtime, unit: "ms" },
 		Object.fromEntries(
 			Object.entries(others).map(([name, values]) => [
 				name,
@@ -311,7 +272,8 @@ if (wants("cold")) {
 	await cold("Node 20", await coldNode(node(20)), true);
 	await cold("Node 24", await coldNode(node(24)), true);
 	results.versions["workerd"] ??= workerdVersion();
-	// A whole process starts here, too, which takes ten times as long as any peer: nothing is taken off.
+	// A whole process starts, which takes ten times as long as any peer: what a start with nothing takes is a row
+	// of its own.
 	await cold("workerd", await coldWorkerd(), false);
 }
 
@@ -335,7 +297,10 @@ if (wants("memory")) {
 	}
 }
 
-if (!options.quick) console.log(`\n${goalsTable(goals(results))}\n`);
+if (!options.quick) {
+	results.goals = goals(results);
+	console.log(`\n${goalsTable(results.goals)}\n`);
+}
 
 // What is drawn and written is what anybody can read in the file.
 const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;

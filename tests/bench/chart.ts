@@ -1,7 +1,8 @@
 // Draws the ratios of a run as SVG: a row for each figure, a column for each runtime, a bar for each
 // peer, and a line where the published package stands.
 
-import type { Measured, Results } from "./bench.ts";
+import type { Results } from "./bench.ts";
+import type { Measured } from "./compare.ts";
 
 /** Colours for a light page and for a dark one. */
 export const themes = {

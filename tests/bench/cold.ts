@@ -1,5 +1,5 @@
 // How long it takes from nothing to the first URL: in Node by the process's own clock, in workerd from
-// its start to its first response. The same with a program that imports nothing is taken off.
+// the start of its process to its first response. There is a program that imports nothing, to be taken off.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

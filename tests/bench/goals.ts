@@ -1,6 +1,7 @@
 // What the package sets out to reach, and whether a run found that it does.
 
-import type { Measured, Results } from "./bench.ts";
+import type { Results } from "./bench.ts";
+import type { Measured } from "./compare.ts";
 import { MOST_HEAP } from "./memory-report.ts";
 import { type Spread, spreadText } from "./statistics.ts";
 
@@ -18,7 +19,7 @@ const ownWithTimeout = "lucia-atlassian, timeout";
 const reference = "@lucia-auth/oauth";
 
 /** The goals that the figures of a run say something about. */
-export function goals({ measured, size, memory }: Results): Goal[] {
+export function goals({ measured, size, memory, server = Number.POSITIVE_INFINITY }: Results): Goal[] {
 	const found: Goal[] = [];
 	const decided = (isMet: boolean) => (isMet ? "reached" : "missed");
 	const add = (what: string, ratio: Spread | undefined, atLeast: number, of = reference) => {
@@ -44,11 +45,12 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 		const best = libraries.sort((a, b) => b.value.median - a.value.median)[0];
 		const url = row("url", own);
 		if (best && url) {
+			const isClear = url.value.lower > best.value.upper || url.value.upper < best.value.lower;
 			found.push({
 				what: `url, ${runtime}, next library`,
 				goal: `more than ${best.peer}`,
 				found: (url.value.median / best.value.median).toFixed(2),
-				verdict: decided(url.value.median > best.value.median)
+				verdict: isClear ? decided(url.value.median > best.value.median) : "undecided"
 			});
 		}
 
@@ -64,10 +66,15 @@ export function goals({ measured, size, memory }: Results): Goal[] {
 			add(`loopback, ${runtime}, ${peer}`, loopback?.ratio, 1);
 			add(`loopback p99, ${runtime}, ${peer}`, loopback?.p99Ratio, 1, `as good as ${reference}`);
 		}
-		for (const { peer, inFlight, ratio, growth } of rowsOf("scale", runtime)) {
+		let before = 0;
+		for (const { peer, inFlight, ratio, growth, value } of rowsOf("scale", runtime)) {
 			if (peer !== own) continue;
 			add(`scale, ${runtime}, ${inFlight} in flight`, ratio, 1);
-			add(`scale, ${runtime}, ${inFlight} in flight, growth`, growth, 1, "what it is with fewer in flight");
+			// Where the server was the limit before, there is nothing to grow to.
+			if (before < 0.9 * server) {
+				add(`scale, ${runtime}, ${inFlight} in flight, growth`, growth, 1, "what it is with fewer in flight");
+			}
+			before = value.median;
 		}
 		if (runtime.startsWith("Node")) add(`cold, ${runtime}`, row("cold", own)?.ratio, 2.5);
 	}

@@ -9,6 +9,7 @@ import type { Auth } from "lucia";
 
 import { answerTo, code } from "./answers.ts";
 import type { Crossings, Growth, MemoryReport } from "./memory-report.ts";
+import { quantile } from "./statistics.ts";
 
 const [counts, registry] = process.argv.slice(2);
 const { urls, callbacks, providers } = JSON.parse(counts ?? "") as Record<string, number>;
@@ -91,18 +92,21 @@ const measured = async (wait: number): Promise<Growth> => {
 	};
 };
 
-async function growth(count: number, once: () => unknown, wait = 20): Promise<Growth> {
-	// Code is compiled and the platform's tables of signals and timers grow to their size until here.
-	for (let i = 0; i < Math.min(count, 100_000); i++) await once();
+async function growth(count: number, once: () => unknown, wait = 20, warm = 1_000): Promise<Growth> {
+	// Code is compiled until here, and what the platform keeps has grown to its size.
+	for (let i = 0; i < warm; i++) await once();
 	const found = [await measured(wait)];
 	for (let times = 0; times < 3; times++) {
 		for (let i = 0; i < count; i++) await once();
 		found.push(await measured(wait));
 	}
+	// By the median of the slopes between all of these (Theil and Sen): what grows once, or shrinks once, is not
+	// what grows each time.
 	const grown = (of: keyof Growth) => {
-		const [first = 0, second = 0, third = 0, last = 0] = found.map((growth) => growth[of]);
-		// What is left behind is there the second time and the third; what the collector has left over for now is not.
-		return Math.min(third, last) - Math.max(first, second);
+		const slopes = found.flatMap((later, end) =>
+			found.slice(0, end).map((earlier, start) => (later[of] - earlier[of]) / (end - start))
+		);
+		return Math.round(3 * quantile(slopes, 0.5));
 	};
 	return { heap: grown("heap"), wasm: grown("wasm"), table: grown("table") };
 }
@@ -142,9 +146,9 @@ const report: MemoryReport = isCounting
 			growth: {
 				urls: await growth(urls ?? 0, provider.getAuthorizationUrl),
 				callbacks: await growth(callbacks ?? 0, () => provider.validateCallback(code)),
-				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 400),
+				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 1_000, Math.max(60_000, callbacks ?? 0)),
 				providers: await growth(providers ?? 0, makeProvider),
-				"providers, each used once": await growth(providers ?? 0, useProvider)
+				"providers, each used once": await growth(providers ?? 0, useProvider, 20, 10_000)
 			}
 		};
 process.stdout.write(JSON.stringify(report));

@@ -1,12 +1,10 @@
-// The README's figures, made from the results of the last whole run and compared with what is there.
+// The README's figures and the goals in ARCHITECTURE.md, made from the results of the last whole run and compared
+// with what is there.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
-import type { Measured, Results } from "./bench.ts";
-
-const path = new URL("../../README.md", import.meta.url);
-const start = "<!-- figures: written by npm run bench -->\n";
-const end = "<!-- end of figures -->";
+import type { Results } from "./bench.ts";
+import type { Measured } from "./compare.ts";
 
 const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
 
@@ -36,23 +34,45 @@ function table({ measured, size, memory, date, machine }: Results): string {
 	);
 	const grown = Math.max(...(memory ?? []).flatMap(({ growth }) => Object.values(growth).map(({ wasm }) => wasm)));
 	const kilobytes = (bytes = 0) => (bytes / 1000).toFixed(1);
+	const start = (name: string) =>
+		measured.find(({ figure, runtime, peer }) => figure === "cold" && runtime === "workerd" && peer === name)?.value.median.toFixed(0);
 	return [
 		`| times \`@lucia-auth/oauth\` 3.5.3 | ${runtimes.join(" | ")} |`,
 		"| --- | --- | --- | --- | --- |",
 		...lines,
 		"",
-		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. After a million URLs, a hundred thousand callbacks and a million providers the wasm memory has grown by ${grown} bytes. Medians, measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
+		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. From the start of workerd to its first response it takes ${start("lucia-atlassian")} ms, with \`@lucia-auth/oauth\` ${start("@lucia-auth/oauth")} ms, with nothing ${start("nothing")} ms. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown} bytes. Medians, measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
 	].join("\n");
 }
 
-/** The README with these figures, and as it is. */
-export function withFigures(results: Results): { present: string; expected: string } {
-	const present = readFileSync(path, "utf8");
-	const [before, rest] = present.split(start);
-	const after = rest?.split(end)[1];
-	if (before === undefined || after === undefined) throw new Error("README.md has no place for the figures");
-	return { present, expected: `${before}${start}${table(results)}\n${end}${after}` };
+function goalsTable({ goals = [], server }: Results): string {
+	return [
+		"| figure | goal | found | |",
+		"| --- | --- | --- | --- |",
+		...goals.map(({ what, goal, found, verdict }) => `| ${what} | ${goal} | ${found} | ${verdict === "reached" ? verdict : `**${verdict}**`} |`),
+		"",
+		`The server of \`loopback\` and \`scale\`, alone, answers ${Math.round(server ?? 0)} callbacks a second.`
+	].join("\n");
 }
 
-/** Puts these figures into the README. */
-export const writeFigures = (results: Results): void => writeFileSync(path, withFigures(results).expected);
+const places = [
+	{ path: new URL("../../README.md", import.meta.url), name: "figures", text: table },
+	{ path: new URL("../../ARCHITECTURE.md", import.meta.url), name: "goals", text: goalsTable }
+];
+
+/** The documents with what these results say, and as they are. */
+export function withFigures(results: Results): { path: URL; present: string; expected: string }[] {
+	return places.map(({ path, name, text }) => {
+		const [start, end] = [`<!-- ${name}: written by npm run bench -->\n`, `<!-- end of ${name} -->`];
+		const present = readFileSync(path, "utf8");
+		const [before, rest] = present.split(start);
+		const after = rest?.split(end)[1];
+		if (before === undefined || after === undefined) throw new Error(`${path.pathname} has no place for the ${name}`);
+		return { path, present, expected: `${before}${start}${text(results)}\n${end}${after}` };
+	});
+}
+
+/** Puts what these results say into the documents. */
+export function writeFigures(results: Results): void {
+	for (const { path, expected } of withFigures(results)) writeFileSync(path, expected);
+}

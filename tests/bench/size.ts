@@ -24,7 +24,7 @@ export interface Part {
 	name: string;
 	/** Before compression. Together those of the wasm are as many as the file has. */
 	bytes: number;
-	/** Its share of the compressed file, by how well it compresses by itself. */
+	/** Its share of the compressed file: of the wasm by how well it compresses by itself, of the JavaScript by length. */
 	gzip: number;
 	/** Its functions of 100 bytes or more, the largest first. */
 	functions: [name: string, bytes: number][];

@@ -1,0 +1,62 @@
+// What was found in rounds, each peer beside the reference and beside tuned JavaScript in the same rounds.
+
+import { type Spread, spread } from "./statistics.ts";
+
+/** What the rows of one comparison have in common. */
+export interface Common {
+	figure: "url" | "callback" | "chunked" | "loopback" | "cold" | "size" | "memory" | "scale";
+	runtime: string;
+	/** How many callbacks were waited for at a time. */
+	inFlight?: number;
+	/** The unit of the values: a rate is better the higher it is, a time the lower. */
+	unit: "per second" | "ms";
+	/** The peer that all are compared with. */
+	reference: string;
+}
+
+/** What else is known of the rounds, by peer. */
+export interface Others {
+	/** Milliseconds within which 99 of 100 callbacks of a round were done. */
+	p99s?: Record<string, number[]>;
+	/** The values with the next smaller number in flight. */
+	fewer?: Record<string, number[]>;
+}
+
+/** One peer in one runtime. Ratios say how many times as good; more is better, whatever the unit. */
+export interface Measured extends Omit<Common, "reference"> {
+	peer: string;
+	value: Spread;
+	/** To the reference, round by round. */
+	ratio: Spread;
+	/** To tuned JavaScript that sends the same requests. */
+	ratioToTuned?: Spread;
+	p99?: Spread;
+	/** To that of the reference. */
+	p99Ratio?: Spread;
+	/** How many times as many as with the next smaller number in flight. */
+	growth?: Spread;
+}
+
+/** The rows of a comparison; `values` are those of each peer by round. */
+export function compare(
+	{ reference, ...common }: Common,
+	values: Record<string, number[]>,
+	{ p99s = {}, fewer = {} }: Others = {}
+): Measured[] {
+	const times = (better: number[] = [], base: number[] = []) =>
+		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
+	const against = (peer: string, other: string) =>
+		common.unit === "ms" ? times(values[other], values[peer]) : times(values[peer], values[other]);
+	return Object.entries(values).map(([peer, found]) => {
+		const tuned = peer.endsWith(", timeout") ? "tuned JavaScript, timeout" : "tuned JavaScript";
+		return {
+			...common,
+			peer,
+			value: spread(found),
+			ratio: against(peer, reference),
+			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
+			...(p99s[peer] && { p99: spread(p99s[peer]), p99Ratio: times(p99s[reference], p99s[peer]) }),
+			...(fewer[peer] && { growth: times(found, fewer[peer]) })
+		};
+	});
+}
