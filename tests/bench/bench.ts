@@ -297,13 +297,13 @@ if (wants("memory")) {
 	}
 }
 
-if (!options.quick) {
-	results.goals = goals(results);
-	console.log(`\n${goalsTable(results.goals)}\n`);
-}
 
 // What is drawn and written is what anybody can read in the file.
 const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;
+if (!options.quick) {
+	kept.goals = goals(kept);
+	console.log(`\n${goalsTable(kept.goals)}\n`);
+}
 const folder = isWhole && !options.quick ? here : scratch;
 writeFileSync(join(folder, "results.json"), `${JSON.stringify(kept, undefined, "\t")}\n`);
 for (const theme of ["light", "dark"] as const) {
