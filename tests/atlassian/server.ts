@@ -238,6 +238,8 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 	const server = createServer((request, response) => {
 		handle(request, response).catch(() => response.destroy());
 	});
+	// A client that uses a connection at the moment in which it is closed for being idle has no answer.
+	server.keepAliveTimeout = 600_000;
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject);
 		server.listen(options.port ?? 0, "127.0.0.1", resolve);

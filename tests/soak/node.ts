@@ -37,6 +37,7 @@ const server = createServer(async (request, response) => {
 	const result = request.method === "GET" ? measured() : await answer(JSON.parse(body), database);
 	response.setHeader("Content-Type", "application/json").end(JSON.stringify(result));
 });
+server.keepAliveTimeout = 600_000;
 server.listen(0, "127.0.0.1", () => {
 	console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });

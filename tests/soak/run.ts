@@ -112,7 +112,9 @@ async function soak(
 	const ask = async (task: unknown): Promise<Answer> => {
 		// Longer than anything may take: else it has not settled.
 		const signal = AbortSignal.timeout(60_000);
-		const response = await fetch(origin, { method: "POST", body: JSON.stringify(task), signal });
+		// One that is kept may be closed, for being idle, at the moment in which it is used.
+		const headers = { Connection: "close" };
+		const response = await fetch(origin, { method: "POST", body: JSON.stringify(task), headers, signal });
 		const text = await response.text();
 		if (!response.ok) throw new Error(`the app answered ${response.status}: ${text}`);
 		return JSON.parse(text) as Answer;

@@ -93,7 +93,7 @@ async function visit(
 		}
 		const began = performance.now();
 		const answer = await ask(task).catch((error: Error): Answer => {
-			return { error: { code: "no answer", action: "", message: String(error) } };
+			return { error: { code: "no answer", action: "", message: String(error.cause ?? error) } };
 		});
 		const milliseconds = performance.now() - began;
 		standIn.clearFaults();
