@@ -157,9 +157,9 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 	 * {@link tokens} to have this done.
 	 *
 	 * Calls for the same refresh token that overlap share one request. After a timeout, a cut connection
-	 * or an answer that says neither yes nor no, the same refresh token is tried again, up to four times in 45 seconds
+	 * or an answer that says neither yes nor no, the same refresh token is tried again, up to four times
 	 * in all with growing pauses, or the pause that `Retry-After` asks for if it is no longer than half a
-	 * minute.
+	 * minute. The last try begins within 45 seconds of the first.
 	 *
 	 * Rejects with
 	 * - an `OAuthRequestError` whose `code` is `INVALID_GRANT` when the refresh token is dead, another

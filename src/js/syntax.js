@@ -1,8 +1,8 @@
 // What JavaScript says in syntax and Rust cannot, a subclass of Error, `await` and object literals, and
 // expressions that Rust could only say in many calls across the boundary, each of which takes time.
-// What they say it about, and when, is decided in Rust, but for bodies: how much of one is read, and whether it shows
-// in an error, is decided where it is. Globals are looked up at each call, since tests
-// and instrumentation replace them.
+// What they say it about, and when, is decided in Rust, but for bodies: how much of one is read, and whether
+// it shows in an error, is decided where it is. Globals are looked up at each call, since tests and
+// instrumentation replace them.
 
 export class OAuthRequestError extends Error {
 	request;

@@ -100,7 +100,6 @@ suite("crossings of the boundary", () => {
 
 suite("the benchmark itself", () => {
 	test("the README's figures and ARCHITECTURE's goals are those of the last whole run", () => {
-		assert.equal(JSON.stringify(results.goals), JSON.stringify(goals(results)));
 		for (const { present, expected } of withFigures(results)) assert.equal(present, expected);
 	});
 
@@ -219,7 +218,8 @@ suite("the benchmark itself", () => {
 	test("of a time, less is better, of a rate, more", () => {
 		const rows = (unit: "ms" | "per second") =>
 			compare(
-				{ figure: "loopback", runtime: "Node 20", unit, reference: "@lucia-auth/oauth" },
+				{ figure: "loopback", runtime: "Node 20", unit },
+				"@lucia-auth/oauth",
 				{ "@lucia-auth/oauth": [2, 2], "lucia-atlassian": [4, 4], "tuned JavaScript": [8, 8] },
 				{ p99s: { "@lucia-auth/oauth": [2, 2], "lucia-atlassian": [4, 4] }, fewer: { "lucia-atlassian": [1, 1] } }
 			).find(({ peer }) => peer === "lucia-atlassian");

@@ -13,7 +13,7 @@ import { installFixtures, node } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
 import { type Common, type Measured, type Others, compare } from "./compare.ts";
 import { type ColdName, coldNames, coldNode, coldWorkerd } from "./cold.ts";
-import { type Goal, goals, goalsTable } from "./goals.ts";
+import { goalsTable } from "./goals.ts";
 import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
 import type { PeerName } from "./peers.ts";
 import { writeFigures } from "./readme.ts";
@@ -73,8 +73,6 @@ export interface Results {
 	/** Callbacks a second that the server of `loopback` and `scale` can answer. */
 	server?: number;
 	size?: Size;
-	/** What the package sets out to reach, and whether it was found to. */
-	goals?: Goal[];
 	memory?: { runtime: string; registry: boolean; counts: Counts; growth: Record<string, Growth> }[];
 }
 
@@ -97,8 +95,8 @@ const withLimit = withCallback.filter((peer) => peer !== "oauth4webapi" && peer 
 
 const measured: Measured[] = [];
 
-function add(common: Omit<Common, "reference">, values: Record<string, number[]>, others: Others = {}): void {
-	for (const row of compare({ ...common, reference }, values, others)) {
+function add(common: Common, values: Record<string, number[]>, others: Others = {}): void {
+	for (const row of compare(common, reference, values, others)) {
 		measured.push(row);
 		console.log(line(row));
 	}
@@ -300,10 +298,7 @@ if (wants("memory")) {
 
 // What is drawn and written is what anybody can read in the file.
 const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;
-if (!options.quick) {
-	kept.goals = goals(kept);
-	console.log(`\n${goalsTable(kept.goals)}\n`);
-}
+if (!options.quick) console.log(`\n${goalsTable(kept)}\n`);
 const folder = isWhole && !options.quick ? here : scratch;
 writeFileSync(join(folder, "results.json"), `${JSON.stringify(kept, undefined, "\t")}\n`);
 for (const theme of ["light", "dark"] as const) {

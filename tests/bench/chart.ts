@@ -76,8 +76,7 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 			const isOwn = name.startsWith("lucia-atlassian");
 			const middle = y + pitch / 2 + 4;
 			write(left - 10, middle, name, `text-anchor="end"${isOwn ? ` class="own"` : ""}`);
-			for (const { runtime, name: peer, ratio } of cells) {
-				if (peer !== name) continue;
+			for (const { runtime, ratio } of cells.filter((cell) => cell.name === name)) {
 				const x = column(runtimes.indexOf(runtime));
 				const length = ratio.median * scale;
 				out.push(

@@ -10,8 +10,6 @@ export interface Common {
 	inFlight?: number;
 	/** The unit of the values: a rate is better the higher it is, a time the lower. */
 	unit: "per second" | "ms";
-	/** The peer that all are compared with. */
-	reference: string;
 }
 
 /** What else is known of the rounds, by peer. */
@@ -23,7 +21,7 @@ export interface Others {
 }
 
 /** One peer in one runtime. Ratios say how many times as good; more is better, whatever the unit. */
-export interface Measured extends Omit<Common, "reference"> {
+export interface Measured extends Common {
 	peer: string;
 	value: Spread;
 	/** To the reference, round by round. */
@@ -37,9 +35,10 @@ export interface Measured extends Omit<Common, "reference"> {
 	growth?: Spread;
 }
 
-/** The rows of a comparison; `values` are those of each peer by round. */
+/** The rows of a comparison of all peers with one, the reference; `values` are those of each peer by round. */
 export function compare(
-	{ reference, ...common }: Common,
+	common: Common,
+	reference: string,
 	values: Record<string, number[]>,
 	{ p99s = {}, fewer = {} }: Others = {}
 ): Measured[] {

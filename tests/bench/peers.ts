@@ -127,6 +127,3 @@ export const peers = {
 
 /** The name of a peer. */
 export type PeerName = keyof typeof peers;
-
-/** The published package, against which everything is measured. */
-export const reference: PeerName = "@lucia-auth/oauth";

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import type { Results } from "./bench.ts";
 import type { Measured } from "./compare.ts";
+import { goalsTable } from "./goals.ts";
 
 const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
 
@@ -42,16 +43,6 @@ function table({ measured, size, memory, date, machine }: Results): string {
 		...lines,
 		"",
 		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. From the start of workerd to its first response it takes ${start("lucia-atlassian")} ms, with \`@lucia-auth/oauth\` ${start("@lucia-auth/oauth")} ms, with nothing ${start("nothing")} ms. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown} bytes. Medians, measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
-	].join("\n");
-}
-
-function goalsTable({ goals = [], server }: Results): string {
-	return [
-		"| figure | goal | found | |",
-		"| --- | --- | --- | --- |",
-		...goals.map(({ what, goal, found, verdict }) => `| ${what} | ${goal} | ${found} | ${verdict === "reached" ? verdict : `**${verdict}**`} |`),
-		"",
-		`The server of \`loopback\` and \`scale\`, alone, answers ${Math.round(server ?? 0)} callbacks a second.`
 	].join("\n");
 }
 

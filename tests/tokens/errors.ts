@@ -93,7 +93,7 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 		],
 	),
 	["a trace that can be looked for", json(403, { error: "invalid_grant", trace: "3b1f6c52-6f0e-4a52-9c41-0b8de1f7a6b3", see: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/", statusCode: 403, errorMessages: [], isFinal: true }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
-	["an invalid token, with more of which more is said", json(403, { error: "invalid_grant", error_description: "Invalid token: it is unknown" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
+	["an invalid token, and what is wrong with it", json(403, { error: "invalid_grant", error_description: "Invalid token: it is unknown" }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with a JSON Web Token", json(403, { error: "invalid_grant", upstream: JWT }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body that repeats the token", json(403, { error: "invalid_grant", sent: `Bearer ${TOKEN}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body that repeats the client secret", json(400, { error: "invalid_request", [SECRET]: 1 }), "INVALID_REQUEST configure", "INVALID_REQUEST configure"],
