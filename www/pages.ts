@@ -67,11 +67,12 @@ export function signedInPage({ user, scope, tokenExpires, sites }: Session, acco
 }
 
 function expiry(tokenExpires: number | null | undefined): Html | string {
-	const date = new Date(tokenExpires ?? NaN);
-	// What Atlassian says may be beyond all dates.
-	if (!tokenExpires || Number.isNaN(date.getTime())) return "Atlassian did not say when it expires";
+	// A session older than the column.
+	if (!tokenExpires) return "When it expires is not known";
 	const minutes = Math.ceil((tokenExpires - Date.now()) / 60_000);
-	const time = html`<time datetime="${date.toISOString()}">${date.toISOString().slice(11, 16)} UTC</time>`;
+	// From the year 10000 on, JavaScript writes a sign before the year, which HTML does not.
+	const date = new Date(tokenExpires).toISOString().replace("+", "");
+	const time = html`<time datetime="${date}">${date.slice(-13, -8)} UTC</time>`;
 	if (minutes <= 0) return html`Expired at ${time}. You stay signed in here.`;
 	return html`Expires in ${minutes} ${minutes === 1 ? "minute" : "minutes"}, at ${time}`;
 }
