@@ -427,7 +427,12 @@ export const save = async (store, next, previous) => store.save(next, previous);
 export async function lock(store, context, next) {
 	let outcome;
 	try {
-		await store.lock(() => (outcome ??= drive(context, next)));
+		await store.lock(() => {
+			outcome ??= drive(context, next);
+			// A lock that does not look at it may let go later, and an unhandled rejection ends a Node process.
+			outcome.catch(() => {});
+			return outcome;
+		});
 	} catch (error) {
 		if (outcome === undefined) throw error;
 	}

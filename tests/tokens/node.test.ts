@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 
 import Database from "better-sqlite3";
-import { isReauthorizationRequired } from "lucia-atlassian";
+import { atlassian, isReauthorizationRequired } from "lucia-atlassian";
 import { memoryStore, schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { type StandIn, declareScenarios, startStandIn } from "./harness.ts";
@@ -60,6 +60,32 @@ suite("tokens in Node", () => {
 			}
 		} finally {
 			rmSync(folder, { recursive: true });
+		}
+	});
+
+	test("a refusal in a lock that lets go later, and does not look at it, does not end the process", async () => {
+		const unhandled: unknown[] = [];
+		const note = (reason: unknown) => unhandled.push(reason);
+		process.on("unhandledRejection", note);
+		try {
+			const provider = atlassian({} as never, {
+				clientId: "id",
+				clientSecret: "secret",
+				redirectUri: "",
+				fetch: async () => Response.json({ error: "invalid_client" }, { status: 401 }),
+			});
+			const { accessToken } = provider.tokens({
+				load: () => ({ accessToken: "access", refreshToken: "refresh", expiresAt: 0 }),
+				save: () => true,
+				async lock(work) {
+					void work();
+					for (let i = 0; i < 10; i++) await new Promise(setImmediate);
+				},
+			});
+			await assert.rejects(accessToken(), { code: "INVALID_CLIENT" });
+			assert.deepEqual(unhandled, []);
+		} finally {
+			process.off("unhandledRejection", note);
 		}
 	});
 });

@@ -125,7 +125,7 @@ export const refreshScenarios: Scenario[] = [
 				isFirst = false;
 				return new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
 			};
-			const { accessToken } = await world.provider({ timeout: 50, fetch }).refreshTokens(refreshToken);
+			const { accessToken } = await world.provider({ timeout: 1_000, fetch }).refreshTokens(refreshToken);
 			return [accessToken, steps(world.time.pauses)];
 		},
 		expected: ["access 2", [0]],
