@@ -202,7 +202,9 @@ function withoutGenerality(glue) {
  * are long and end in hashes, which do not compress, and they stand in both files.
  *
  * `names` is for start.js: what begins the instance, which functions are calls of the package, and which of
- * those give a promise. A new instance has a memory of its own, so that views of the old one are dropped.
+ * those give a promise. `imports` is an object, since bundlers make a getter for each member of a module that is
+ * used as one, which takes a millisecond of the start. A new instance has a memory of its own, so that views of
+ * the old one are dropped.
  */
 function withShortNames(glue, { imports, exports }) {
 	const shortName = new Map(exports);
@@ -222,8 +224,8 @@ function withShortNames(glue, { imports, exports }) {
 	glue = glue.replace(setWasm, `${setWasm}    ${caches.join(" ")}\n`);
 	for (const [, name] of imports) glue = glue.replace(`export function ${name}(`, `function ${name}(`);
 	glue = glue.replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${shortName.get(name)}`);
-	const functions = imports.map(([, name, short]) => `\t${name} as ${short}`);
-	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport {\n${functions.join(",\n")}\n};\n`;
+	const functions = imports.map(([, name, short]) => `\t${short}: ${name}`);
+	return `${glue}\nexport const names = ${JSON.stringify(names)};\n\nexport const imports = {\n${functions.join(",\n")}\n};\n`;
 }
 
 /** The output of a program that runs in the root. */

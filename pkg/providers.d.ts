@@ -323,14 +323,14 @@ export interface AccessibleResources {
 	sites: Site[];
 	/**
 	 * Picks the site at an address. Rejects with an `Error` whose `code` is `SITE_NOT_FOUND` and whose
-	 * `sites` and message list those that there are.
+	 * `sites` lists the addresses that there are, each to the end of its host; the message has ten of them.
 	 *
 	 * @param url - Such as `https://team.atlassian.net` or `team.atlassian.net`
 	 */
 	site: (url: string) => Promise<Site>;
 	/**
-	 * Picks the only site. Rejects with an `Error` whose `code` is `NO_SITES` or `SEVERAL_SITES` and whose
-	 * `sites` and message list those that there are: a user may grant more than one.
+	 * Picks the only site. Rejects with an `Error` whose `code` is `NO_SITES` or `SEVERAL_SITES` and with the
+	 * same `sites`: a user may grant more than one.
 	 */
 	only: () => Promise<Site>;
 }

@@ -6,7 +6,7 @@
 // Then it is not used again: what is still in it is unwound, and the next call has a new one. Nothing is
 // lost by that, since nothing is kept in wasm between two calls.
 
-import * as glue from "./dist/lucia_atlassian_bg.js";
+import { __wbg_set_wasm, imports, names } from "./dist/lucia_atlassian_bg.js";
 
 export let started = false;
 
@@ -26,15 +26,15 @@ export function start(module) {
 }
 
 function instantiate() {
-	const { exports } = new WebAssembly.Instance(compiled, { a: glue });
-	if (!exports[glue.names.start]) throw new TypeError("lucia-atlassian: this is not the package's wasm");
+	const { exports } = new WebAssembly.Instance(compiled, { a: imports });
+	if (!exports[names.start]) throw new TypeError("lucia-atlassian: this is not the package's wasm");
 	instance = {};
 	for (const [name, value] of Object.entries(exports)) {
-		const wrap = glue.names.calls.includes(name) ? guard : watch;
+		const wrap = names.calls.includes(name) ? guard : watch;
 		instance[name] = typeof value === "function" ? wrap(name, value) : value;
 	}
-	glue.__wbg_set_wasm(instance);
-	exports[glue.names.start]();
+	__wbg_set_wasm(instance);
+	exports[names.start]();
 }
 
 // What the glue calls for itself, in the middle of a call or right after it. What leaves it is caught by some of
@@ -61,7 +61,7 @@ const guard = (name, call) => (a, b, c, d, e, f) => {
 	} catch (error) {
 		broken ??= { error };
 		// A method gives a promise, whatever happens.
-		if (depth === 1 && glue.names.promises.includes(name)) return Promise.reject(broken.error);
+		if (depth === 1 && names.promises.includes(name)) return Promise.reject(broken.error);
 		throw broken.error;
 	} finally {
 		depth--;

@@ -62,15 +62,18 @@ const LEASE = 60_000;
 // By the clock of the database, which all processes share.
 const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
+// A lease that ends later than one can is from a time when the clock was ahead.
+const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * LEASE})`;
+
 /** `first` runs a statement and gives its first row. */
 function sqlStore(first, userId) {
 	const take = () =>
 		first(
-			`UPDATE atlassian_tokens SET locked_until = ${NOW} + ${LEASE} WHERE user_id = ? AND locked_until <= ${NOW} RETURNING locked_until`,
+			`UPDATE atlassian_tokens SET locked_until = ${NOW} + ${LEASE} WHERE user_id = ? AND ${IS_FREE} RETURNING locked_until`,
 			userId
 		);
 	const state = () =>
-		first(`SELECT locked_until <= ${NOW} AS is_free FROM atlassian_tokens WHERE user_id = ?`, userId);
+		first(`SELECT ${IS_FREE} AS is_free FROM atlassian_tokens WHERE user_id = ?`, userId);
 	const giveBack = (lease) =>
 		first(
 			"UPDATE atlassian_tokens SET locked_until = 0 WHERE user_id = ? AND locked_until = ? RETURNING 1",

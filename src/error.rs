@@ -103,6 +103,9 @@ pub enum Error {
     NoRandomBytes,
 }
 
+/// The most sites that a message lists.
+const MOST_SITES: usize = 10;
+
 impl Error {
     /// A name that never changes, for callers to branch on; the message may be reworded.
     pub fn code(&self) -> &'static str {
@@ -241,9 +244,12 @@ impl Error {
             ],
         };
         let mut message = concat(parts);
-        for (index, site) in sites.iter().enumerate() {
+        for (index, site) in sites.iter().take(MOST_SITES).enumerate() {
             message.push_str(if index > 0 { ", " } else { "" });
             message.push_str(site);
+        }
+        if sites.len() > MOST_SITES {
+            message.push_str(", and others");
         }
         message
     }

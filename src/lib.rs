@@ -32,6 +32,7 @@ pub mod form;
 pub mod http;
 pub mod id_token;
 pub mod member;
+pub mod places;
 pub mod random_string;
 pub mod refresh;
 pub mod renewal;

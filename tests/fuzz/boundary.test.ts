@@ -211,6 +211,7 @@ async function one(index: number): Promise<void> {
 			const provider = root.atlassian(any({}), any({ ...right, fetch }));
 			const store = spoiled(random, {
 				...stores.memoryStore(),
+				lock: async (work: () => Promise<void>) => random.pick([work, () => void work()])(),
 				load: async () => ({ accessToken: token, refreshToken: token, expiresAt: random.pick([0, 1e15]) })
 			});
 			const result = await settles(label("tokens"), () => any(provider).tokens(random.chance(80) ? store : made(), made()));

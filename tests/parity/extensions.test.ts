@@ -61,6 +61,28 @@ test("configs.fetch is used in place of the global one, as a function of one Req
 	}
 });
 
+test("a fetch that was there before the package gets the whole Request first", async () => {
+	const calls: [Request, RequestInit?][] = [];
+	globalThis.fetch = ((...args: [Request, RequestInit?]) => {
+		calls.push(args);
+		return answer(args[0]);
+	}) as typeof fetch;
+	// Another address, so that it is loaded again.
+	const copy: typeof import("lucia-atlassian") = await import(`${import.meta.resolve("lucia-atlassian")}?again`);
+	await copy.atlassian(auth, configs).validateCallback("code");
+	assert.deepEqual(
+		calls.map(([request, init]) => [request instanceof Request, request.method, Object.keys(init ?? {})]),
+		[
+			[true, "POST", ["body"]],
+			[true, "GET", []]
+		]
+	);
+	const [args] = calls as [[Request, RequestInit]];
+	const body = await args[0].text();
+	assert.match(body, /^code=code&client_id=id&/);
+	assert.equal(args[1].body, body);
+});
+
 const wrong: [field: string, configs: Record<string, unknown>][] = [
 	["configs.fetch", { fetch: 5 }],
 	["configs.fetch", { fetch: "fetch" }],

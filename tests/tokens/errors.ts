@@ -204,6 +204,7 @@ export const errorScenarios: Scenario[] = [
 			].map((text) => [parted, text]);
 			const named = [
 				...["correct horse", "horse battery", "CORRECT", "ct/horse_battery|st", words.replaceAll("=", " is "), "correct horses"],
+				...["CORRECT-HORSE", "Correct Horse"],
 			].map((text) => [words, text]);
 			const isShown = async ([clientSecret, text]: string[]) => {
 				const fetch = async () => Response.json({ message: `refused: ${text}` }, { status: 400 });
@@ -212,8 +213,27 @@ export const errorScenarios: Scenario[] = [
 			};
 			return [await Promise.all(changed.map(isShown)), await Promise.all(named.map(isShown))];
 		},
-		// The word alone in capitals is another.
-		expected: [Array(11).fill(false), [false, false, true, false, false, false]],
+		expected: [Array(11).fill(false), [false, false, true, false, false, false, false, false]],
+		requests: [],
+	},
+	{
+		name: "a body with a token that was not sent is left out, one that says there is none is not",
+		async run(world) {
+			const isShown = async (body: object) => {
+				const [error] = await rejection(world.provider({ fetch: async () => Response.json(body, { status: 400 }) }).validateAuthorizationCode("code"));
+				return "body" in error;
+			};
+			const code = "5f0c1f2e-8a4b-4f0e-9d53-2b7c9e61a0d4";
+			const fetch = async () => Response.json({ message: `Unknown code ${code.toUpperCase()}` }, { status: 400 });
+			const [inCapitals] = await rejection(world.provider({ fetch }).validateAuthorizationCode(code));
+			return [
+				await isShown({ message: "abcdefghij".repeat(4) }),
+				await isShown({ refresh_token: "words" }),
+				await isShown({ refresh_token: null }),
+				"body" in inCapitals,
+			];
+		},
+		expected: [false, false, true, false],
 		requests: [],
 	},
 	{

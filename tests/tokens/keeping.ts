@@ -492,6 +492,18 @@ export const keepingScenarios: Scenario[] = [
 		requests: ["code 200", "refresh 200"],
 	},
 	{
+		name: "nobody waits for a lock from a time when the database's clock was ahead",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			await world.sql(`UPDATE atlassian_tokens SET locked_until = ${Date.now() + 24 * HOUR} WHERE user_id = ?`);
+			return [await start(world).accessToken(), world.time.pauses];
+		},
+		expected: ["access 2", []],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
 		name: "whoever has waited for the lock for a minute goes on without it",
 		stores: ["sqlite", "d1"],
 		async run(world) {

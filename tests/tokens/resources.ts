@@ -114,6 +114,37 @@ export const resourceScenarios: Scenario[] = [
 		],
 	},
 	{
+		name: "an error lists the hosts of sites, whatever else their addresses have",
+		async run(world) {
+			const seen = [];
+			const list = [site("one", "https://one.atlassian.net/?token", []), site("two", "https://token@two.example\nforged", [])];
+			const { only, site: find } = await listing(world, list).getAccessibleResources("token");
+			for (const found of [only(), find("three")]) {
+				const [error] = await rejection(found);
+				seen.push(error.sites, error.message.endsWith(`: ${error.sites.join(", ")}`) || error.message);
+			}
+			return seen;
+		},
+		expected: [
+			["https://one.atlassian.net", "an unusual address"],
+			true,
+			["https://one.atlassian.net", "an unusual address"],
+			"The user granted no site at this address, but https://one.atlassian.net, an unusual address",
+		],
+	},
+	{
+		// Compared one by one, they took a second and a half, in which nobody else on the isolate had a turn.
+		name: "long scopes and ids that differ in their ends are read like others",
+		async run(world) {
+			const long = (index: number) => "x".repeat(114) + String(index).padStart(6, "0");
+			const first = Array.from({ length: 999 }, (_, index) => long(index));
+			const list = [site("one", "u", first), ...Array.from({ length: 999 }, (_, index) => site(long(index), "u", Array(5).fill(long(998))))];
+			const { sites } = await listing(world, list).getAccessibleResources("token");
+			return [sites.length, sites[0]?.scopes.length, sites[999]?.scopes.length];
+		},
+		expected: [1_000, 999, 1],
+	},
+	{
 		name: "a list of sites that is none",
 		async run(world) {
 			const seen = [];
