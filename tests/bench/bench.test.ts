@@ -8,15 +8,17 @@ import { before, suite, test } from "node:test";
 
 import type { Results } from "./bench.ts";
 import { chart } from "./chart.ts";
+import { answerTo } from "./answers.ts";
 import { check } from "./cold.ts";
-import { compare } from "./compare.ts";
+import { compare, lessNothing } from "./compare.ts";
 import { goals } from "./goals.ts";
 import { type Crossings, crossings, memoryGrowth, mostHeap } from "./memory-report.ts";
-import { type Peer, peers } from "./peers.ts";
+import { type Peer, type PeerName, peers } from "./peers.ts";
+import { measureRates } from "./rates.ts";
 import { withFigures } from "./readme.ts";
 import { type Size, measureSize, nameless, shippedWasm, sizeTable } from "./size.ts";
 import { inRounds, quantile, spread } from "./statistics.ts";
-import { verify } from "./work.ts";
+import { type Job, verify } from "./work.ts";
 
 const node = process.execPath;
 
@@ -196,7 +198,7 @@ suite("the benchmark itself", () => {
 		assert.equal(quantile([7], 0.99), 7);
 	});
 
-	for (const [count, rounds] of [[6, 24], [8, 24], [12, 12], [7, 42], [3, 6]] as const) {
+	for (const [count, rounds] of [[6, 24], [8, 24], [12, 12], [9, 36], [3, 6]] as const) {
 		test(`in ${rounds} rounds, each of ${count} has each place, and comes after each other, equally often`, async () => {
 			const names = Array.from({ length: count }, (_, index) => `${index}`);
 			const places = new Map<string, number>();
@@ -229,6 +231,52 @@ suite("the benchmark itself", () => {
 		};
 		assert.deepEqual(medians("per second"), [2, 0.5, 0.5, 4]);
 		assert.deepEqual(medians("ms"), [0.5, 2, 0.5, 4]);
+	});
+
+	test("what a start with nothing takes is the median of what it took", () => {
+		assert.deepEqual(lessNothing({ peer: [15, 9, 25] }, [1, 10, 100]), { peer: [5, 1, 15] });
+	});
+
+	test("a rate is how often the work was done in the time that it took, for each peer alike", async () => {
+		const milliseconds: Record<string, number> = { reference: 2, own: 1 };
+		const runs: Job[] = [];
+		const run = async (job: Job) => {
+			runs.push(job);
+			const each = milliseconds[job.peer] ?? 0;
+			// Two of a hundred are slow.
+			const latencies = Array.from({ length: job.count }, (_, index) => (index % 50 === 0 ? 10 : each));
+			return { milliseconds: job.count * each, latencies, cpu: job.count * each * 0.5 };
+		};
+		const job = (peer: string) => ({ work: "loopback" as const, peer: peer as PeerName, inFlight: 1 });
+		const found = await measureRates({ run }, { reference: job("reference"), own: job("own") }, 6, 250);
+		assert.deepEqual(found, {
+			rates: { reference: Array(6).fill(500), own: Array(6).fill(1_000) },
+			p99s: { reference: [10, 10], own: [10, 10] },
+			busy: { reference: Array(6).fill(0.5), own: Array(6).fill(0.5) }
+		});
+		const counts = (peer: string) => [...new Set(runs.filter((job) => job.peer === peer).slice(-6).map(({ count }) => count))];
+		assert.deepEqual([counts("reference"), counts("own")], [[125], [250]]);
+	});
+
+	test("as many callbacks are in flight as a job says", async () => {
+		const { fetch: before } = globalThis;
+		let inFlight = 0;
+		let most = 0;
+		globalThis.fetch = async (input, init) => {
+			most = Math.max(most, ++inFlight);
+			await new Promise(setImmediate);
+			inFlight--;
+			const answer = answerTo(new Request(input, init).url, true);
+			return new Response(answer.body, answer);
+		};
+		try {
+			// Another address, so that it takes this for the network.
+			const { work }: typeof import("./work.ts") = await import(`${import.meta.resolve("./work.ts")}?again`);
+			const latencies = await work({ work: "loopback", peer: "lucia-atlassian", count: 30, inFlight: 7 }, () => performance.now());
+			assert.deepEqual([most, latencies.length], [7, 30]);
+		} finally {
+			globalThis.fetch = before;
+		}
 	});
 
 	// A row for each figure and runtime, a hair above and a hair below.

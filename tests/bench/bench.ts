@@ -11,16 +11,16 @@ import { parseArgs } from "node:util";
 
 import { installFixtures, node } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
-import { type Common, type Measured, type Others, compare } from "./compare.ts";
-import { type ColdName, coldNames, coldNode, coldWorkerd } from "./cold.ts";
+import { type Common, type Measured, type Others, compare, lessNothing } from "./compare.ts";
+import { type ColdName, coldNames, coldNode, coldParts, coldWorkerd } from "./cold.ts";
 import { goalsTable } from "./goals.ts";
 import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
 import type { PeerName } from "./peers.ts";
+import { measureRates } from "./rates.ts";
 import { writeFigures } from "./readme.ts";
 import {
 	type Runtime,
 	root,
-	type Sample,
 	scratch,
 	serverRate,
 	startChromium,
@@ -30,8 +30,7 @@ import {
 	workerdVersion
 } from "./runtimes.ts";
 import { type Size, measureSize, sizeTable } from "./size.ts";
-import { inRounds, quantile, spreadText } from "./statistics.ts";
-import type { Job } from "./work.ts";
+import { type Spread, inRounds, spread, spreadText } from "./statistics.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -54,10 +53,10 @@ const isWhole = figures.size === all.length;
 const settings = options.quick
 	? { rounds: 3, batch: 6, coldRounds: 3, scaleRounds: 2, inFlight: [1, 100], counts: { urls: 20_000, callbacks: 2_000, providers: 20_000 } }
 	: {
-			// Of so many, each of six and of eight peers has each place, and each neighbour, equally often.
+			// Of so many, each of six, of eight and of nine peers has each place, and each neighbour, equally often.
 			rounds: 24,
 			batch: 250,
-			coldRounds: 42,
+			coldRounds: 36,
 			scaleRounds: 12,
 			inFlight: [1, 10, 100, 1_000],
 			counts: { urls: 1_000_000, callbacks: 100_000, providers: 1_000_000 }
@@ -70,6 +69,8 @@ export interface Results {
 	versions: Record<string, string>;
 	settings: typeof settings;
 	measured: Measured[];
+	/** Milliseconds of whole starts that make no URL, by runtime. */
+	cold?: Record<string, Record<string, Spread>>;
 	/** Callbacks a second that the server of `loopback` and `scale` can answer. */
 	server?: number;
 	size?: Size;
@@ -102,7 +103,7 @@ function add(common: Common, values: Record<string, number[]>, others: Others = 
 	}
 }
 
-function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTuned, p99, p99Ratio, growth }: Measured) {
+function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTuned, p99, p99Ratio, busy, growth }: Measured) {
 	const number = (value: number) => (unit === "ms" ? value.toFixed(2) : Math.round(value).toString());
 	return [
 		(inFlight === undefined ? figure : `${figure} ${inFlight}`).padEnd(11),
@@ -113,50 +114,15 @@ function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTune
 		spreadText(ratio).padEnd(20),
 		(ratioToTuned ? spreadText(ratioToTuned) : "").padEnd(20),
 		p99 && p99Ratio ? `p99 ${p99.median.toFixed(2)} ms, ${spreadText(p99Ratio)}` : "",
+		busy ? `${busy.median.toFixed(2)} of a core` : "",
 		growth ? `${spreadText(growth)} of what it is with fewer` : ""
 	].join("  ");
 }
 
-/** Finds how often the work has to be done for a batch to take its time. */
-async function calibrate(runtime: Runtime, job: Omit<Job, "count">): Promise<number> {
-	let count = Math.max(16, job.inFlight);
-	for (;;) {
-		const { milliseconds } = await runtime.run({ ...job, count });
-		if (milliseconds > settings.batch / 4) {
-			// So that most of the time as many are in flight as should be.
-			return Math.max(3 * job.inFlight, Math.ceil((count * settings.batch) / milliseconds));
-		}
-		count *= 4;
-	}
-}
-
-/** How often a second each job is done, round by round, and the 99th percentile of how long each took. */
-async function rates<Name extends string>(
-	runtime: Runtime,
-	jobs: Record<Name, Omit<Job, "count">>,
-	rounds: number
-): Promise<{ rates: Record<Name, number[]>; p99s: Partial<Record<Name, number[]>> }> {
-	const names = Object.keys(jobs) as Name[];
-	const counts = {} as Record<Name, number>;
-	for (const name of names) counts[name] = await calibrate(runtime, jobs[name]);
-	const measure = (name: Name): Promise<Sample> => runtime.run({ ...jobs[name], count: counts[name] });
-	// Once to warm up: compilers go on for longer than it takes to count.
-	await inRounds(1, names, measure);
-	const samples = await inRounds(rounds, names, measure);
-	const found = { rates: {} as Record<Name, number[]>, p99s: {} as Partial<Record<Name, number[]>> };
-	for (const name of names) {
-		found.rates[name] = samples[name].map(({ milliseconds }) => (counts[name] * 1000) / milliseconds);
-		if (samples[name].every(({ latencies }) => latencies.length > 0)) {
-			found.p99s[name] = samples[name].map(({ latencies }) => quantile(latencies, 0.99));
-		}
-	}
-	return found;
-}
-
 async function ratesOf(figure: "url" | "callback" | "chunked" | "loopback", runtime: Runtime, peers: PeerName[]) {
 	const jobs = Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }]));
-	const { rates: values, p99s } = await rates(runtime, jobs, settings.rounds);
-	add({ figure, runtime: runtime.name, unit: "per second" }, values, { p99s: p99s as Record<string, number[]> });
+	const { rates, p99s, busy } = await measureRates(runtime, jobs, settings.rounds, settings.batch);
+	add({ figure, runtime: runtime.name, unit: "per second" }, rates, figure === "loopback" ? { p99s, busy } : {});
 }
 
 /** `loopback` with more and more in flight: all in the same rounds, so that growth is told from what slows the machine down. */
@@ -168,11 +134,13 @@ async function scale(runtime: Runtime): Promise<void> {
 			peers.map((peer) => [name(peer, inFlight), { work: "loopback" as const, peer, inFlight }])
 		)
 	);
-	const { rates: found } = await rates(runtime, jobs, settings.scaleRounds);
+	const { rates, busy: all } = await measureRates(runtime, jobs, settings.scaleRounds, settings.batch);
 	let fewer: Record<string, number[]> = {};
 	for (const inFlight of settings.inFlight) {
-		const values = Object.fromEntries(peers.map((peer) => [peer, found[name(peer, inFlight)] ?? []]));
-		add({ figure: "scale", runtime: runtime.name, inFlight, unit: "per second" }, values, { fewer });
+		const of = (found: Partial<Record<string, number[]>>) =>
+			Object.fromEntries(peers.flatMap((peer) => (found[name(peer, inFlight)] ? [[peer, found[name(peer, inFlight)] ?? []]] : [])));
+		const values = of(rates);
+		add({ figure: "scale", runtime: runtime.name, inFlight, unit: "per second" }, values, { fewer, busy: of(all) });
 		fewer = values;
 	}
 }
@@ -185,21 +153,13 @@ async function cold(
 	// The first start reads files from the disk.
 	await inRounds(1, coldNames, start);
 	const times = await inRounds(settings.coldRounds, coldNames, start);
-	if (!takesOff) return add({ figure: "cold", runtime, unit: "ms" }, times);
-	// Less the median, since a single start of nothing varies as much as what is looked for. Less than a
-	// millisecond cannot be told from nothing.
-	const base = quantile(times.nothing, 0.5);
-	const { nothing: _, ...others } = times;
-	add(
-		{ figure: "cold", runtime, unit: "ms" },
-		Object.fromEntries(
-			Object.entries(others).map(([name, values]) => [
-				name,
-				values.map((value) => Math.max(1, value - base))
-			])
-		)
-	);
-	console.log(`cold         ${runtime}: a start with nothing takes ${base.toFixed(1)} ms, which is taken off`);
+	const isPeer = (name: string) => !(coldParts as readonly string[]).includes(name);
+	const peers = Object.fromEntries(Object.entries(times).filter(([name]) => isPeer(name)));
+	// In workerd a whole process starts, which takes ten times as long as any peer.
+	add({ figure: "cold", runtime, unit: "ms" }, takesOff ? lessNothing(peers, times.nothing) : peers);
+	const parts = coldParts.map((name) => [name, spread(times[name])] as const);
+	(results.cold ??= {})[runtime] = Object.fromEntries(parts);
+	for (const [name, found] of parts) console.log(`cold         ${runtime}: ${name} takes ${spreadText(found)} ms`);
 }
 
 const versionOfPackage = (name: string): string =>
@@ -270,8 +230,6 @@ if (wants("cold")) {
 	await cold("Node 20", await coldNode(node(20)), true);
 	await cold("Node 24", await coldNode(node(24)), true);
 	results.versions["workerd"] ??= workerdVersion();
-	// A whole process starts, which takes ten times as long as any peer: what a start with nothing takes is a row
-	// of its own.
 	await cold("workerd", await coldWorkerd(), false);
 }
 

@@ -14,10 +14,12 @@ export interface Common {
 
 /** What else is known of the rounds, by peer. */
 export interface Others {
-	/** Milliseconds within which 99 of 100 callbacks of a round were done. */
-	p99s?: Record<string, number[]>;
+	/** Milliseconds within which 99 of 100 callbacks were done, of a few rounds together. */
+	p99s?: Partial<Record<string, number[]>>;
+	/** How much of a core the process took. */
+	busy?: Partial<Record<string, number[]>>;
 	/** The values with the next smaller number in flight. */
-	fewer?: Record<string, number[]>;
+	fewer?: Partial<Record<string, number[]>>;
 }
 
 /** One peer in one runtime. Ratios say how many times as good; more is better, whatever the unit. */
@@ -31,6 +33,8 @@ export interface Measured extends Common {
 	p99?: Spread;
 	/** To that of the reference. */
 	p99Ratio?: Spread;
+	/** How much of a core the process took: with 1, its one thread was the limit. */
+	busy?: Spread;
 	/** How many times as many as with the next smaller number in flight. */
 	growth?: Spread;
 }
@@ -40,7 +44,7 @@ export function compare(
 	common: Common,
 	reference: string,
 	values: Record<string, number[]>,
-	{ p99s = {}, fewer = {} }: Others = {}
+	{ p99s = {}, busy = {}, fewer = {} }: Others = {}
 ): Measured[] {
 	const times = (better: number[] = [], base: number[] = []) =>
 		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
@@ -55,7 +59,19 @@ export function compare(
 			ratio: against(peer, reference),
 			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
 			...(p99s[peer] && { p99: spread(p99s[peer]), p99Ratio: times(p99s[reference], p99s[peer]) }),
+			...(busy[peer] && { busy: spread(busy[peer]) }),
 			...(fewer[peer] && { growth: times(found, fewer[peer]) })
 		};
 	});
+}
+
+/**
+ * Times from a start on, less that of a start with nothing: less its median, since a single one varies as much as
+ * what is looked for. Less than a millisecond cannot be told from nothing.
+ */
+export function lessNothing(times: Record<string, number[]>, nothing: number[]): Record<string, number[]> {
+	const base = spread(nothing).median;
+	return Object.fromEntries(
+		Object.entries(times).map(([name, values]) => [name, values.map((value) => Math.max(1, value - base))])
+	);
 }

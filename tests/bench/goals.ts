@@ -102,16 +102,24 @@ export function goals({ measured, size, memory, server = Number.POSITIVE_INFINIT
 	return found;
 }
 
-/** The goals of a run as a table in Markdown. */
+/** The goals of a run as a table in Markdown, and what else it found out that has no ratio. */
 export function goalsTable(results: Results): string {
 	const rows = goals(results).map(({ what, goal, found, verdict }) =>
 		`| ${what} | ${goal} | ${found} | ${verdict === "reached" ? verdict : `**${verdict}**`} |`
 	);
+	const starts = Object.entries(results.cold ?? {}).map(([runtime, parts]) => {
+		const each = Object.entries(parts).map(([name, { median }]) => `${median.toFixed(1)} ms with ${name}`);
+		return `A start of ${runtime} takes ${each.join(", ")}.`;
+	});
+	const parts = (results.size?.parts ?? []).map(({ file, name, gzip }) => `${file === "js" ? name : name.replace("lucia_atlassian::", "")} ${Math.round(gzip)}`);
 	return [
 		"| figure | goal | found | |",
 		"| --- | --- | --- | --- |",
 		...rows,
 		"",
-		`The server of \`loopback\` and \`scale\`, alone, answers ${Math.round(results.server ?? 0)} callbacks a second.`
+		`The server of \`loopback\` and \`scale\`, alone, answers ${Math.round(results.server ?? 0)} callbacks a second.`,
+		...starts,
+		"",
+		`The ${results.size?.total} bytes that a Worker bundles, after gzip: ${parts.join(", ")}.`
 	].join("\n");
 }

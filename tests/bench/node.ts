@@ -26,8 +26,10 @@ process.on("message", (job: Job | "verify") => {
 		// So that no peer pays for what the one before it left behind.
 		globalThis.gc?.();
 		const started = performance.now();
+		const before = process.cpuUsage();
 		const latencies = await work(job, () => performance.now());
-		return { milliseconds: performance.now() - started, latencies };
+		const { user, system } = process.cpuUsage(before);
+		return { milliseconds: performance.now() - started, latencies, cpu: (user + system) / 1_000 };
 	};
 	answer().then(
 		(sample) => process.send?.({ sample }),

@@ -29,6 +29,8 @@ export interface Sample {
 	milliseconds: number;
 	/** How long callbacks took, each by itself. */
 	latencies: number[];
+	/** Milliseconds for which the process had a core, where it knows. */
+	cpu?: number;
 }
 
 /** A runtime with all peers loaded. */

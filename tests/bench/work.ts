@@ -20,8 +20,8 @@ export interface Job {
 
 const networkFetch = globalThis.fetch;
 
-// Like the real one, it makes a `Request` of whatever it is given: a library that hands over a URL and
-// an object does not get around that.
+// It makes a `Request` of a URL, as the real one does, so that a library that hands over a URL and an object does
+// not get around that. The real one makes another of a `Request`, too, which only shows over HTTP.
 const inProcess =
 	(saysLength: boolean): typeof fetch =>
 	async (input, init) => {
