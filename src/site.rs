@@ -140,7 +140,7 @@ fn shown(sites: &[String]) -> Vec<String> {
             }
             address.push(char::from(*byte));
         }
-        if address.len() > LONGEST_ADDRESS {
+        if host.is_empty() || address.len() > LONGEST_ADDRESS {
             return UNUSUAL.to_owned();
         }
         address
@@ -163,10 +163,16 @@ fn host(url: &str) -> &[u8] {
 #[inline(never)]
 fn split(url: &str) -> (&[u8], &[u8]) {
     let url = url.trim_ascii().as_bytes();
-    let scheme = url
-        .windows(SCHEME_END.len())
-        .position(|window| window == SCHEME_END);
-    let start = scheme.map_or(0, |end| end.saturating_add(SCHEME_END.len()));
+    let is_end = |byte: &u8| matches!(byte, b':' | b'/' | b'?' | b'#');
+    let scheme = url.iter().position(is_end).unwrap_or_default();
+    let has_scheme = url
+        .get(scheme..)
+        .is_some_and(|rest| rest.starts_with(SCHEME_END));
+    let start = if has_scheme {
+        scheme.saturating_add(SCHEME_END.len())
+    } else {
+        0
+    };
     let (start, rest) = url.split_at_checked(start).unwrap_or_default();
     let mut parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#'));
     (start, parts.next().unwrap_or_default())
@@ -328,6 +334,12 @@ mod tests {
             ),
             ("one", Err("SITE_NOT_FOUND")),
             ("", Err("SITE_NOT_FOUND")),
+            (
+                "two.atlassian.net/login?x=https://one.atlassian.net/",
+                Ok(1),
+            ),
+            ("two.atlassian.net#://one.atlassian.net", Ok(1)),
+            ("://two.atlassian.net", Ok(1)),
             ("one.atlassian.net.evil.example", Err("SITE_NOT_FOUND")),
             (
                 "https://evil.example/one.atlassian.net",
@@ -355,6 +367,10 @@ mod tests {
             ("https://a.example?token", "https://a.example"),
             ("https://a.example#token", "https://a.example"),
             ("a.example/token", "a.example"),
+            ("a.example/token/cb://h", "a.example"),
+            ("https:/a.example/token://h", "https:"),
+            ("/token://h", UNUSUAL),
+            ("token:https://h", "token:https:"),
             ("https://user:token@a.example", UNUSUAL),
             ("https://a.example\nforged", UNUSUAL),
             ("javascript:token()", UNUSUAL),

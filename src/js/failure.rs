@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::app::Call;
 use super::error::OAuthRequestError;
-use super::fetch::{RESOURCES, USER};
+use super::fetch::asked_an_api;
 use super::once::Once;
 use super::steps::{run, step};
 use super::value::{get, string_at, text};
@@ -96,10 +96,11 @@ fn mark_unless_marked(error: &JsValue, Verdict { code, action }: Verdict, call: 
 }
 
 fn mark(error: &JsValue, call: &Call, body: &JsValue) {
-    let is_api = [&USER, &RESOURCES]
-        .into_iter()
-        .any(|endpoint| endpoint.was_asked(call));
-    let phase = if is_api { Phase::Api } else { Phase::Token };
+    let phase = if asked_an_api(call) {
+        Phase::Api
+    } else {
+        Phase::Token
+    };
     let Ok(refusal) = read_refusal(error, body) else {
         return;
     };

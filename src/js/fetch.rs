@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::app::Call;
 use super::once::Once;
 use super::steps::{made, step, step_named};
-use super::value::{strings, text};
+use super::value::{get, strings, text};
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
@@ -82,11 +82,6 @@ impl Endpoint {
         Self(Once::new(make))
     }
 
-    /// Whether it is this one that a call asked last.
-    pub fn was_asked(&self, call: &Call) -> bool {
-        *self.0 == call.endpoint()
-    }
-
     /// Sends a request, and gives what `fetch` returned: a promise, or what an app's function gives in its
     /// place. `url` is one of the app's own, or `undefined`.
     ///
@@ -94,6 +89,12 @@ impl Endpoint {
     pub fn send(&self, call: &Call, url: &JsValue, secrets: &Secrets) -> Result<JsValue, JsValue> {
         send_request(call, &self.0, url, &secrets.authorization, &secrets.body)
     }
+}
+
+/// Whether a call asked an API last, and not the authorization server. Told by how it asked: the endpoint may be
+/// of an instance that was replaced meanwhile.
+pub fn asked_an_api(call: &Call) -> bool {
+    text(get(&call.endpoint(), "method")).as_deref() == Some(API_REQUEST.method)
 }
 
 /// How requests are sent.

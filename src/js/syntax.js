@@ -159,12 +159,17 @@ const newRequest = (url, { method, headers }, authorization, body, timeout) =>
 		signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 	});
 
-const platformFetch = globalThis.fetch;
+// Node's own `fetch`, which is told from what was put in its place before this is loaded by what it alone loads.
+const nodeFetch =
+	typeof globalThis.fetch === "function" &&
+	/internal\/deps\/undici/.test(Function.prototype.toString.call(globalThis.fetch))
+		? globalThis.fetch
+		: undefined;
 
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
-// the body is read: a runtime may drop the timeout with the request. The platform's `fetch` makes a request
-// of its own of it; that of Node pipes the body there, unless it is given again, which takes a fifth less time
-// for a sign-in. A `fetch` that has taken its place is given one argument.
+// the body is read: a runtime may drop the timeout with the request. Any `fetch` makes a request of its own of it;
+// that of Node pipes the body there, unless it is given again, which takes a fifth less time for a sign-in. All
+// others are given one argument, like `configs.fetch`: a body among the arguments shows in a log of them.
 export const send = (call, endpoint, url, authorization, body) => {
 	const { fetch: own, timeout, cloud } = call.app;
 	call.endpoint = endpoint;
@@ -172,7 +177,7 @@ export const send = (call, endpoint, url, authorization, body) => {
 	call.body = body;
 	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
 	if (own !== undefined) return own(call.request);
-	return body !== undefined && fetch === platformFetch ? fetch(call.request, { body }) : fetch(call.request);
+	return body !== undefined && fetch === nodeFetch ? fetch(call.request, { body }) : fetch(call.request);
 };
 
 // A step: the answer, if it is one of success. The error has a request of the same URL, method and headers

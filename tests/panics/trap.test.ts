@@ -137,6 +137,32 @@ test("of two traps in one call, the first is told", () => {
 	trapAfter(Number.POSITIVE_INFINITY);
 });
 
+test("what a refusal means stays the same when the instance is replaced while it is awaited", async () => {
+	const refusals = ["validateAuthorizationCode", "getUser", "getAccessibleResources"] as const;
+	const verdicts = async (isReplaced: boolean) => {
+		let letGo = () => {};
+		const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
+		const fetch = async () => {
+			await isLetGo;
+			return Response.json({ message: "refresh token is invalid" }, { status: 403 });
+		};
+		const provider = atlassian(auth, { ...configs, fetch });
+		const pending = refusals.map((name) => provider[name]("x").catch(({ code, action }) => `${code} ${action}`));
+		const before = instances;
+		if (isReplaced) {
+			trapAfter(0);
+			await assert.rejects(provider.getAuthorizationUrl(), isTrap);
+			trapAfter(Number.POSITIVE_INFINITY);
+			await provider.getAuthorizationUrl();
+		}
+		assert.equal(instances, before + Number(isReplaced));
+		letGo();
+		return Promise.all(pending);
+	};
+	const expected = ["INVALID_GRANT reauthorize", "INSUFFICIENT_SCOPE configure", "INSUFFICIENT_SCOPE configure"];
+	assert.deepEqual([await verdicts(false), await verdicts(true)], [expected, expected]);
+});
+
 test("a string that does not fit is refused, and the next call has a new instance", async () => {
 	const { provider, letGo } = waiting();
 	letGo();
