@@ -30,3 +30,50 @@ impl Places {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn each_string_has_the_place_where_it_was_new() {
+        let mut strings: Vec<&str> = Vec::new();
+        let mut places = Places::default();
+        let table = [
+            ("b", None),
+            ("", None),
+            ("a", None),
+            ("c", None),
+            ("b", Some(0)),
+            ("", Some(1)),
+            ("c", Some(3)),
+            ("a", Some(2)),
+            ("aa", None),
+            ("a", Some(2)),
+        ];
+        for (string, expected) in table {
+            let found = places.find_or_add(string, strings.len(), &|at| strings[at]);
+            assert_eq!(found, expected, "{string}");
+            if found.is_none() {
+                strings.push(string);
+            }
+        }
+    }
+
+    #[test]
+    fn a_thousand_strings_are_compared_ten_times_each() {
+        let strings: Vec<String> = (0..1000).map(|number| format!("{number:0120}")).collect();
+        let compared = Cell::new(0);
+        let mut places = Places::default();
+        for (new, string) in strings.iter().enumerate() {
+            let at = |at: usize| {
+                compared.set(compared.get() + 1);
+                &*strings[at]
+            };
+            assert_eq!(places.find_or_add(string, new, &at), None);
+        }
+        assert!(compared.get() < 11 * 1000, "{}", compared.get());
+    }
+}

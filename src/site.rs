@@ -111,7 +111,7 @@ pub fn at(sites: &[String], url: &str) -> Result<usize, Error> {
     let wanted = host(url);
     sites
         .iter()
-        .position(|site| host(site).eq_ignore_ascii_case(wanted))
+        .position(|site| !wanted.is_empty() && host(site).eq_ignore_ascii_case(wanted))
         .ok_or_else(|| Error::SiteNotFound {
             sites: shown(sites),
         })
@@ -388,6 +388,14 @@ mod tests {
         }
         let error = only(&strings(&["https://a.example"; 1000])).unwrap_err();
         assert!(error.message().len() < 300);
+    }
+
+    #[test]
+    fn no_site_is_found_by_no_host() {
+        let sites = strings(&["/", "#", "https://"]);
+        for url in ["", " ", "/", "#", "?x", "://"] {
+            assert!(at(&sites, url).is_err(), "{url}");
+        }
     }
 
     #[test]
