@@ -150,14 +150,13 @@ export const newEndpoint = ([method, commercial, government, ...strings]) => {
 	return { method, headers, urls: [commercial, government] };
 };
 
-const newRequest = (url, { method, headers }, authorization, body, timeout) =>
-	new Request(url, {
-		method,
-		headers: authorization === undefined ? { ...headers } : { ...headers, Authorization: authorization },
-		body,
-		redirect: "manual",
-		signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
-	});
+const requestInit = ({ method, headers }, authorization, body, timeout) => ({
+	method,
+	headers: authorization === undefined ? { ...headers } : { ...headers, Authorization: authorization },
+	body,
+	redirect: "manual",
+	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
+});
 
 // Node's own `fetch`, which is told from what was put in its place before this is loaded by what it alone loads.
 const nodeFetch =
@@ -165,26 +164,28 @@ const nodeFetch =
 	/internal\/deps\/undici/.test(Function.prototype.toString.call(globalThis.fetch))
 		? globalThis.fetch
 		: undefined;
+const nodeRequest = globalThis.Request;
 
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
-// the body is read: a runtime may drop the timeout with the request. Any `fetch` makes a request of its own of it;
-// that of Node pipes the body there, unless it is given again, which takes a fifth less time for a sign-in. All
-// others are given one argument, like `configs.fetch`: a body among the arguments shows in a log of them.
+// the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
+// the published package, but for Node's own, which makes one of its own of whatever it is given: a fifth of the
+// time of a sign-in.
 export const send = (call, endpoint, url, authorization, body) => {
 	const { fetch: own, timeout, cloud } = call.app;
 	call.endpoint = endpoint;
 	call.url = url ?? endpoint.urls[cloud];
 	call.body = body;
-	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
-	if (own !== undefined) return own(call.request);
-	return body !== undefined && fetch === nodeFetch ? fetch(call.request, { body }) : fetch(call.request);
+	call.request = requestInit(endpoint, authorization, body, timeout);
+	if (own === undefined && fetch === nodeFetch && Request === nodeRequest) return fetch(call.url, call.request);
+	call.request = new Request(call.url, call.request);
+	return own === undefined ? fetch(call.request) : own(call.request);
 };
 
 // A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
 // in place of the one that held secrets.
 const accept = ({ url, endpoint }, response) => {
 	if (response.ok) return response;
-	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
+	throw new OAuthRequestError(new Request(url, requestInit(endpoint, undefined, undefined, 0)), response);
 };
 
 // Reads a body: its text, or `undefined` where it is longer than `limit` bytes or takes longer than the
@@ -398,7 +399,7 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 // from another realm.
 export const markForeign = (error, code, action, call) => {
 	if (!(error instanceof Error || /Error|Exception/.test(Object.prototype.toString.call(error)))) return;
-	const isTimeout = error.name === "TimeoutError" && call?.request?.signal.aborted;
+	const isTimeout = error.name === "TimeoutError" && call?.request?.signal?.aborted;
 	if (isTimeout || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
 	Object.defineProperty(error, "action", { value: action, configurable: true });
 };

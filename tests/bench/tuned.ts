@@ -63,9 +63,8 @@ export function tuned(auth: Auth, { clientId, clientSecret, redirectUri, timeout
 	const send = async (url: string, init: RequestInit): Promise<unknown> => {
 		init.redirect = "manual";
 		if (timeout !== 0) init.signal = AbortSignal.timeout(timeout);
-		const request = new Request(url, init);
-		// Node pipes the body of a request that it is given, unless it is given the body again.
-		const response = await (init.body ? fetch(request, { body: init.body }) : fetch(request));
+		// A `fetch` makes a `Request` of its own, whatever it is given.
+		const response = await fetch(url, init);
 		if (!response.ok) throw new Error("OAUTH_REQUEST_FAILED");
 		return response.json();
 	};

@@ -21,7 +21,7 @@ export interface Job {
 const networkFetch = globalThis.fetch;
 
 // It makes a `Request` of a URL, as the real one does, so that a library that hands over a URL and an object does
-// not get around that. The real one makes another of a `Request`, too, which only shows over HTTP.
+// not get around that. Node's makes another of a `Request`, too, which only shows over HTTP.
 const inProcess =
 	(saysLength: boolean): typeof fetch =>
 	async (input, init) => {
