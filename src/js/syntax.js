@@ -158,13 +158,17 @@ const requestInit = ({ method, headers }, authorization, body, timeout) => ({
 	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 });
 
-// Node's own `fetch`, which is told from what was put in its place before this is loaded by what it alone loads.
-const nodeFetch =
-	typeof globalThis.fetch === "function" &&
-	/internal\/deps\/undici/.test(Function.prototype.toString.call(globalThis.fetch))
-		? globalThis.fetch
-		: undefined;
-const nodeRequest = globalThis.Request;
+// Node's own are told from what was put in their place by their sources: one names a module that nothing else can
+// load, the other has what no subclass of it repeats.
+const sourceOf = (value) => (typeof value === "function" ? Function.prototype.toString.call(value) : "");
+const nodeFetch = sourceOf(globalThis.fetch).includes("internal/deps/undici") ? globalThis.fetch : undefined;
+let nodeRequest;
+function areNodes() {
+	if (fetch !== nodeFetch) return false;
+	// Not looked at before it is needed: that loads all of Node's `fetch`.
+	if (Request !== nodeRequest && sourceOf(Request).includes("webidl")) nodeRequest = Request;
+	return Request === nodeRequest;
+}
 
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
 // the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
@@ -176,7 +180,7 @@ export const send = (call, endpoint, url, authorization, body) => {
 	call.url = url ?? endpoint.urls[cloud];
 	call.body = body;
 	call.request = requestInit(endpoint, authorization, body, timeout);
-	if (own === undefined && fetch === nodeFetch && Request === nodeRequest) return fetch(call.url, call.request);
+	if (own === undefined && areNodes()) return fetch(call.url, call.request);
 	call.request = new Request(call.url, call.request);
 	return own === undefined ? fetch(call.request) : own(call.request);
 };
@@ -257,7 +261,7 @@ const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 	if (own !== undefined || !canReadAtLeast()) return false;
 	const length = headers.get("Content-Length");
 	return (
-		length !== null &&
+		/^\d+$/.test(length) &&
 		length <= bodyLimit &&
 		!(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"))
 	);

@@ -271,10 +271,11 @@ export async function startWorker(origin: string): Promise<Runtime> {
 		version: workerdVersion(),
 		works: ["url", "callback", "chunked", "loopback"],
 		run: async (job) => {
-			const nothing = { ...job, work: "none" as const };
+			const most = job.work === "url" ? job.count : CALLBACKS_A_REQUEST;
+			const hasTurns = job.work === "callback" || job.work === "chunked";
+			const nothing = { ...job, work: hasTurns ? ("turns" as const) : ("none" as const), count: Math.min(job.count, most) };
 			const overheads = [await post(nothing), await post(nothing), await post(nothing)];
 			const overhead = Math.min(...overheads);
-			const most = job.work === "url" ? job.count : CALLBACKS_A_REQUEST;
 			let milliseconds = 0;
 			for (let left = job.count; left > 0; left -= most) {
 				milliseconds += (await post({ ...job, count: Math.min(left, most) })) - overhead;

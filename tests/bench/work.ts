@@ -8,9 +8,9 @@ import { type Peer, type PeerName, peers } from "./peers.ts";
 export interface Job {
 	/**
 	 * `callback` is answered in the process, `chunked` too, by answers that do not say their length, `loopback`
-	 * over HTTP. `none` is what a batch costs by itself.
+	 * over HTTP. `none` is what a batch costs by itself, `turns` one that is answered in the process.
 	 */
-	work: "none" | "url" | "callback" | "chunked" | "loopback";
+	work: "none" | "turns" | "url" | "callback" | "chunked" | "loopback";
 	peer: PeerName;
 	/** How often the work is done. */
 	count: number;
@@ -50,6 +50,10 @@ export async function work({ work, peer, count, inFlight }: Job, clock?: () => n
 	if (work === "none") return latencies;
 	if (work === "url") {
 		for (let i = 0; i < count; i++) await url();
+		return latencies;
+	}
+	if (work === "turns") {
+		for (let i = 0; i < count; i += CALLBACKS_A_TURN) await turn();
 		return latencies;
 	}
 	globalThis.fetch = fetches[work];

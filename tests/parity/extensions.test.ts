@@ -95,9 +95,40 @@ test("a Request that was put in place of Node's is used with Node's own fetch, t
 	assert.deepEqual(requests.map(({ method, redirect }) => [method, redirect]), [["POST", "manual"]]);
 });
 
-test("Node's own fetch can be told from others", () => {
-	const source = Function.prototype.toString.call(fetch);
-	assert.ok(source.includes("internal/deps/undici"), `src/js/syntax.js does not know this for Node's own, so that sign-ins take longer: ${source}`);
+test("Node's own fetch makes the one Request that there is", async () => {
+	const { addEventListener } = EventTarget.prototype;
+	/** How many listen for an end that a time limit brings: each Request is one. */
+	const listeners = async (send: () => Promise<unknown>) => {
+		let count = 0;
+		EventTarget.prototype.addEventListener = function (...args: Parameters<typeof addEventListener>) {
+			if (args[0] === "abort") count++;
+			return addEventListener.apply(this, args);
+		};
+		try {
+			await assert.rejects(send(), TypeError);
+			return count;
+		} finally {
+			EventTarget.prototype.addEventListener = addEventListener;
+		}
+	};
+	// Nothing listens there.
+	const url = "http://127.0.0.1:9/token";
+	const init = () => ({ method: "POST", body: "code=code", signal: AbortSignal.timeout(10_000) });
+	const [direct, byRequest, own] = [
+		await listeners(() => fetch(url, init())),
+		await listeners(() => fetch(new Request(url, init()))),
+		await listeners(() => validateOAuth2AuthorizationCode("code", url, { clientId: "id" }))
+	];
+	assert.ok(direct < byRequest, `${direct} and ${byRequest}`);
+	assert.equal(own, direct);
+});
+
+test("loading the package does not load Node's fetch", async () => {
+	const program = `await import("lucia-atlassian"); console.log(Symbol.for("undici.globalDispatcher.1") in globalThis)`;
+	const run = async (source: string) =>
+		(await promisify(execFile)(process.execPath, ["--input-type=module", "-e", source], { encoding: "utf8" })).stdout.trim();
+	assert.equal(await run(program), "false");
+	assert.equal(await run(`Request; ${program}`), "true");
 });
 
 const wrong: [field: string, configs: Record<string, unknown>][] = [
