@@ -323,7 +323,8 @@ export interface AccessibleResources {
 	sites: Site[];
 	/**
 	 * Picks the site at an address. Rejects with an `Error` whose `code` is `SITE_NOT_FOUND` and whose
-	 * `sites` lists the addresses that there are, each to the end of its host; the message has ten of them.
+	 * `sites` lists the addresses that there are, each to the end of its host, or `an unusual
+	 * address`; the message has ten of them.
 	 *
 	 * @param url - Such as `https://team.atlassian.net` or `team.atlassian.net`
 	 */

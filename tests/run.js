@@ -156,7 +156,7 @@ const suites = [
 	},
 	{
 		name: "the benchmark: size, memory, boundary crossings, the same work for all",
-		atLeast: 9,
+		atLeast: 60,
 		prepare: installChromium,
 		commands: [nodeTests("tests/bench/bench.test.ts"), node("tests/bench/bench.ts", "--quick")]
 	},

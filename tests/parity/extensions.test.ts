@@ -470,10 +470,20 @@ test("the timeout ends a body that stalls, whatever the garbage collector does m
 		}).listen(0, "127.0.0.1", async () => {
 			const origin = "http://127.0.0.1:" + server.address().port;
 			setInterval(() => globalThis.gc(), 10);
-			const RealRequest = Request;
-			globalThis.Request = class extends RealRequest {
-				constructor(url, init) { super(origin + (String(url).endsWith("/me") ? "/me" : "/token"), init); }
-			};
+			if (process.argv[3] === "Node's own Request") {
+				// Nothing of \`fetch\` is replaced but where it connects to.
+				await (await fetch(origin + "/other")).text();
+				const dispatcher = globalThis[Symbol.for("undici.globalDispatcher.1")];
+				globalThis[Symbol.for("undici.globalDispatcher.1")] = {
+					dispatch: (options, handler) =>
+						dispatcher.dispatch({ ...options, origin, path: options.path.endsWith("/me") ? "/me" : "/token" }, handler)
+				};
+			} else {
+				const RealRequest = Request;
+				globalThis.Request = class extends RealRequest {
+					constructor(url, init) { super(origin + (String(url).endsWith("/me") ? "/me" : "/token"), init); }
+				};
+			}
 			const { timeout } = AbortSignal;
 			AbortSignal.timeout = () => timeout.call(AbortSignal, 300);
 			const provider = atlassian({}, { ...${JSON.stringify(configs)}, timeout: 300 });
@@ -488,7 +498,8 @@ test("the timeout ends a body that stalls, whatever the garbage collector does m
 			process.exit();
 		});
 	`;
-	for (const args of [["token", "provider"], ["me", "provider"], ["token", "helper"]]) {
+	const calls = [["token", "provider"], ["me", "provider"], ["token", "helper"]];
+	for (const args of calls.flatMap((call) => [[...call, "another Request"], [...call, "Node's own Request"]])) {
 		const { stdout } = await promisify(execFile)(
 			process.execPath,
 			["--expose-gc", "--input-type=module", "-e", program, ...args],

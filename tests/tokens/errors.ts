@@ -170,9 +170,17 @@ export const errorScenarios: Scenario[] = [
 	{
 		name: "a body that repeats a secret is left out, as it is or encoded for a form or a URL",
 		async run(world) {
-			const secret = 'a"secret\\with=signs/~and (more)';
+			const signs = 'a"secret\\with=signs/~and (more)';
 			const seen = [];
-			for (const repeated of [secret, new URLSearchParams({ client_secret: secret }).toString(), encodeURIComponent(secret)]) {
+			for (const [secret, repeated] of [
+				[signs, signs],
+				[signs, new URLSearchParams({ client_secret: signs }).toString()],
+				[signs, encodeURIComponent(signs)],
+				// Nothing but words, and too short for twelve letters in a row.
+				["Some-words", "Some-words"],
+				["Some-words", "some-words"],
+				["correct-horse-battery-staple", "correct horse battery staple"],
+			] as const) {
 				for (const body of [{ error: "invalid_request", repeated }, [[repeated]], repeated, { [repeated]: 1 }]) {
 					const fetch = async () => Response.json(body, { status: 400 });
 					const [[bySecret], [byCode]] = await Promise.all([
