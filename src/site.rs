@@ -212,6 +212,7 @@ pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::places::LOOKED_FOR;
 
     fn site(id: &str, scopes: &[&str]) -> Site {
         Site {
@@ -290,7 +291,10 @@ mod tests {
             scopes: (0..100).map(|scope| scope.to_string()).collect(),
             ..site(&number.to_string(), &[])
         };
+        let before = LOOKED_FOR.get();
         let merged = merge((0..1000).map(entry).collect()).unwrap();
+        // Not one by one, which would hold up everybody else on the isolate.
+        assert_eq!(LOOKED_FOR.get() - before, 1000 * 101);
         assert_eq!(merged.len(), 1000);
         assert_eq!(merged[999].scopes.len(), 100);
     }

@@ -217,6 +217,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_thousand_scopes_are_not_compared_one_by_one() {
+        let scopes: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
+        let before = crate::places::LOOKED_FOR.get();
+        let words = words(&scopes.join(" ")).len();
+        let looked_for = crate::places::LOOKED_FOR.get() - before;
+        assert_eq!((words, looked_for), (MAX_SCOPES, MAX_SCOPES));
+    }
+
+    #[test]
     fn what_was_not_granted_is_what_is_missing() {
         let requested = "read:me read:jira-work offline_access read:jira-work";
         type Scopes = &'static [&'static str];

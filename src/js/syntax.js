@@ -159,14 +159,14 @@ const requestInit = ({ method, headers }, authorization, body, timeout) => ({
 });
 
 // Node's own are told from what was put in their place by their sources: one names a module that nothing else can
-// load, the other has what no subclass of it repeats.
+// load, the other is no subclass.
 const sourceOf = (value) => (typeof value === "function" ? Function.prototype.toString.call(value) : "");
 const nodeFetch = sourceOf(globalThis.fetch).includes("internal/deps/undici") ? globalThis.fetch : undefined;
 let nodeRequest;
 function areNodes() {
 	if (fetch !== nodeFetch) return false;
 	// Not looked at before it is needed: that loads all of Node's `fetch`.
-	if (Request !== nodeRequest && sourceOf(Request).includes("webidl")) nodeRequest = Request;
+	if (Request !== nodeRequest && /^class _?Request \{/.test(sourceOf(Request))) nodeRequest = Request;
 	return Request === nodeRequest;
 }
 
