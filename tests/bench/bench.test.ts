@@ -101,6 +101,8 @@ suite("crossings of the boundary", () => {
 });
 
 suite("the benchmark itself", () => {
+	const own = "lucia-atlassian";
+
 	test("the README's figures and ARCHITECTURE's goals are those of the last whole run", () => {
 		for (const { present, expected } of withFigures(results)) assert.equal(present, expected);
 	});
@@ -233,6 +235,39 @@ suite("the benchmark itself", () => {
 		assert.deepEqual(medians("ms"), [0.5, 2, 0.5, 4]);
 	});
 
+	test("what has a time limit is compared with tuned JavaScript that has one", () => {
+		const values = { "@lucia-auth/oauth": [1], "lucia-atlassian, timeout": [6], "tuned JavaScript": [2], "tuned JavaScript, timeout": [3] };
+		const found = compare({ figure: "callback", runtime: "Node 20", unit: "per second" }, "@lucia-auth/oauth", values);
+		assert.equal(found.find(({ peer }) => peer === "lucia-atlassian, timeout")?.ratioToTuned?.median, 2);
+	});
+
+	test("a start that cannot be told from one with nothing has no ratio that is shown", () => {
+		const { measured } = results;
+		const clipped = { median: 5, lower: 1, upper: 9 };
+		const changed = { ...results, measured: measured.map((row) => (row.figure === "cold" && row.peer === own ? { ...row, value: clipped } : row)) };
+		const verdicts = goals(changed).filter(({ what }) => what.startsWith("cold"));
+		assert.deepEqual(verdicts.map(({ found, verdict }) => [found, verdict]), Array(2).fill(["not told from a start with nothing", "undecided"]));
+		const starts = withFigures(changed)[0]?.expected.split("\n").find((line) => line.includes("speed from a start"));
+		assert.match(starts ?? "", /start with nothing( \|)+$|start with nothing \|[ |]*$/);
+	});
+
+	test("the last whole run has seven rounds or more, and a verdict for each goal in each runtime", () => {
+		const { settings } = results;
+		assert.ok(Math.min(settings.rounds, settings.coldRounds, settings.scaleRounds) >= 7);
+		const found = goals(results).map(({ what }) => what);
+		const inNode = ["Node 20", "Node 24"];
+		const wanted = [
+			...[...inNode, "workerd"].flatMap((runtime) => [
+				...[`url, ${runtime}`, `url, ${runtime}, next library`, `callback, ${runtime}`, `callback with a time limit, ${runtime}`],
+				...["", ", timeout"].flatMap((limit) => [`loopback, ${runtime}, ${own}${limit}`, `loopback p99, ${runtime}, ${own}${limit}`]),
+				...[1, 10, 100, 1_000].map((inFlight) => `scale, ${runtime}, ${inFlight} in flight`)
+			]),
+			...inNode.flatMap((runtime) => [`cold, ${runtime}`, `memory, ${runtime}`, `memory, ${runtime}, no FinalizationRegistry`]),
+			...["size", "callback, Chromium"]
+		];
+		assert.deepEqual(wanted.filter((what) => !found.includes(what)), []);
+	});
+
 	test("what a start with nothing takes is the median of what it took", () => {
 		assert.deepEqual(lessNothing({ peer: [15, 9, 25] }, [1, 10, 100]), { peer: [5, 1, 15] });
 	});
@@ -254,8 +289,11 @@ suite("the benchmark itself", () => {
 			p99s: { reference: [10, 10], own: [10, 10] },
 			busy: { reference: Array(6).fill(0.5), own: Array(6).fill(0.5) }
 		});
-		const counts = (peer: string) => [...new Set(runs.filter((job) => job.peer === peer).slice(-6).map(({ count }) => count))];
-		assert.deepEqual([counts("reference"), counts("own")], [[125], [250]]);
+		// Once to warm up, and in six rounds.
+		const counts = (peer: string) => runs.filter((job) => job.peer === peer).slice(-7).map(({ count }) => count);
+		assert.deepEqual([counts("reference"), counts("own")], [Array(7).fill(125), Array(7).fill(250)]);
+		await measureRates({ run }, { own: { ...job("own"), inFlight: 1_000 } }, 1, 250);
+		assert.equal(runs.at(-1)?.count, 3_000);
 	});
 
 	test("as many callbacks are in flight as a job says", async () => {
@@ -286,11 +324,10 @@ suite("the benchmark itself", () => {
 		runtime,
 		peer,
 		unit: "per second",
-		value: exactly(1),
+		value: exactly(2),
 		ratio: exactly(1),
 		...more
 	});
-	const own = "lucia-atlassian";
 	const limits: [what: string, find: (value: number) => object, least: number][] = [
 		...["Node 20", "Node 24", "workerd"].flatMap((runtime): typeof limits => [
 			[`url, ${runtime}`, (value) => ({ measured: [row("url", runtime, own, { ratio: exactly(value) })] }), 2.5],
@@ -349,7 +386,7 @@ suite("the benchmark itself", () => {
 	test("a goal within the interval is undecided, on either side of the median", () => {
 		const verdicts = [[2.5, 3, 4], [2.4, 2.6, 4], [0.1, 2.4, 2.6], [0.1, 2.4, 2.49]].map(([lower = 0, median = 0, upper = 0]) => {
 			const spread = { median, lower, upper };
-			const row = { figure: "cold", runtime: "Node 20", peer: "lucia-atlassian", unit: "ms", value: spread, ratio: spread } as const;
+			const row = { figure: "cold", runtime: "Node 20", peer: "lucia-atlassian", unit: "ms", value: { median: 20, lower: 19, upper: 21 }, ratio: spread } as const;
 			return goals({ measured: [row] } as unknown as Results)[0]?.verdict;
 		});
 		assert.deepEqual(verdicts, ["reached", "undecided", "undecided", "missed"]);

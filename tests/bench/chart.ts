@@ -2,7 +2,7 @@
 // peer, and a line where the published package stands.
 
 import type { Results } from "./bench.ts";
-import type { Measured } from "./compare.ts";
+import { type Measured, isTold } from "./compare.ts";
 
 /** Colours for a light page and for a dark one. */
 export const themes = {
@@ -47,7 +47,7 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 	for (const { figure, title, note } of rows) {
 		// The start of workerd is that of its process, above all.
 		const cells = measured
-			.filter((row) => row.figure === figure && !(figure === "cold" && row.runtime === "workerd"))
+			.filter((row) => row.figure === figure && !(figure === "cold" && row.runtime === "workerd") && isTold(row))
 			// With one in flight, `scale` is `loopback`.
 			.filter(({ peer, inFlight = 2 }) => figure !== "scale" || (peer === "lucia-atlassian" && inFlight > 1))
 			.map(({ runtime, peer, ratio, inFlight }) => ({

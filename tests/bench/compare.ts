@@ -65,13 +65,19 @@ export function compare(
 	});
 }
 
+/** Milliseconds: what takes less than so much longer than a start with nothing cannot be told from it. */
+const LEAST = 1;
+
+/** Whether the time of a row could be told from that of a start with nothing, in all of its interval. */
+export const isTold = ({ figure, value }: Measured): boolean => figure !== "cold" || value.lower > LEAST;
+
 /**
  * Times from a start on, less that of a start with nothing: less its median, since a single one varies as much as
- * what is looked for. Less than a millisecond cannot be told from nothing.
+ * what is looked for.
  */
 export function lessNothing(times: Record<string, number[]>, nothing: number[]): Record<string, number[]> {
 	const base = spread(nothing).median;
 	return Object.fromEntries(
-		Object.entries(times).map(([name, values]) => [name, values.map((value) => Math.max(1, value - base))])
+		Object.entries(times).map(([name, values]) => [name, values.map((value) => Math.max(LEAST, value - base))])
 	);
 }

@@ -4,8 +4,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 import type { Results } from "./bench.ts";
-import type { Measured } from "./compare.ts";
+import { type Measured, isTold } from "./compare.ts";
 import { goalsTable } from "./goals.ts";
+import { spreadText } from "./statistics.ts";
 
 const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
 
@@ -28,7 +29,7 @@ function table({ measured, cold, size, memory, date, machine }: Results): string
 		const row = measured.find(
 			(row) => row.figure === figure && row.runtime === runtime && row.peer === peer && row.inFlight === inFlight
 		);
-		return row ? row.ratio.median.toFixed(2) : "";
+		return row && isTold(row) ? spreadText(row.ratio) : "";
 	};
 	const lines = rows.map(([what, figure, peer, inFlight]) =>
 		["", what, ...runtimes.map((runtime) => cell(figure, runtime, peer, inFlight)), ""].join(" | ").trim()
@@ -43,7 +44,7 @@ function table({ measured, cold, size, memory, date, machine }: Results): string
 		"| --- | --- | --- | --- | --- |",
 		...lines,
 		"",
-		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. From the start of workerd to its first response it takes ${start("lucia-atlassian")} ms, with \`@lucia-auth/oauth\` ${start("@lucia-auth/oauth")} ms, with nothing ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms: more of it is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians, measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
+		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. From the start of workerd to its first response it takes ${start("lucia-atlassian")} ms, with \`@lucia-auth/oauth\` ${start("@lucia-auth/oauth")} ms, with nothing ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms: more of it is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians, each with an interval that holds it 19 times of 20, measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
 	].join("\n");
 }
 

@@ -278,7 +278,10 @@ export async function startWorker(origin: string): Promise<Runtime> {
 			const overhead = Math.min(...overheads);
 			let milliseconds = 0;
 			for (let left = job.count; left > 0; left -= most) {
-				milliseconds += (await post({ ...job, count: Math.min(left, most) })) - overhead;
+				const count = Math.min(left, most);
+				// A part of a batch has fewer turns.
+				const share = hasTurns ? count / nothing.count : 1;
+				milliseconds += (await post({ ...job, count })) - overhead * share;
 			}
 			// A clock that has to be read from outside cannot tell less than this.
 			const latencies: number[] = [];
