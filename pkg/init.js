@@ -1,4 +1,4 @@
-// The entry for pages that count bytes: the wasm is a file of its own, a quarter smaller on the wire
+// The entry for pages that count bytes: the wasm is a file of its own, a fifth smaller on the wire
 // than as text, and is compiled while it arrives. The price is a call that has to be awaited.
 
 import { __wbg_set_wasm } from "./dist/lucia_atlassian_bg.js";

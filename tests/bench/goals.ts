@@ -121,9 +121,8 @@ export function goalsTable(results: Results): string {
 		"| --- | --- | --- | --- |",
 		...rows,
 		"",
-		`The server of \`loopback\` and \`scale\`, alone, answers ${Math.round(results.server ?? 0)} callbacks a second.`,
+		...(results.server ? [`The server of \`loopback\` and \`scale\`, alone, answers ${Math.round(results.server)} callbacks a second.`] : []),
 		...starts,
-		"",
-		`The ${results.size?.total} bytes that a Worker bundles, after gzip: ${parts.join(", ")}.`
+		...(results.size ? ["", `The ${results.size.total} bytes that a Worker bundles, after gzip: ${parts.join(", ")}.`] : [])
 	].join("\n");
 }
