@@ -136,6 +136,7 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["UNSUPPORTED_RESPONSE_TYPE", "callback", () => callback({ error: "unsupported_response_type", code, state })],
 	["NO_REFRESH_TOKEN", "refreshTokens", () => provider([]).refreshTokens(null)],
 	["NO_REFRESH_TOKEN", "tokens(store)", () => provider([]).tokens(store(true, { ...stored, refreshToken: null })).accessToken()],
+	["SEVERAL_SITES", "addresses with the token", async () => (await provider([json(["one", "two"].map((id) => ({ id, url: `https://${id}.example/${accessToken}`, scopes: [] })))]).getAccessibleResources(accessToken)).only()],
 	["SEVERAL_SITES", "only", async () => (await provider([sites("one", "two")]).getAccessibleResources(accessToken)).only()],
 	["NO_RANDOM_BYTES", "getAuthorizationUrl", withoutRandomBytes],
 	["TIMEOUT", "the token endpoint", () => provider([silent], { timeout: 20 }).validateCallback(code, { codeVerifier })],
@@ -156,6 +157,7 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["INVALID_TOKEN_RESPONSE", "an array", () => signIn(json({ access_token: [accessToken], refresh_token: refreshToken }))],
 	["INVALID_USER_RESPONSE", "the tokens", () => signIn(tokens, json({ ...secrets, account_id: [accessToken] }))],
 	["INVALID_RESOURCES_RESPONSE", "the tokens", () => provider([json([{ id: [accessToken], secrets }])]).getAccessibleResources(accessToken)],
+	["INVALID_ID_TOKEN", "a payload that breaks off", async () => decodeIdToken(`e30.${Buffer.from(`{"token":"${accessToken}`).toString("base64url")}.x`)],
 	["STORE_CONFLICT", "a store that takes nothing", () => hurried(() => provider([tokens]).tokens(store(false)).accessToken())],
 	["STORE_CONFLICT", "set", () => provider([]).tokens(store(false)).set({ accessToken, refreshToken, accessTokenExpiresIn: 1 })],
 ];
