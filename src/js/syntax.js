@@ -375,8 +375,8 @@ const isPlain = (text) =>
 		.split(/[\s.,;:!?'"()[\]{}/<>_|*@-]+/)
 		.every((word) => word.length < 25 && /^([A-Z]?[a-z]*([A-Z][a-z]+)*|[A-Z]+|\d{1,16}|\w{1,4})$/.test(word));
 
-// All twelve letters and digits that follow each other, in lower case. Of more than any token has, nothing is looked at: all
-// others would wait meanwhile.
+// All twelve letters and digits that follow each other, in lower case. Of more than any token has, nothing is
+// looked at: all others would wait meanwhile.
 const piecesOf = (text) => {
 	const letters = text.slice(0, 65_536).replace(/[^A-Za-z0-9]+/g, "").toLowerCase();
 	return Array.from({ length: Math.max(0, letters.length - 11) }, (_, start) => letters.slice(start, start + 12));

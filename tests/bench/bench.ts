@@ -138,7 +138,12 @@ async function scale(runtime: Runtime): Promise<void> {
 	let fewer: Record<string, number[]> = {};
 	for (const inFlight of settings.inFlight) {
 		const of = (found: Partial<Record<string, number[]>>) =>
-			Object.fromEntries(peers.flatMap((peer) => (found[name(peer, inFlight)] ? [[peer, found[name(peer, inFlight)] ?? []]] : [])));
+			Object.fromEntries(
+				peers.flatMap((peer) => {
+					const values = found[name(peer, inFlight)];
+					return values ? [[peer, values]] : [];
+				})
+			);
 		const values = of(rates);
 		add({ figure: "scale", runtime: runtime.name, inFlight, unit: "per second" }, values, { fewer, busy: of(all) });
 		fewer = values;
