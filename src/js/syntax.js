@@ -158,29 +158,36 @@ const requestInit = ({ method, headers }, authorization, body, timeout) => ({
 	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 });
 
-// Node's own are told from what was put in their place by their sources: one names a module that nothing else can
-// load, the other is no subclass.
+// A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
+// nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of, and
+// `Request` is no subclass. Not in browsers, where a page cannot keep a secret, and not in runtimes with an engine
+// that shows what is bound as native code with a name.
 const sourceOf = (value) => (typeof value === "function" ? Function.prototype.toString.call(value) : "");
-const nodeFetch = sourceOf(globalThis.fetch).includes("internal/deps/undici") ? globalThis.fetch : undefined;
-let nodeRequest;
-function areNodes() {
-	if (fetch !== nodeFetch) return false;
-	// Not looked at before it is needed: that loads all of Node's `fetch`.
-	if (Request !== nodeRequest && /^class _?Request \{/.test(sourceOf(Request))) nodeRequest = Request;
-	return Request === nodeRequest;
+const isNativeCode = (source, name) => source === `function ${name}() { [native code] }`;
+const nativeFetch = ((source) =>
+	source.includes("internal/deps/undici") || (canReadAtLeast() && isNativeCode(source, "fetch")) ? globalThis.fetch : undefined
+)(sourceOf(globalThis.fetch));
+let nativeRequest;
+function areNative() {
+	if (fetch !== nativeFetch) return false;
+	// Not looked at before it is needed: in Node, that loads all of its `fetch`.
+	if (Request !== nativeRequest) {
+		const source = sourceOf(Request);
+		if (/^class _?Request \{/.test(source) || isNativeCode(source, "Request")) nativeRequest = Request;
+	}
+	return Request === nativeRequest;
 }
 
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
 // the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
-// the published package, but for Node's own, which makes one of its own of whatever it is given: a fifth of the
-// time of a sign-in.
+// the published package, but for Node's own and workerd's, which make one of their own of whatever they are given.
 export const send = (call, endpoint, url, authorization, body) => {
 	const { fetch: own, timeout, cloud } = call.app;
 	call.endpoint = endpoint;
 	call.url = url ?? endpoint.urls[cloud];
 	call.body = body;
 	call.request = requestInit(endpoint, authorization, body, timeout);
-	if (own === undefined && areNodes()) return fetch(call.url, call.request);
+	if (own === undefined && areNative()) return fetch(call.url, call.request);
 	call.request = new Request(call.url, call.request);
 	return own === undefined ? fetch(call.request) : own(call.request);
 };
@@ -225,7 +232,9 @@ async function readText(body, limit, late) {
 }
 
 // Only workerd's can, and only there is it of use: each wait is dear.
-const canReadAtLeast = () => Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
+function canReadAtLeast() {
+	return Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
+}
 
 // A reader, and how many bytes to ask it for first, if it can be asked. One that is asked for more than there
 // is says at once that there is no more.

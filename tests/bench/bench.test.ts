@@ -3,21 +3,27 @@
 // the peers of the benchmark do the same work.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { type RequestListener, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { before, suite, test } from "node:test";
 
+import { installFixtures } from "../packaging/project.ts";
+import { Random } from "../parity/random.ts";
 import type { Results } from "./bench.ts";
 import { chart } from "./chart.ts";
 import { answerTo } from "./answers.ts";
-import { check } from "./cold.ts";
-import { compare, lessNothing } from "./compare.ts";
+import { check, coldNode } from "./cold.ts";
+import { compare } from "./compare.ts";
 import { goals } from "./goals.ts";
 import { type Crossings, crossings, memoryGrowth, mostHeap } from "./memory-report.ts";
 import { type Peer, type PeerName, peers } from "./peers.ts";
 import { measureRates } from "./rates.ts";
 import { withFigures } from "./readme.ts";
+import { serverRate, startNode, startWorker } from "./runtimes.ts";
 import { type Size, measureSize, nameless, shippedWasm, sizeTable } from "./size.ts";
-import { inRounds, quantile, spread } from "./statistics.ts";
+import { bootstrap, inRounds, quantile, spread } from "./statistics.ts";
 import { type Job, verify } from "./work.ts";
 
 const node = process.execPath;
@@ -200,7 +206,7 @@ suite("the benchmark itself", () => {
 		assert.equal(quantile([7], 0.99), 7);
 	});
 
-	for (const [count, rounds] of [[6, 24], [8, 24], [12, 12], [9, 36], [3, 6]] as const) {
+	for (const [count, rounds] of [[6, 72], [8, 72], [12, 24], [9, 72], [3, 6]] as const) {
 		test(`in ${rounds} rounds, each of ${count} has each place, and comes after each other, equally often`, async () => {
 			const names = Array.from({ length: count }, (_, index) => `${index}`);
 			const places = new Map<string, number>();
@@ -243,7 +249,7 @@ suite("the benchmark itself", () => {
 
 	test("a start that cannot be told from one with nothing has no ratio that is shown", () => {
 		const { measured } = results;
-		const clipped = { median: 5, lower: 1, upper: 9 };
+		const clipped = { median: 5, lower: -1, upper: 9 };
 		const changed = { ...results, measured: measured.map((row) => (row.figure === "cold" && row.peer === own ? { ...row, value: clipped } : row)) };
 		const verdicts = goals(changed).filter(({ what }) => what.startsWith("cold"));
 		assert.deepEqual(verdicts.map(({ found, verdict }) => [found, verdict]), Array(2).fill(["not told from a start with nothing", "undecided"]));
@@ -268,9 +274,116 @@ suite("the benchmark itself", () => {
 		assert.deepEqual(wanted.filter((what) => !found.includes(what)), []);
 	});
 
-	test("what a start with nothing takes is the median of what it took", () => {
-		assert.deepEqual(lessNothing({ peer: [15, 9, 25] }, [1, 10, 100]), { peer: [5, 1, 15] });
+	test("what a start with nothing takes is taken off, of medians", () => {
+		const reference = "@lucia-auth/oauth";
+		const nothing = [10, 10, 10, 90, 10];
+		const times = { [reference]: [40, 90, 40, 40, 40], [own]: [20, 20, 90, 20, 20], slow: [70, 70, 70, 70, 70], none: [9, 9, 9, 9, 9] };
+		const rows = compare({ figure: "cold", runtime: "Node 20", unit: "ms" }, reference, times, { nothing });
+		assert.deepEqual(
+			rows.map(({ peer, value, ratio }) => [peer, value.median, ratio.median]),
+			[[reference, 30, 1], [own, 10, 3], ["slow", 60, 0.5], ["none", -1, 300]]
+		);
+		// Three starts of five may be the slow one.
+		assert.deepEqual(rows[1]?.value, { median: 10, lower: -70, upper: 80 });
 	});
+
+	test("an interval by drawing the rounds again holds what it is of 19 times of 20", () => {
+		const random = new Random(7, 0);
+		let held = 0;
+		for (let i = 0; i < 100; i++) {
+			// Skewed, as starts are.
+			const times = random.list(36, 36, () => 20 - 10 * Math.log((1 + random.integer(0, 99_998)) / 100_000));
+			const { lower, upper } = bootstrap(36, (drawn) => quantile(drawn.map((round) => times[round] as number), 0.5));
+			const median = 20 + 10 * Math.LN2;
+			if (lower <= median && median <= upper) held++;
+		}
+		assert.ok(held >= 90 && held < 100, `${held} of 100`);
+	});
+
+	test("a start has an environment of its own", async () => {
+		const start = await coldNode(node);
+		const { NODE_OPTIONS } = process.env;
+		process.env["NODE_OPTIONS"] = "--require=./there-is-no-such-module.cjs";
+		try {
+			assert.ok((await start("nothing")) > 0);
+			assert.ok((await start("lucia-atlassian")) > 0);
+		} finally {
+			if (NODE_OPTIONS === undefined) delete process.env["NODE_OPTIONS"];
+			else process.env["NODE_OPTIONS"] = NODE_OPTIONS;
+		}
+	});
+
+	const serve = async (listener: RequestListener) => {
+		const server = createServer(listener).listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const stop = async () => {
+			server.closeAllConnections();
+			server.close();
+			await once(server, "close");
+		};
+		return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
+	};
+
+	test("the rate of the server is that of pairs of answers", async () => {
+		const asked: Record<string, number> = {};
+		let first = 0;
+		const { origin, stop } = await serve((request, response) => {
+			first ||= performance.now();
+			const what = `${request.method} ${request.url}`;
+			request.resume().on("end", () => {
+				asked[what] = (asked[what] ?? 0) + 1;
+				// In pieces, as long answers come.
+				response.writeHead(200, { "Content-Length": 7 }).write('{"a":');
+				response.end("1}");
+			});
+		});
+		try {
+			const rate = await serverRate(origin, 400);
+			const seconds = (performance.now() - first) / 1_000;
+			assert.deepEqual(Object.keys(asked).sort(), ["GET /me", "POST /oauth/token"]);
+			const pairs = Math.min(...Object.values(asked)) / seconds;
+			assert.ok(rate > 0.6 * pairs && rate < 1.6 * pairs, `${rate}, where ${pairs} were answered`);
+		} finally {
+			await stop();
+		}
+	});
+
+	const runtimes = { "Node 20": (origin: string) => startNode(20, origin), "Node 24": (origin: string) => startNode(24, origin), workerd: startWorker };
+	for (const [name, start] of Object.entries(runtimes)) {
+		test(`over HTTP, all peers ask for the same in ${name}, the package and tuned JavaScript letter for letter`, async () => {
+			await installFixtures();
+			let seen: { method: string; url: string; authorization: string | undefined; parameters: object; whole: string }[] = [];
+			const server = await serve(async (request, response) => {
+				const { method = "", url = "", headers } = request;
+				let body = "";
+				for await (const chunk of request.setEncoding("utf8")) body += chunk;
+				const parameters = headers["content-type"] === "application/json" ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
+				const { host, ...others } = headers;
+				seen.push({ method, url, authorization: headers.authorization, parameters, whole: JSON.stringify([method, url, Object.entries(others).sort(), body]) });
+				const answer = answerTo(url);
+				response.writeHead(200, answer.headers).end(answer.body);
+			});
+			const runtime = await start(server.origin);
+			try {
+				const wholes = new Set<string>();
+				const asked = new Set<string>();
+				for (const peer of Object.keys(peers) as PeerName[]) {
+					seen = [];
+					// One in flight would be timed, by more of them.
+					await runtime.run({ work: "loopback", peer, count: 2, inFlight: 2 });
+					assert.deepEqual(seen.map(({ method, url }) => `${method} ${url}`).sort(), ["GET /me", "GET /me", "POST /oauth/token", "POST /oauth/token"], peer);
+					for (const { method, authorization, parameters, whole } of seen) {
+						asked.add(JSON.stringify([method, method === "GET" ? authorization : "", Object.entries(parameters).sort()]));
+						if (/^(lucia-atlassian|tuned)/.test(peer)) wholes.add(whole);
+					}
+				}
+				assert.deepEqual([asked.size, wholes.size], [2, 2], JSON.stringify([...asked, ...wholes], null, 1));
+			} finally {
+				await runtime.stop();
+				await server.stop();
+			}
+		});
+	}
 
 	test("a rate is how often the work was done in the time that it took, for each peer alike", async () => {
 		const milliseconds: Record<string, number> = { reference: 2, own: 1 };
@@ -283,15 +396,15 @@ suite("the benchmark itself", () => {
 			return { milliseconds: job.count * each, latencies, cpu: job.count * each * 0.5 };
 		};
 		const job = (peer: string) => ({ work: "loopback" as const, peer: peer as PeerName, inFlight: 1 });
-		const found = await measureRates({ run }, { reference: job("reference"), own: job("own") }, 6, 250);
+		const found = await measureRates({ run }, { reference: job("reference"), own: job("own") }, 14, 250);
 		assert.deepEqual(found, {
-			rates: { reference: Array(6).fill(500), own: Array(6).fill(1_000) },
+			rates: { reference: Array(14).fill(500), own: Array(14).fill(1_000) },
 			p99s: { reference: [10, 10], own: [10, 10] },
-			busy: { reference: Array(6).fill(0.5), own: Array(6).fill(0.5) }
+			busy: { reference: Array(14).fill(0.5), own: Array(14).fill(0.5) }
 		});
-		// Once to warm up, and in six rounds.
-		const counts = (peer: string) => runs.filter((job) => job.peer === peer).slice(-7).map(({ count }) => count);
-		assert.deepEqual([counts("reference"), counts("own")], [Array(7).fill(125), Array(7).fill(250)]);
+		// Once to warm up, and in fourteen rounds.
+		const counts = (peer: string) => runs.filter((job) => job.peer === peer).slice(-15).map(({ count }) => count);
+		assert.deepEqual([counts("reference"), counts("own")], [Array(15).fill(125), Array(15).fill(250)]);
 		await measureRates({ run }, { own: { ...job("own"), inFlight: 1_000 } }, 1, 250);
 		assert.equal(runs.at(-1)?.count, 3_000);
 	});

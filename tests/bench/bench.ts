@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 
 import { installFixtures, node } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
-import { type Common, type Measured, type Others, compare, lessNothing } from "./compare.ts";
+import { type Common, type Measured, type Others, compare } from "./compare.ts";
 import { type ColdName, coldNames, coldNode, coldParts, coldWorkerd } from "./cold.ts";
 import { goalsTable } from "./goals.ts";
 import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
@@ -53,11 +53,12 @@ const isWhole = figures.size === all.length;
 const settings = options.quick
 	? { rounds: 3, batch: 6, coldRounds: 3, scaleRounds: 2, inFlight: [1, 100], counts: { urls: 20_000, callbacks: 2_000, providers: 20_000 } }
 	: {
-			// Of so many, each of six, of eight and of nine peers has each place, and each neighbour, equally often.
-			rounds: 24,
-			batch: 250,
-			coldRounds: 36,
-			scaleRounds: 12,
+			// Of so many, each of six, of eight and of nine peers has each place, and each neighbour, equally often. Many that
+			// are short: what slows a machine down lasts for seconds.
+			rounds: 72,
+			batch: 80,
+			coldRounds: 108,
+			scaleRounds: 24,
 			inFlight: [1, 10, 100, 1_000],
 			counts: { urls: 1_000_000, callbacks: 100_000, providers: 1_000_000 }
 		};
@@ -150,18 +151,13 @@ async function scale(runtime: Runtime): Promise<void> {
 	}
 }
 
-async function cold(
-	runtime: string,
-	start: (name: ColdName) => Promise<number>,
-	takesOff: boolean
-): Promise<void> {
+async function cold(runtime: string, start: (name: ColdName) => Promise<number>): Promise<void> {
 	// The first start reads files from the disk.
 	await inRounds(1, coldNames, start);
 	const times = await inRounds(settings.coldRounds, coldNames, start);
 	const isPeer = (name: string) => !(coldParts as readonly string[]).includes(name);
 	const peers = Object.fromEntries(Object.entries(times).filter(([name]) => isPeer(name)));
-	// In workerd a whole process starts, which takes ten times as long as any peer.
-	add({ figure: "cold", runtime, unit: "ms" }, takesOff ? lessNothing(peers, times.nothing) : peers);
+	add({ figure: "cold", runtime, unit: "ms" }, peers, { nothing: times.nothing });
 	const parts = coldParts.map((name) => [name, spread(times[name])] as const);
 	(results.cold ??= {})[runtime] = Object.fromEntries(parts);
 	for (const [name, found] of parts) console.log(`cold         ${runtime}: ${name} takes ${spreadText(found)} ms`);
@@ -232,10 +228,10 @@ if (wants("url") || wants("callback") || wants("chunked") || wants("loopback") |
 }
 
 if (wants("cold")) {
-	await cold("Node 20", await coldNode(node(20)), true);
-	await cold("Node 24", await coldNode(node(24)), true);
+	await cold("Node 20", await coldNode(node(20)));
+	await cold("Node 24", await coldNode(node(24)));
 	results.versions["workerd"] ??= workerdVersion();
-	await cold("workerd", await coldWorkerd(), false);
+	await cold("workerd", await coldWorkerd());
 }
 
 if (wants("memory")) {

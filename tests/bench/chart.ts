@@ -45,9 +45,8 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 	y += 12;
 
 	for (const { figure, title, note } of rows) {
-		// The start of workerd is that of its process, above all.
 		const cells = measured
-			.filter((row) => row.figure === figure && !(figure === "cold" && row.runtime === "workerd") && isTold(row))
+			.filter((row) => row.figure === figure && isTold(row))
 			// With one in flight, `scale` is `loopback`.
 			.filter(({ peer, inFlight = 2 }) => figure !== "scale" || (peer === "lucia-atlassian" && inFlight > 1))
 			.map(({ runtime, peer, ratio, inFlight }) => ({

@@ -1,6 +1,6 @@
 // What was found in rounds, each peer beside the reference and beside tuned JavaScript in the same rounds.
 
-import { type Spread, spread } from "./statistics.ts";
+import { type Spread, bootstrap, quantile, spread } from "./statistics.ts";
 
 /** What the rows of one comparison have in common. */
 export interface Common {
@@ -20,7 +20,12 @@ export interface Others {
 	busy?: Partial<Record<string, number[]>>;
 	/** The values with the next smaller number in flight. */
 	fewer?: Partial<Record<string, number[]>>;
+	/** Times of a start with nothing, by round, which is taken off. */
+	nothing?: number[];
 }
+
+/** Milliseconds: a start that takes less than so much more than one with nothing cannot be told from it. */
+const LEAST = 0.1;
 
 /** One peer in one runtime. Ratios say how many times as good; more is better, whatever the unit. */
 export interface Measured extends Common {
@@ -44,18 +49,28 @@ export function compare(
 	common: Common,
 	reference: string,
 	values: Record<string, number[]>,
-	{ p99s = {}, busy = {}, fewer = {} }: Others = {}
+	{ p99s = {}, busy = {}, fewer = {}, nothing }: Others = {}
 ): Measured[] {
+	// Of medians, since a single start varies as much as what is looked for.
+	const more = (times: number[] = [], drawn: number[]) => {
+		const median = (all: number[]) => quantile(drawn.map((round) => all[round] ?? Number.NaN), 0.5);
+		return median(times) - median(nothing ?? []);
+	};
 	const times = (better: number[] = [], base: number[] = []) =>
 		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
-	const against = (peer: string, other: string) =>
-		common.unit === "ms" ? times(values[other], values[peer]) : times(values[peer], values[other]);
+	const against = (peer: string, other: string) => {
+		if (nothing) {
+			const least = (name: string, drawn: number[]) => Math.max(LEAST, more(values[name], drawn));
+			return bootstrap(nothing.length, (drawn) => least(other, drawn) / least(peer, drawn));
+		}
+		return common.unit === "ms" ? times(values[other], values[peer]) : times(values[peer], values[other]);
+	};
 	return Object.entries(values).map(([peer, found]) => {
 		const tuned = peer.endsWith(", timeout") ? "tuned JavaScript, timeout" : "tuned JavaScript";
 		return {
 			...common,
 			peer,
-			value: spread(found),
+			value: nothing ? bootstrap(nothing.length, (drawn) => more(found, drawn)) : spread(found),
 			ratio: against(peer, reference),
 			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
 			...(p99s[peer] && { p99: spread(p99s[peer]), p99Ratio: times(p99s[reference], p99s[peer]) }),
@@ -65,19 +80,5 @@ export function compare(
 	});
 }
 
-/** Milliseconds: what takes less than so much longer than a start with nothing cannot be told from it. */
-const LEAST = 1;
-
-/** Whether the time of a row could be told from that of a start with nothing, in all of its interval. */
+/** Whether the time of a row could be told from that of a start with nothing. */
 export const isTold = ({ figure, value }: Measured): boolean => figure !== "cold" || value.lower > LEAST;
-
-/**
- * Times from a start on, less that of a start with nothing: less its median, since a single one varies as much as
- * what is looked for.
- */
-export function lessNothing(times: Record<string, number[]>, nothing: number[]): Record<string, number[]> {
-	const base = spread(nothing).median;
-	return Object.fromEntries(
-		Object.entries(times).map(([name, values]) => [name, values.map((value) => Math.max(LEAST, value - base))])
-	);
-}

@@ -16,7 +16,7 @@ export interface Rates<Name extends string> {
 }
 
 /** A single round has about a hundred callbacks, of which the 99th percentile would be the second slowest. */
-export const P99_ROUNDS = 4;
+export const P99_ROUNDS = 12;
 
 /** Does each job in each round, in batches that take about so many milliseconds. */
 export async function measureRates<Name extends string>(

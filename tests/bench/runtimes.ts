@@ -250,7 +250,7 @@ const worker :Workerd.Worker = (
 }
 
 // Of so many callbacks of a batch, workerd is asked how long they take: one to a request, whose own time is taken off.
-const TIMED_CALLBACKS = 200;
+const TIMED_CALLBACKS = 70;
 
 // workerd keeps 10,000 timers for a request at most, and each callback with a time limit sets two.
 const CALLBACKS_A_REQUEST = 4_000;

@@ -2,6 +2,8 @@
 // which over the rounds each has every place and comes after every other, so that whatever slows the machine down
 // for a while, or is left behind by a peer, hits all.
 
+import { Random } from "../parity/random.ts";
+
 /**
  * A median, and an interval that holds the median of all values that there could have been 19 times of 20: from
  * one of the sorted values to another, so that nothing is assumed of how they are distributed.
@@ -37,6 +39,21 @@ export function spread(values: number[]): Spread {
 		median: quantile(values, 0.5),
 		lower: sorted[left] ?? Number.NaN,
 		upper: sorted.at(-1 - left) ?? Number.NaN
+	};
+}
+
+/**
+ * What a statistic comes to of all rounds, and an interval that holds it 19 times of 20: of what it comes to of as
+ * many rounds, drawn from them again and again (the bootstrap: Efron, 1979).
+ */
+export function bootstrap(rounds: number, statistic: (drawn: number[]) => number): Spread {
+	// From the same rounds, the same interval.
+	const random = new Random(1, rounds);
+	const found = Array.from({ length: 2_000 }, () => statistic(random.list(rounds, rounds, () => random.integer(0, rounds - 1))));
+	return {
+		median: statistic(Array.from({ length: rounds }, (_, round) => round)),
+		lower: quantile(found, 0.025),
+		upper: quantile(found, 0.975)
 	};
 }
 

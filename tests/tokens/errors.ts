@@ -1,6 +1,6 @@
 // What errors mean: the same bodies to every kind of request, and what else a method can reject with.
 
-import { OAuthRequestError, isReauthorizationRequired } from "lucia-atlassian";
+import { OAuthRequestError, isReauthorizationRequired, validateOAuth2AuthorizationCode } from "lucia-atlassian";
 
 import { type Scenario, START, type World, message, rejection } from "./world.ts";
 
@@ -341,6 +341,52 @@ export const errorScenarios: Scenario[] = [
 			[true, false, null, null],
 			[true, false, 5, null],
 		],
+		requests: [],
+	},
+	{
+		name: "the runtime's own fetch gets an address and an object, what took its place a Request",
+		async run() {
+			const { fetch, Request } = globalThis;
+			const given: string[][] = [];
+			const isRequest = (args: unknown[]) => given.push(args.map((arg) => (arg instanceof Request ? "Request" : typeof arg)));
+			const send = () => validateOAuth2AuthorizationCode("code", "http://127.0.0.1:9/token", { clientId: "id" });
+			/** The calls by which the object is read that says what to send. */
+			const calls = async () => {
+				Object.defineProperty(Object.prototype, "integrity", {
+					configurable: true,
+					get() {
+						throw new Error("read");
+					},
+				});
+				try {
+					const [{ message, stack }] = await rejection(send());
+					return message + stack.split("\n").slice(1, 7);
+				} finally {
+					delete (Object.prototype as { integrity?: unknown }).integrity;
+				}
+			};
+			const seen = [await calls()];
+			try {
+				globalThis.fetch = fetch.bind(globalThis);
+				seen.push(await calls());
+				globalThis.fetch = new Proxy(fetch, { apply: (target, self, args) => (isRequest(args), Reflect.apply(target, self, args)) });
+				seen.push(await calls());
+				await rejection(send());
+				globalThis.fetch = async (...args) => (isRequest(args), Response.json({ access_token: "token" }));
+				await send();
+				globalThis.fetch = fetch;
+				globalThis.Request = class extends Request {};
+				seen.push(await calls());
+			} finally {
+				Object.assign(globalThis, { fetch, Request });
+			}
+			seen.push(await calls());
+			// For old compatibility dates, wrangler puts a proxy in its place.
+			const isOwn = !String(fetch).startsWith("function ()");
+			const [own, bound, proxy, other, again] = seen;
+			return [(own !== bound) === isOwn, again === own, proxy === bound, other !== own, given];
+		},
+		expected: [true, true, true, true, [["Request"], ["Request"]]],
 		requests: [],
 	},
 	{
