@@ -122,8 +122,8 @@ function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTune
 
 async function ratesOf(figure: "url" | "callback" | "chunked" | "loopback", runtime: Runtime, peers: PeerName[]) {
 	const jobs = Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }]));
-	const { rates, p99s, busy } = await measureRates(runtime, jobs, settings.rounds, settings.batch);
-	add({ figure, runtime: runtime.name, unit: "per second" }, rates, figure === "loopback" ? { p99s, busy } : {});
+	const { rates, latencies, busy } = await measureRates(runtime, jobs, settings.rounds, settings.batch);
+	add({ figure, runtime: runtime.name, unit: "per second" }, rates, figure === "loopback" ? { latencies, busy } : {});
 }
 
 /** `loopback` with more and more in flight: all in the same rounds, so that growth is told from what slows the machine down. */

@@ -14,8 +14,8 @@ export interface Common {
 
 /** What else is known of the rounds, by peer. */
 export interface Others {
-	/** Milliseconds within which 99 of 100 callbacks were done, of a few rounds together. */
-	p99s?: Partial<Record<string, number[]>>;
+	/** Milliseconds that each callback took, by round. */
+	latencies?: Partial<Record<string, number[][]>>;
 	/** How much of a core the process took. */
 	busy?: Partial<Record<string, number[]>>;
 	/** The values with the next smaller number in flight. */
@@ -35,6 +35,7 @@ export interface Measured extends Common {
 	ratio: Spread;
 	/** To tuned JavaScript that sends the same requests. */
 	ratioToTuned?: Spread;
+	/** Milliseconds within which 99 of 100 callbacks were done. */
 	p99?: Spread;
 	/** To that of the reference. */
 	p99Ratio?: Spread;
@@ -49,13 +50,15 @@ export function compare(
 	common: Common,
 	reference: string,
 	values: Record<string, number[]>,
-	{ p99s = {}, busy = {}, fewer = {}, nothing }: Others = {}
+	{ latencies = {}, busy = {}, fewer = {}, nothing }: Others = {}
 ): Measured[] {
 	// Of medians, since a single start varies as much as what is looked for.
 	const more = (times: number[] = [], drawn: number[]) => {
 		const median = (all: number[]) => quantile(drawn.map((round) => all[round] ?? Number.NaN), 0.5);
 		return median(times) - median(nothing ?? []);
 	};
+	// Of all drawn rounds together: a single one has no hundred callbacks.
+	const p99 = (peer: string, drawn: number[]) => quantile(drawn.flatMap((round) => latencies[peer]?.[round] ?? []), 0.99);
 	const times = (better: number[] = [], base: number[] = []) =>
 		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
 	const against = (peer: string, other: string) => {
@@ -73,7 +76,10 @@ export function compare(
 			value: nothing ? bootstrap(nothing.length, (drawn) => more(found, drawn)) : spread(found),
 			ratio: against(peer, reference),
 			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
-			...(p99s[peer] && { p99: spread(p99s[peer]), p99Ratio: times(p99s[reference], p99s[peer]) }),
+			...(latencies[peer] && {
+				p99: bootstrap(found.length, (drawn) => p99(peer, drawn)),
+				p99Ratio: bootstrap(found.length, (drawn) => p99(reference, drawn) / p99(peer, drawn))
+			}),
 			...(busy[peer] && { busy: spread(busy[peer]) }),
 			...(fewer[peer] && { growth: times(found, fewer[peer]) })
 		};

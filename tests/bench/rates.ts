@@ -2,21 +2,18 @@
 // the runtimes, what is made of the rates to `compare.ts`.
 
 import type { Runtime, Sample } from "./runtimes.ts";
-import { inRounds, quantile } from "./statistics.ts";
+import { inRounds } from "./statistics.ts";
 import type { Job } from "./work.ts";
 
 /** What each job came to. */
 export interface Rates<Name extends string> {
 	/** How often a second it was done, by round. */
 	rates: Record<Name, number[]>;
-	/** Milliseconds within which 99 of 100 were done, where each was timed: of `P99_ROUNDS` rounds together. */
-	p99s: Partial<Record<Name, number[]>>;
+	/** Milliseconds that each took, by round, where each was timed. */
+	latencies: Partial<Record<Name, number[][]>>;
 	/** How much of a core it took, by round, where the runtime knows. */
 	busy: Partial<Record<Name, number[]>>;
 }
-
-/** A single round has about a hundred callbacks, of which the 99th percentile would be the second slowest. */
-export const P99_ROUNDS = 12;
 
 /** Does each job in each round, in batches that take about so many milliseconds. */
 export async function measureRates<Name extends string>(
@@ -32,17 +29,14 @@ export async function measureRates<Name extends string>(
 	// Once to warm up: compilers go on for longer than it takes to count.
 	await inRounds(1, names, measure);
 	const samples = await inRounds(rounds, names, measure);
-	const found: Rates<Name> = { rates: {} as Record<Name, number[]>, p99s: {}, busy: {} };
+	const found: Rates<Name> = { rates: {} as Record<Name, number[]>, latencies: {}, busy: {} };
 	for (const name of names) {
 		found.rates[name] = samples[name].map(({ milliseconds }) => (counts[name] * 1000) / milliseconds);
 		if (samples[name].every(({ cpu }) => cpu !== undefined)) {
 			found.busy[name] = samples[name].map(({ cpu = 0, milliseconds }) => cpu / milliseconds);
 		}
 		if (samples[name].every(({ latencies }) => latencies.length > 0)) {
-			const together = Array.from({ length: Math.ceil(rounds / P99_ROUNDS) }, (_, group) =>
-				samples[name].slice(group * P99_ROUNDS, (group + 1) * P99_ROUNDS).flatMap(({ latencies }) => latencies)
-			);
-			found.p99s[name] = together.map((latencies) => quantile(latencies, 0.99));
+			found.latencies[name] = samples[name].map(({ latencies }) => latencies);
 		}
 	}
 	return found;

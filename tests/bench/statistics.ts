@@ -16,7 +16,7 @@ export interface Spread {
 
 /** The value below which a part of the values lies, between neighbours by linear interpolation. */
 export function quantile(values: number[], part: number): number {
-	const sorted = [...values].sort((a, b) => a - b);
+	const sorted = Float64Array.from(values).sort();
 	const position = (sorted.length - 1) * part;
 	const low = sorted[Math.floor(position)] ?? Number.NaN;
 	const high = sorted[Math.ceil(position)] ?? Number.NaN;
