@@ -160,10 +160,13 @@ const requestInit = ({ method, headers }, authorization, body, timeout) => ({
 
 // A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
 // nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of, and
-// `Request` is no subclass. Not in browsers, where a page cannot keep a secret, and not in runtimes with an engine
-// that shows what is bound as native code with a name.
-const sourceOf = (value) => (typeof value === "function" ? Function.prototype.toString.call(value) : "");
+// `Request` is no subclass. They are not told where somebody else than the engine says what a source is, since
+// instrumentation lets its functions look like what they took the place of; not in browsers, where a page cannot
+// keep a secret; and not by engines that show what is bound as native code with a name.
+const { toString } = Function.prototype;
 const isNativeCode = (source, name) => source === `function ${name}() { [native code] }`;
+const sourceOf = (value) =>
+	typeof value === "function" && isNativeCode(toString.call(toString), "toString") ? toString.call(value) : "";
 const nativeFetch = ((source) =>
 	source.includes("internal/deps/undici") || (canReadAtLeast() && isNativeCode(source, "fetch")) ? globalThis.fetch : undefined
 )(sourceOf(globalThis.fetch));

@@ -23,6 +23,8 @@ export async function measureRates<Name extends string>(
 	batch: number
 ): Promise<Rates<Name>> {
 	const names = Object.keys(jobs) as Name[];
+	// While an interval was computed, nobody noticed which connections were closed.
+	await new Promise((resolve) => setTimeout(resolve, 100));
 	const counts = {} as Record<Name, number>;
 	for (const name of names) counts[name] = await calibrate(runtime, jobs[name], batch);
 	const measure = (name: Name): Promise<Sample> => runtime.run({ ...jobs[name], count: counts[name] });

@@ -76,6 +76,27 @@ test("a fetch that was there before the package gets one Request, too", async ()
 	);
 });
 
+test("so does one that looks like Node's own by what instrumentation makes of Function.prototype.toString", async () => {
+	const calls: unknown[][] = [];
+	const { toString } = Function.prototype;
+	const wrapper = (...args: unknown[]) => {
+		calls.push(args);
+		return answer(args[0] as Request);
+	};
+	const originals = new Map<unknown, unknown>([[wrapper, globalThis.fetch]]);
+	Function.prototype.toString = function () {
+		return toString.call(originals.get(this) ?? this);
+	};
+	globalThis.fetch = wrapper as typeof fetch;
+	try {
+		const copy: typeof import("lucia-atlassian") = await import(`${import.meta.resolve("lucia-atlassian")}?instrumented`);
+		await copy.atlassian(auth, configs).validateCallback("code");
+	} finally {
+		Function.prototype.toString = toString;
+	}
+	assert.deepEqual(calls.map((args) => args.map((arg) => arg instanceof Request)), [[true], [true]]);
+});
+
 test("a Request that was put in place of Node's is used with Node's own fetch, too", async () => {
 	const { Request } = globalThis;
 	const requests: Request[] = [];
