@@ -159,10 +159,10 @@ const requestInit = ({ method, headers }, authorization, body, timeout) => ({
 });
 
 // A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
-// nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of, and
-// `Request` is no subclass. They are not told where somebody else than the engine says what a source is, since
-// instrumentation lets its functions look like what they took the place of; not in browsers, where a page cannot
-// keep a secret; and not by engines that show what is bound as native code with a name.
+// nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of; Node's
+// `Request` is no subclass and converts by the rules of Web IDL. They are not told where somebody else than the
+// engine says what a source is, since instrumentation lets its functions look like what they took the place of; not
+// in browsers, where a page cannot keep a secret; and not by engines that show what is bound with a name.
 const { toString } = Function.prototype;
 const isNativeCode = (source, name) => source === `function ${name}() { [native code] }`;
 const sourceOf = (value) =>
@@ -176,7 +176,7 @@ function areNative() {
 	// Not looked at before it is needed: in Node, that loads all of its `fetch`.
 	if (Request !== nativeRequest) {
 		const source = sourceOf(Request);
-		if (/^class _?Request \{/.test(source) || isNativeCode(source, "Request")) nativeRequest = Request;
+		if (/^class _?Request \{.*\bwebidl\./s.test(source) || isNativeCode(source, "Request")) nativeRequest = Request;
 	}
 	return Request === nativeRequest;
 }

@@ -42,7 +42,7 @@ function table({ measured, cold, size, memory, date, machine }: Results): string
 		"| --- | --- | --- | --- | --- |",
 		...lines,
 		"",
-		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. A start of workerd to its first response, of ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms with nothing, takes ${start("lucia-atlassian")} ms more with it, ${start("@lucia-auth/oauth")} ms with \`@lucia-auth/oauth\`: more is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians, each with an interval that holds it 19 times of 20, measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
+		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. A start of workerd to its first response, of ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms with nothing, takes ${start("lucia-atlassian")} ms more with it, ${start("@lucia-auth/oauth")} ms with \`@lucia-auth/oauth\`: more is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians of rounds in one process of each runtime, each with an interval that holds it 19 times of 20; from one process to another they move by up to a fifth. Measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
 	].join("\n");
 }
 

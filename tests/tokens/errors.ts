@@ -377,6 +377,12 @@ export const errorScenarios: Scenario[] = [
 				globalThis.fetch = fetch;
 				globalThis.Request = class extends Request {};
 				seen.push(await calls());
+				globalThis.Request = class Request {
+					constructor(url: string) {
+						given.push([url]);
+					}
+				} as never;
+				await rejection(send());
 			} finally {
 				Object.assign(globalThis, { fetch, Request });
 			}
@@ -386,7 +392,7 @@ export const errorScenarios: Scenario[] = [
 			const [own, bound, proxy, other, again] = seen;
 			return [(own !== bound) === isOwn, again === own, proxy === bound, other !== own, given];
 		},
-		expected: [true, true, true, true, [["Request"], ["Request"]]],
+		expected: [true, true, true, true, [["Request"], ["Request"], ["http://127.0.0.1:9/token"]]],
 		requests: [],
 	},
 	{
