@@ -290,7 +290,14 @@ export const errorScenarios: Scenario[] = [
 				seen.push(told((await rejection(world.provider({ fetch }).validateAuthorizationCode("code")))[0]));
 			}
 			const fetch = ({ signal }: Request) =>
-				new Promise<Response>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+				new Promise<Response>((_, reject) => {
+					// As a connection would: a signal that nobody holds is garbage, and comes to no end.
+					const connection = setInterval(() => signal, 1_000);
+					signal.addEventListener("abort", () => {
+						clearInterval(connection);
+						reject(signal.reason);
+					});
+				});
 			seen.push(told((await rejection(world.provider({ fetch, timeout: 20 }).validateAuthorizationCode("code")))[0]));
 			return seen;
 		},
