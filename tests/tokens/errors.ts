@@ -355,7 +355,7 @@ export const errorScenarios: Scenario[] = [
 		async run() {
 			const { fetch, Request } = globalThis;
 			const given: string[][] = [];
-			const isRequest = (args: unknown[]) => given.push(args.map((arg) => (arg instanceof Request ? "Request" : typeof arg)));
+			const note = (args: unknown[]) => given.push(args.map((arg) => (arg instanceof Request ? "Request" : typeof arg)));
 			const send = () => validateOAuth2AuthorizationCode("code", "http://127.0.0.1:9/token", { clientId: "id" });
 			/** The calls by which the object is read that says what to send. */
 			const calls = async () => {
@@ -376,10 +376,10 @@ export const errorScenarios: Scenario[] = [
 			try {
 				globalThis.fetch = fetch.bind(globalThis);
 				seen.push(await calls());
-				globalThis.fetch = new Proxy(fetch, { apply: (target, self, args) => (isRequest(args), Reflect.apply(target, self, args)) });
+				globalThis.fetch = new Proxy(fetch, { apply: (target, self, args) => (note(args), Reflect.apply(target, self, args)) });
 				seen.push(await calls());
 				await rejection(send());
-				globalThis.fetch = async (...args) => (isRequest(args), Response.json({ access_token: "token" }));
+				globalThis.fetch = async (...args) => (note(args), Response.json({ access_token: "token" }));
 				await send();
 				globalThis.fetch = fetch;
 				globalThis.Request = class extends Request {};
