@@ -150,14 +150,6 @@ export const newEndpoint = ([method, commercial, government, ...strings]) => {
 	return { method, headers, urls: [commercial, government] };
 };
 
-const requestInit = ({ method, headers }, authorization, body, timeout) => ({
-	method,
-	headers: authorization === undefined ? { ...headers } : { ...headers, Authorization: authorization },
-	body,
-	redirect: "manual",
-	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
-});
-
 // A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
 // nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of; Node's
 // `Request` is no subclass and converts by the rules of Web IDL. They are not told where somebody else than the
@@ -171,15 +163,40 @@ const nativeFetch = ((source) =>
 	source.includes("internal/deps/undici") || (canReadAtLeast() && isNativeCode(source, "fetch")) ? globalThis.fetch : undefined
 )(sourceOf(globalThis.fetch));
 let nativeRequest;
-function areNative() {
-	if (fetch !== nativeFetch) return false;
+let isUndici;
+function isNativeRequest() {
 	// Not looked at before it is needed: in Node, that loads all of its `fetch`.
 	if (Request !== nativeRequest) {
 		const source = sourceOf(Request);
-		if (/^class _?Request \{.*\bwebidl\./s.test(source) || isNativeCode(source, "Request")) nativeRequest = Request;
+		isUndici = /^class _?Request \{.*\bwebidl\./s.test(source);
+		if (isUndici || isNativeCode(source, "Request")) nativeRequest = Request;
 	}
 	return Request === nativeRequest;
 }
+
+const requestInit = ({ method }, headers, body, timeout) => ({
+	method,
+	headers,
+	body,
+	redirect: "manual",
+	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
+});
+
+const headersOf = ({ headers }, authorization) =>
+	authorization === undefined ? headers : { ...headers, Authorization: authorization };
+
+// Node's own `Request` copies the headers that are the same each time, and is given the `Authorization` then: to convert
+// an object takes it longer, the longer the values are. Another might keep the headers themselves, and with them
+// what is put there.
+const newRequest = (url, endpoint, authorization, body, timeout) => {
+	if (authorization === undefined || !isNativeRequest() || !isUndici) {
+		return new Request(url, requestInit(endpoint, { ...headersOf(endpoint, authorization) }, body, timeout));
+	}
+	endpoint.common ??= new Request(url, { headers: endpoint.headers }).headers;
+	const request = new Request(url, requestInit(endpoint, endpoint.common, body, timeout));
+	request.headers.set("Authorization", authorization);
+	return request;
+};
 
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
 // the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
@@ -189,9 +206,11 @@ export const send = (call, endpoint, url, authorization, body) => {
 	call.endpoint = endpoint;
 	call.url = url ?? endpoint.urls[cloud];
 	call.body = body;
-	call.request = requestInit(endpoint, authorization, body, timeout);
-	if (own === undefined && areNative()) return fetch(call.url, call.request);
-	call.request = new Request(call.url, call.request);
+	if (own === undefined && fetch === nativeFetch && isNativeRequest()) {
+		call.request = requestInit(endpoint, headersOf(endpoint, authorization), body, timeout);
+		return fetch(call.url, call.request);
+	}
+	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
 	return own === undefined ? fetch(call.request) : own(call.request);
 };
 
@@ -199,7 +218,7 @@ export const send = (call, endpoint, url, authorization, body) => {
 // in place of the one that held secrets.
 const accept = ({ url, endpoint }, response) => {
 	if (response.ok) return response;
-	throw new OAuthRequestError(new Request(url, requestInit(endpoint, undefined, undefined, 0)), response);
+	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
 };
 
 // Reads a body: its text, or `undefined` where it is longer than `limit` bytes or takes longer than the

@@ -14,16 +14,16 @@ import { Random } from "../parity/random.ts";
 import type { Results } from "./bench.ts";
 import { chart } from "./chart.ts";
 import { answerTo } from "./answers.ts";
-import { check, coldNode } from "./cold.ts";
+import { type ColdName, check, coldNode, compareStarts } from "./cold.ts";
 import { compare } from "./compare.ts";
 import { goals } from "./goals.ts";
 import { type Crossings, crossings, memoryGrowth, mostHeap } from "./memory-report.ts";
 import { type Peer, type PeerName, peers } from "./peers.ts";
 import { measureRates } from "./rates.ts";
 import { withFigures } from "./readme.ts";
-import { serverRate, startNode, startWorker } from "./runtimes.ts";
+import { sampleOf, serverRate, startNode, startWorker } from "./runtimes.ts";
 import { type Size, measureSize, nameless, shippedWasm, sizeTable } from "./size.ts";
-import { bootstrap, inRounds, quantile, spread } from "./statistics.ts";
+import { bootstrap, grown, inRounds, quantile, spread } from "./statistics.ts";
 import { type Job, verify } from "./work.ts";
 
 const node = process.execPath;
@@ -64,7 +64,7 @@ suite("size", () => {
 });
 
 suite("memory", () => {
-	const counts = { urls: 100_000, callbacks: 20_000, providers: 100_000 };
+	const counts = { urls: 300_000, callbacks: 60_000, providers: 300_000 };
 	for (const registry of [true, false]) {
 		const where = registry ? "" : ", where there is no FinalizationRegistry";
 		test(`URLs, callbacks and providers leave nothing behind${where}`, async () => {
@@ -78,6 +78,20 @@ suite("memory", () => {
 				assert.ok(heap < mostHeap(what), `${what}: the JavaScript heap grew by ${heap} bytes`);
 			}
 		});
+	}
+});
+
+suite("growth", () => {
+	const steps: [what: string, values: number[], expected: number][] = [
+		["nothing", [5, 5, 5, 5, 5, 5, 5], 0],
+		["what grows each time", [0, 10, 20, 30, 40, 50, 60], 60],
+		["one step in the middle", [0, 0, 0, 900, 900, 900, 900], 0],
+		["one step at the beginning, and back at the end", [0, 900, 900, 900, 900, 900, 0], 0],
+		["what shrinks once and grows each time", [0, -900, -890, -880, -870, -860, -850], 60],
+		["a table that doubles", [100, 200, 200, 400, 400, 400, 800], 450]
+	];
+	for (const [what, values, expected] of steps) {
+		test(`of ${what} is ${expected}`, () => assert.equal(grown(values), expected));
 	}
 });
 
@@ -273,7 +287,7 @@ suite("the benchmark itself", () => {
 
 	test("the last whole run has seven rounds or more, and a verdict for each goal in each runtime", () => {
 		const { settings } = results;
-		assert.ok(Math.min(settings.rounds, settings.loopbackRounds, settings.coldRounds, settings.scaleRounds) >= 7);
+		assert.ok(Math.min(settings.processes, settings.coldRounds) >= 7);
 		const found = goals(results).map(({ what }) => what);
 		const inNode = ["Node 20", "Node 24"];
 		const wanted = [
@@ -289,17 +303,48 @@ suite("the benchmark itself", () => {
 	});
 
 	test("what a start with nothing takes is taken off, of medians", () => {
-		const reference = "@lucia-auth/oauth";
 		const nothing = [10, 10, 10, 90, 10];
-		const times = { [reference]: [40, 90, 40, 40, 40], [own]: [20, 20, 90, 20, 20], slow: [70, 70, 70, 70, 70], none: [9, 9, 9, 9, 9] };
-		const rows = compare({ figure: "cold", runtime: "Node 20", unit: "ms" }, reference, times, { nothing });
+		const times = {
+			nothing,
+			"random bytes and a URL": [12, 12, 12, 12, 12],
+			"the import alone": [14, 14, 14, 14, 14],
+			"@lucia-auth/oauth": [40, 90, 40, 40, 40],
+			[own]: [20, 20, 90, 20, 20],
+			"tuned JavaScript": [15, 15, 15, 15, 15],
+			arctic: [70, 70, 70, 70, 70],
+			oauth4webapi: [9, 9, 9, 9, 9],
+			"jira.js": [10, 10, 10, 10, 10]
+		} satisfies Record<ColdName, number[]>;
+		const { rows, parts } = compareStarts("Node 20", "@lucia-auth/oauth", times);
 		assert.deepEqual(
-			rows.map(({ peer, value, ratio }) => [peer, value.median, ratio.median]),
-			[[reference, 30, 1], [own, 10, 3], ["slow", 60, 0.5], ["none", -1, 300]]
+			rows.map(({ figure, unit, peer, value, ratio }) => [figure, unit, peer, value.median, ratio.median]),
+			[["@lucia-auth/oauth", 30, 1], [own, 10, 3], ["tuned JavaScript", 5, 6], ["arctic", 60, 0.5], ["oauth4webapi", -1, 300], ["jira.js", 0, 300]].map((row) => ["cold", "ms", ...row])
 		);
 		// Three starts of five may be the slow one.
 		assert.deepEqual(rows[1]?.value, { median: 10, lower: -70, upper: 80 });
+		assert.deepEqual(Object.entries(parts).map(([name, { median }]) => [name, median]), [["nothing", 10], ["random bytes and a URL", 12], ["the import alone", 14]]);
 	});
+
+	for (const work of ["url", "callback", "loopback"] as const) {
+		test(`of what a request takes that does a batch of ${work} in workerd, what one takes that does nothing is taken off`, async () => {
+			// Milliseconds: of a request, of a turn of the event loop, of the work.
+			const [request, turn, each] = [5, 0.5, 2];
+			const jobs: Job[] = [];
+			const post = async ({ work, count, ...job }: Job) => {
+				jobs.push({ work, count, ...job });
+				const turns = work === "url" || work === "loopback" || work === "none" ? 0 : Math.ceil(count / 20);
+				// One of three comes late.
+				const late = (work === "turns" || work === "none") && jobs.length === 2 ? 7 : 0;
+				return request + late + turns * turn + (work === "turns" || work === "none" ? 0 : count * each);
+			};
+			const { milliseconds, latencies } = await sampleOf(post, { work, peer: own, count: 10_000, inFlight: 1 });
+			assert.ok(Math.abs(milliseconds - 20_000) < 1e-6 + (work === "callback" ? request : 0), `${milliseconds}`);
+			assert.deepEqual(latencies, work === "loopback" ? Array(70).fill(each) : []);
+			// Not more timers than workerd allows a request.
+			const most = Math.max(...jobs.filter((job) => job.work === work).map(({ count }) => count));
+			assert.equal(most, work === "url" ? 10_000 : 4_000);
+		});
+	}
 
 	test("an interval by drawing the rounds again holds what it is of 19 times of 20", () => {
 		const random = new Random(7, 0);
@@ -399,28 +444,73 @@ suite("the benchmark itself", () => {
 		});
 	}
 
-	test("a rate is how often the work was done in the time that it took, for each peer alike", async () => {
-		const milliseconds: Record<string, number> = { reference: 2, own: 1 };
-		const runs: Job[] = [];
-		const run = async (job: Job) => {
-			runs.push(job);
-			const each = milliseconds[job.peer] ?? 0;
-			return { milliseconds: job.count * each, latencies: [each, runs.length], cpu: job.count * each * 0.5 };
+	// Peers that take so many milliseconds each time, half of it busy, and twice as many in one of the processes.
+	const simulated = (milliseconds: Record<string, number>) => {
+		const runs: (Job & { process: number })[] = [];
+		let running = 0;
+		const start = async (process: number) => {
+			running++;
+			const run = async (job: Job) => {
+				runs.push({ ...job, process });
+				const each = (milliseconds[job.peer] ?? 0) * (process === 1 ? 2 : 1);
+				return { milliseconds: job.count * each, latencies: [each, runs.length], cpu: job.count * each * 0.5 };
+			};
+			return { run, stop: async () => running-- };
 		};
-		const job = (peer: string) => ({ work: "loopback" as const, peer: peer as PeerName, inFlight: 1 });
-		const found = await measureRates({ run }, { reference: job("reference"), own: job("own") }, 6, 250);
-		const latenciesOf = (peer: string) =>
-			runs.flatMap((job, index) => (job.peer === peer ? [[milliseconds[peer], index + 1]] : [])).slice(-6);
-		assert.deepEqual(found, {
-			rates: { reference: Array(6).fill(500), own: Array(6).fill(1_000) },
-			latencies: { reference: latenciesOf("reference"), own: latenciesOf("own") },
-			busy: { reference: Array(6).fill(0.5), own: Array(6).fill(0.5) }
+		const plan = (rounds: number, inFlight = 1) => ({
+			jobs: Object.fromEntries(Object.keys(milliseconds).map((peer) => [peer, { work: "loopback" as const, peer: peer as PeerName, inFlight }])),
+			rounds,
+			batch: 240
 		});
-		// Once to warm up, and in six rounds.
-		const counts = (peer: string) => runs.filter((job) => job.peer === peer).slice(-7).map(({ count }) => count);
-		assert.deepEqual([counts("reference"), counts("own")], [Array(7).fill(125), Array(7).fill(250)]);
-		await measureRates({ run }, { own: { ...job("own"), inFlight: 1_000 } }, 1, 250);
-		assert.equal(runs.at(-1)?.count, 3_000);
+		return { runs, start, plan, running: () => running };
+	};
+
+	test("a rate is how often the work was done in the time that it took, by process, and each peer does as much", async () => {
+		const { runs, start, plan, running } = simulated({ reference: 4, own: 1, other: 2 });
+		const { first, second } = await measureRates(start, 3, { first: plan(2), second: plan(1, 1_000) });
+		assert.equal(running(), 0);
+		const { latencies, ...others } = first;
+		const { rates } = others;
+		assert.deepEqual(others, {
+			// What fits into a batch with the one in the middle.
+			counts: { reference: 120, own: 120, other: 120 },
+			rates: { reference: [250, 125, 250], own: [1_000, 500, 1_000], other: [500, 250, 500] },
+			busy: { reference: [0.5, 0.5, 0.5], own: [0.5, 0.5, 0.5], other: [0.5, 0.5, 0.5] }
+		});
+		assert.deepEqual(second.counts, { reference: 3_000, own: 3_000, other: 3_000 });
+		for (const process of [0, 1, 2]) {
+			const measured = runs.flatMap((job, index) => (job.process === process && job.inFlight === 1 ? [{ ...job, at: index + 1 }] : []));
+			// Once to warm up, and in two rounds, after what it takes to find the counts in the first process.
+			const rounds = measured.slice(-9);
+			if (process > 0) assert.equal(measured.length, 9);
+			for (const { count } of rounds) assert.equal(count, 120);
+			for (const peer of ["reference", "own", "other"] as const) {
+				const of = rounds.filter((job) => job.peer as string === peer).slice(-2);
+				const each: number = 1_000 / (rates[peer]?.[process] ?? 0);
+				assert.deepEqual(latencies[peer]?.[process], of.flatMap(({ at }) => [each, at]));
+			}
+		}
+		// Each was warm before it was found how often it fits: it had done a batch.
+		const found = runs.filter(({ process, inFlight }) => process === 0 && inFlight === 1).slice(0, -9);
+		for (const [peer, least] of [["reference", 60], ["own", 240], ["other", 120]] as const) {
+			assert.ok((found.filter((job) => job.peer as string === peer).at(-1)?.count ?? 0) >= least, peer);
+		}
+	});
+
+	test("over all processes, the turns are those of one long run", async () => {
+		const { runs, start, plan } = simulated({ a: 240, b: 240, c: 240, d: 240 });
+		await measureRates(start, 4, { one: plan(1) });
+		// Of a process the last four, after those to warm up.
+		const orders = [0, 1, 2, 3].map((process) => runs.filter((job) => job.process === process).slice(-4).map(({ peer }) => peer as string));
+		const neighbours = orders.flatMap((order) => order.slice(1).map((peer, index) => `${order[index]}${peer}`));
+		assert.equal(new Set(neighbours).size, 12);
+	});
+
+	test("a process is stopped when its work fails", async () => {
+		const { start, plan, running } = simulated({ own: 1 });
+		const failing = async (process: number) => ({ ...(await start(process)), run: () => Promise.reject(new Error("no")) });
+		await assert.rejects(measureRates(failing, 3, { one: plan(1) }), /^Error: no$/);
+		assert.equal(running(), 0);
 	});
 
 	test("as many callbacks are in flight as a job says", async () => {

@@ -11,12 +11,12 @@ import { parseArgs } from "node:util";
 
 import { installFixtures, node } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
-import { type Common, type Measured, type Others, compare } from "./compare.ts";
-import { type ColdName, coldNames, coldNode, coldParts, coldWorkerd } from "./cold.ts";
+import { type ColdName, coldNames, coldNode, coldWorkerd, compareStarts } from "./cold.ts";
+import { type Measured, compare } from "./compare.ts";
 import { goalsTable } from "./goals.ts";
 import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
 import type { PeerName } from "./peers.ts";
-import { measureRates } from "./rates.ts";
+import { type Plan, type Rates, measureRates } from "./rates.ts";
 import { writeFigures } from "./readme.ts";
 import {
 	type Runtime,
@@ -30,7 +30,7 @@ import {
 	workerdVersion
 } from "./runtimes.ts";
 import { type Size, measureSize, sizeTable } from "./size.ts";
-import { type Spread, inRounds, spread, spreadText } from "./statistics.ts";
+import { type Spread, inRounds, spreadText } from "./statistics.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -51,18 +51,19 @@ const wants = (figure: FigureName) => figures.has(figure);
 const isWhole = figures.size === all.length;
 
 const settings = options.quick
-	? { rounds: 3, batch: 6, loopbackRounds: 3, loopbackBatch: 6, coldRounds: 3, scaleRounds: 2, inFlight: [1, 100], counts: { urls: 20_000, callbacks: 2_000, providers: 20_000 } }
+	? { processes: 2, rounds: 2, batch: 6, loopbackRounds: 2, loopbackBatch: 6, coldRounds: 3, scaleRounds: 1, inFlight: [1, 100], counts: { urls: 40_000, callbacks: 4_000, providers: 40_000 } }
 	: {
-			// Of so many, each of six, of eight and of nine peers has each place, and each neighbour, equally often.
-			rounds: 24,
+			// Of so many, each of six, of eight and of twelve peers has each place, and each neighbour, equally often.
+			processes: 12,
+			rounds: 2,
 			batch: 250,
 			// Over HTTP, most of a callback is waiting for others: how long that takes differs by more, from second to second.
-			loopbackRounds: 72,
+			loopbackRounds: 6,
 			loopbackBatch: 80,
 			coldRounds: 72,
-			scaleRounds: 12,
+			scaleRounds: 1,
 			inFlight: [1, 10, 100, 1_000],
-			counts: { urls: 1_000_000, callbacks: 100_000, providers: 1_000_000 }
+			counts: { urls: 3_000_000, callbacks: 300_000, providers: 3_000_000 }
 		};
 
 /** Everything that a run finds out. */
@@ -99,11 +100,13 @@ const withLimit = withCallback.filter((peer) => peer !== "oauth4webapi" && peer 
 
 const measured: Measured[] = [];
 
-function add(common: Common, values: Record<string, number[]>, others: Others = {}): void {
-	for (const row of compare(common, reference, values, others)) {
+function add(rows: Measured[]): void {
+	for (const row of rows) {
 		measured.push(row);
 		console.log(line(row));
 	}
+	// What breaks later does not take with it what was found.
+	write(scratch);
 }
 
 function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTuned, p99, p99Ratio, busy, growth }: Measured) {
@@ -122,49 +125,74 @@ function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTune
 	].join("  ");
 }
 
-async function ratesOf(figure: "url" | "callback" | "chunked" | "loopback", runtime: Runtime, peers: PeerName[]) {
-	const jobs = Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }]));
-	const { rounds, batch } =
-		figure === "loopback" ? { rounds: settings.loopbackRounds, batch: settings.loopbackBatch } : settings;
-	const { rates, latencies, busy } = await measureRates(runtime, jobs, rounds, batch);
-	add({ figure, runtime: runtime.name, unit: "per second" }, rates, figure === "loopback" ? { latencies, busy } : {});
-}
+const planOf = (figure: "url" | "callback" | "chunked" | "loopback", peers: PeerName[]): Plan => ({
+	jobs: Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }])),
+	...(figure === "loopback" ? { rounds: settings.loopbackRounds, batch: settings.loopbackBatch } : { rounds: settings.rounds, batch: settings.batch })
+});
+
+const scalePeers: PeerName[] = [reference, "lucia-atlassian", "tuned JavaScript"];
+const scaleName = (peer: string, inFlight: number) => `${peer} ${inFlight}`;
 
 /** `loopback` with more and more in flight: all in the same rounds, so that growth is told from what slows the machine down. */
-async function scale(runtime: Runtime): Promise<void> {
-	const peers: PeerName[] = [reference, "lucia-atlassian", "tuned JavaScript"];
-	const name = (peer: string, inFlight: number) => `${peer} ${inFlight}`;
-	const jobs = Object.fromEntries(
+const scalePlan = (): Plan => ({
+	jobs: Object.fromEntries(
 		settings.inFlight.flatMap((inFlight) =>
-			peers.map((peer) => [name(peer, inFlight), { work: "loopback" as const, peer, inFlight }])
+			scalePeers.map((peer) => [scaleName(peer, inFlight), { work: "loopback" as const, peer, inFlight }])
 		)
-	);
-	const { rates, busy: all } = await measureRates(runtime, jobs, settings.scaleRounds, settings.batch);
+	),
+	rounds: settings.scaleRounds,
+	batch: settings.batch
+});
+
+function addScale(runtime: string, { rates, busy, counts }: Rates): void {
 	let fewer: Record<string, number[]> = {};
 	for (const inFlight of settings.inFlight) {
-		const of = (found: Partial<Record<string, number[]>>) =>
+		const of = <Found>(found: Partial<Record<string, Found>>) =>
 			Object.fromEntries(
-				peers.flatMap((peer) => {
-					const values = found[name(peer, inFlight)];
-					return values ? [[peer, values]] : [];
+				scalePeers.flatMap((peer) => {
+					const values = found[scaleName(peer, inFlight)];
+					return values === undefined ? [] : [[peer, values]];
 				})
 			);
 		const values = of(rates);
-		add({ figure: "scale", runtime: runtime.name, inFlight, unit: "per second" }, values, { fewer, busy: of(all) });
+		add(compare({ figure: "scale", runtime, inFlight, unit: "per second" }, reference, values, { fewer, busy: of(busy), counts: of(counts) }));
 		fewer = values;
 	}
+}
+
+/** All rates in one runtime, in processes that each load all peers. */
+async function rates(name: string, overHttp: boolean, start: () => Promise<Runtime>): Promise<void> {
+	const plans = {
+		...(wants("url") && { url: planOf("url", withUrl) }),
+		...(wants("callback") && { callback: planOf("callback", withCallback) }),
+		...(wants("chunked") && { chunked: planOf("chunked", withLimit) }),
+		...(overHttp && wants("loopback") && { loopback: planOf("loopback", withCallback) }),
+		...(overHttp && wants("scale") && { scale: scalePlan() })
+	};
+	if (Object.keys(plans).length === 0) return;
+	const started = async (process: number) => {
+		console.error(`${name}: process ${process + 1} of ${settings.processes}`);
+		const runtime = await start();
+		results.versions[name] = runtime.version;
+		await runtime.verify();
+		return runtime;
+	};
+	const { scale, ...others } = await measureRates<keyof typeof plans>(started, settings.processes, plans as Record<keyof typeof plans, Plan>);
+	for (const [figure, { rates, latencies, busy, counts }] of Object.entries(others)) {
+		const more = figure === "loopback" ? { latencies, busy, counts } : { counts };
+		add(compare({ figure: figure as keyof typeof others, runtime: name, unit: "per second" }, reference, rates, more));
+	}
+	if (scale) addScale(name, scale);
 }
 
 async function cold(runtime: string, start: (name: ColdName) => Promise<number>): Promise<void> {
 	// The first start reads files from the disk.
 	await inRounds(1, coldNames, start);
 	const times = await inRounds(settings.coldRounds, coldNames, start);
-	const isPeer = (name: string) => !(coldParts as readonly string[]).includes(name);
-	const peers = Object.fromEntries(Object.entries(times).filter(([name]) => isPeer(name)));
-	add({ figure: "cold", runtime, unit: "ms" }, peers, { nothing: times.nothing });
-	const parts = coldParts.map((name) => [name, spread(times[name])] as const);
-	(results.cold ??= {})[runtime] = Object.fromEntries(parts);
-	for (const [name, found] of parts) console.log(`cold         ${runtime}: ${name} takes ${spreadText(found)} ms`);
+	const { rows, parts } = compareStarts(runtime, reference, times);
+	(results.cold ??= {})[runtime] = parts;
+	add(rows);
+	for (const [name, found] of Object.entries(parts)) console.log(`cold         ${runtime}: ${name} takes ${spreadText(found)} ms`);
 }
 
 const versionOfPackage = (name: string): string =>
@@ -206,28 +234,11 @@ if (wants("url") || wants("callback") || wants("chunked") || wants("loopback") |
 		results.server = await serverRate(server.origin, settings.batch * 8);
 		console.log(`scale        the server alone answers ${Math.round(results.server)} callbacks a second`);
 	}
-	const starts = [
-		() => startNode(20, server.origin),
-		() => startNode(24, server.origin),
-		() => startWorker(server.origin),
-		() => startChromium()
-	];
 	// One after the other, so that none waits for a core.
-	for (const start of starts) {
-		const runtime = await start();
-		results.versions[runtime.name] = runtime.version;
-		try {
-			await runtime.verify();
-			if (wants("url")) await ratesOf("url", runtime, withUrl);
-			if (wants("callback")) await ratesOf("callback", runtime, withCallback);
-			if (wants("chunked")) await ratesOf("chunked", runtime, withLimit);
-			if (!runtime.works.includes("loopback")) continue;
-			if (wants("loopback")) await ratesOf("loopback", runtime, withCallback);
-			if (wants("scale")) await scale(runtime);
-		} finally {
-			await runtime.stop();
-		}
-	}
+	await rates("Node 20", true, () => startNode(20, server.origin));
+	await rates("Node 24", true, () => startNode(24, server.origin));
+	await rates("workerd", true, () => startWorker(server.origin));
+	await rates("Chromium", false, startChromium);
 	await server.stop();
 }
 
@@ -258,18 +269,21 @@ if (wants("memory")) {
 	}
 }
 
-
-// What is drawn and written is what anybody can read in the file.
-const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;
+const kept = write(scratch);
 if (!options.quick) console.log(`\n${goalsTable(kept)}\n`);
-const folder = isWhole && !options.quick ? here : scratch;
-writeFileSync(join(folder, "results.json"), `${JSON.stringify(kept, undefined, "\t")}\n`);
-for (const theme of ["light", "dark"] as const) {
-	writeFileSync(join(folder, `chart-${theme}.svg`), chart(kept, theme));
+if (isWhole && !options.quick) writeFigures(write(here));
+console.log(`wrote results.json and the charts to ${(isWhole && !options.quick ? here : scratch).slice(root.length + 1)}`);
+
+/** Writes what has been found so far, and gives it as anybody can read it in the file. */
+function write(folder: string): Results {
+	const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;
+	writeFileSync(join(folder, "results.json"), `${JSON.stringify(kept, undefined, "\t")}\n`);
+	for (const theme of ["light", "dark"] as const) {
+		writeFileSync(join(folder, `chart-${theme}.svg`), chart(kept, theme));
+	}
+	return kept;
 }
-if (folder === here) writeFigures(kept);
-console.log(`wrote results.json and the charts to ${folder.slice(root.length + 1)}`);
 
 function rounded(_key: string, value: unknown): unknown {
-	return typeof value === "number" ? Number(value.toPrecision(4)) : value;
+	return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }

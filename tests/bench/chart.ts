@@ -103,7 +103,7 @@ export function chart({ measured, versions, machine }: Results, theme: keyof typ
 	write(
 		16,
 		y,
-		"Longer is faster; the dashed line is @lucia-auth/oauth. Medians of rounds in alternation, in the same run. timeout: with a time limit on each request.",
+		"Longer is faster; the dashed line is @lucia-auth/oauth. Medians of several processes, in each of which all take turns. timeout: with a time limit on each request.",
 		`class="muted"`
 	);
 	const height = y + 16;

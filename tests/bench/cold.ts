@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { writeFileSync, mkdirSync } from "node:fs";
 import { promisify } from "node:util";
 
+import { compare } from "./compare.ts";
 import { bundle, scratch, startWorkerd, workerOptions } from "./runtimes.ts";
+import { spread } from "./statistics.ts";
 
 const client = `"client", "secret", "https://app.example/callback"`;
 const configs = `{ clientId: "client", clientSecret: "secret", redirectUri: "https://app.example/callback" }`;
@@ -104,6 +106,16 @@ export async function coldWorkerd(): Promise<(name: ColdName) => Promise<number>
 		} finally {
 			await stop();
 		}
+	};
+}
+
+/** What starts took, by round: the rows of the peers, less a start with nothing, and of what makes no URL whole starts. */
+export function compareStarts(runtime: string, reference: string, times: Record<ColdName, number[]>) {
+	const isPart = (name: string) => (coldParts as readonly string[]).includes(name);
+	const peers = Object.fromEntries(Object.entries(times).filter(([name]) => !isPart(name)));
+	return {
+		rows: compare({ figure: "cold", runtime, unit: "ms" }, reference, peers, { nothing: times.nothing }),
+		parts: Object.fromEntries(coldParts.map((name) => [name, spread(times[name])]))
 	};
 }
 

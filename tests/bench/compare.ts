@@ -1,4 +1,5 @@
-// What was found in rounds, each peer beside the reference and beside tuned JavaScript in the same rounds.
+// What was found, each peer beside the reference and beside tuned JavaScript. What is compared is what all found side by
+// side: in the same process, or with starts in the same round.
 
 import { type Spread, bootstrap, quantile, spread } from "./statistics.ts";
 
@@ -12,9 +13,11 @@ export interface Common {
 	unit: "per second" | "ms";
 }
 
-/** What else is known of the rounds, by peer. */
+/** What else is known, by peer. */
 export interface Others {
-	/** Milliseconds that each callback took, by round. */
+	/** How often each was done in a batch. */
+	counts?: Record<string, number>;
+	/** Milliseconds that each callback took, by process. */
 	latencies?: Partial<Record<string, number[][]>>;
 	/** How much of a core the process took. */
 	busy?: Partial<Record<string, number[]>>;
@@ -30,8 +33,10 @@ const LEAST = 0.1;
 /** One peer in one runtime. Ratios say how many times as good; more is better, whatever the unit. */
 export interface Measured extends Common {
 	peer: string;
+	/** How often it was done in a batch. */
+	count?: number;
 	value: Spread;
-	/** To the reference, round by round. */
+	/** To the reference, process by process. */
 	ratio: Spread;
 	/** To tuned JavaScript that sends the same requests. */
 	ratioToTuned?: Spread;
@@ -45,19 +50,19 @@ export interface Measured extends Common {
 	growth?: Spread;
 }
 
-/** The rows of a comparison of all peers with one, the reference; `values` are those of each peer by round. */
+/** The rows of a comparison of all peers with one, the reference; `values` are those of each peer by process, of starts by round. */
 export function compare(
 	common: Common,
 	reference: string,
 	values: Record<string, number[]>,
-	{ latencies = {}, busy = {}, fewer = {}, nothing }: Others = {}
+	{ counts = {}, latencies = {}, busy = {}, fewer = {}, nothing }: Others = {}
 ): Measured[] {
 	// Of medians, since a single start varies as much as what is looked for.
 	const more = (times: number[] = [], drawn: number[]) => {
 		const median = (all: number[]) => quantile(drawn.map((round) => all[round] ?? Number.NaN), 0.5);
 		return median(times) - median(nothing ?? []);
 	};
-	// Of all drawn rounds together: a single one has no hundred callbacks.
+	// Of all drawn processes together, since what is rare is told by many.
 	const p99 = (peer: string, drawn: number[]) => quantile(drawn.flatMap((round) => latencies[peer]?.[round] ?? []), 0.99);
 	const times = (better: number[] = [], base: number[] = []) =>
 		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
@@ -73,6 +78,7 @@ export function compare(
 		return {
 			...common,
 			peer,
+			...(peer in counts && { count: counts[peer] }),
 			value: nothing ? bootstrap(nothing.length, (drawn) => more(found, drawn)) : spread(found),
 			ratio: against(peer, reference),
 			...(tuned in values && { ratioToTuned: against(peer, tuned) }),

@@ -5,11 +5,16 @@ import { promisify } from "node:util";
 
 import { bundle } from "./runtimes.ts";
 
-/** Bytes, and entries of the table. */
-export interface Growth {
+/** What is held at a time: bytes, and entries of the table. */
+export interface Held {
 	heap: number;
 	wasm: number;
 	table: number;
+}
+
+/** By how much that has grown, and the bytes of the heap from the beginning to the end, which it is told from. */
+export interface Growth extends Held {
+	heaps: number[];
 }
 
 /** The functions that one call calls across the boundary, by name, and how often. */
@@ -32,7 +37,7 @@ export interface MemoryReport {
  */
 export const mostHeap = (what: string): number => (what.endsWith("timeout") ? 500_000 : 300_000);
 
-/** How often each is done. */
+/** How often each is done, in all. */
 export interface Counts {
 	urls: number;
 	callbacks: number;

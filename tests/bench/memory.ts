@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Auth } from "lucia";
 
 import { answerTo, code } from "./answers.ts";
-import type { Crossings, Growth, MemoryReport } from "./memory-report.ts";
-import { quantile } from "./statistics.ts";
+import type { Crossings, Growth, Held, MemoryReport } from "./memory-report.ts";
+import { grown, total } from "./statistics.ts";
 
 const [counts, registry] = process.argv.slice(2);
 const { urls, callbacks, providers } = JSON.parse(counts ?? "") as Record<string, number>;
@@ -82,7 +82,7 @@ async function settled(wait: number): Promise<void> {
 	}
 }
 
-const measured = async (wait: number): Promise<Growth> => {
+const measured = async (wait: number): Promise<Held> => {
 	await settled(wait);
 	const { heapUsed, external } = process.memoryUsage();
 	return {
@@ -92,23 +92,18 @@ const measured = async (wait: number): Promise<Growth> => {
 	};
 };
 
+const PARTS = 6;
+
 async function growth(count: number, once: () => unknown, wait = 20, warm = 1_000): Promise<Growth> {
 	// Code is compiled until here, and what the platform keeps has grown to its size.
 	for (let i = 0; i < warm; i++) await once();
 	const found = [await measured(wait)];
-	for (let times = 0; times < 3; times++) {
-		for (let i = 0; i < count; i++) await once();
+	for (let part = 0; part < PARTS; part++) {
+		for (let i = 0; i < count / PARTS; i++) await once();
 		found.push(await measured(wait));
 	}
-	// By the median of the slopes between all of these (Theil and Sen): what grows once, or shrinks once, is not
-	// what grows each time.
-	const grown = (of: keyof Growth) => {
-		const slopes = found.flatMap((later, end) =>
-			found.slice(0, end).map((earlier, start) => (later[of] - earlier[of]) / (end - start))
-		);
-		return Math.round(3 * quantile(slopes, 0.5));
-	};
-	return { heap: grown("heap"), wasm: grown("wasm"), table: grown("table") };
+	const values = (of: keyof Held) => found.map((held) => held[of]);
+	return { heap: grown(values("heap")), wasm: total(values("wasm")), table: total(values("table")), heaps: values("heap") };
 }
 
 async function crossingsOf(once: () => unknown): Promise<Crossings> {
@@ -146,7 +141,7 @@ const report: MemoryReport = isCounting
 			growth: {
 				urls: await growth(urls ?? 0, provider.getAuthorizationUrl),
 				callbacks: await growth(callbacks ?? 0, () => provider.validateCallback(code)),
-				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 1_000, Math.max(60_000, callbacks ?? 0)),
+				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 1_000, 100_000),
 				providers: await growth(providers ?? 0, makeProvider),
 				"providers, each used once": await growth(providers ?? 0, useProvider, 20, 10_000)
 			}

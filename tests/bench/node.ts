@@ -23,8 +23,6 @@ globals[symbol] = {
 process.on("message", (job: Job | "verify") => {
 	const answer = async () => {
 		if (job === "verify") return verify();
-		// So that no peer pays for what the one before it left behind.
-		globalThis.gc?.();
 		const started = performance.now();
 		const before = process.cpuUsage();
 		const latencies = await work(job, () => performance.now());

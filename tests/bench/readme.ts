@@ -22,7 +22,7 @@ const rows: [what: string, figure: Measured["figure"], peer: string, inFlight?: 
 	["speed from a start to the first URL, less a start with nothing", "cold", "lucia-atlassian"]
 ];
 
-function table({ measured, cold, size, memory, date, machine }: Results): string {
+function table({ measured, settings, cold, size, memory, date, machine }: Results): string {
 	const cell = (figure: Measured["figure"], runtime: string, peer: string, inFlight?: number) => {
 		const row = measured.find(
 			(row) => row.figure === figure && row.runtime === runtime && row.peer === peer && row.inFlight === inFlight
@@ -42,7 +42,7 @@ function table({ measured, cold, size, memory, date, machine }: Results): string
 		"| --- | --- | --- | --- | --- |",
 		...lines,
 		"",
-		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. A start of workerd to its first response, of ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms with nothing, takes ${start("lucia-atlassian")} ms more with it, ${start("@lucia-auth/oauth")} ms with \`@lucia-auth/oauth\`: more is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians of rounds in one process of each runtime, each with an interval that holds it 19 times of 20; from one process to another they move by up to a fifth, and those of callbacks in Node hang on how the batches were made (see ARCHITECTURE.md). Measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
+		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. A start of workerd to its first response, of ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms with nothing, takes ${start("lucia-atlassian")} ms more with it, ${start("@lucia-auth/oauth")} ms with \`@lucia-auth/oauth\`: more is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians of ${settings.processes} processes of each runtime, in each of which all libraries take turns, and of ${settings.coldRounds} starts, each with an interval that holds it 19 times of 20. Measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
 	].join("\n");
 }
 

@@ -37,8 +37,6 @@ export interface Sample {
 export interface Runtime {
 	name: string;
 	version: string;
-	/** The kinds of work that can be done there. */
-	works: Job["work"][];
 	run: (job: Job) => Promise<Sample>;
 	/** Rejects unless all peers do the same work there. */
 	verify: () => Promise<unknown>;
@@ -141,7 +139,7 @@ export async function serverRate(origin: string, milliseconds: number): Promise<
 /** Node of a major version. */
 export async function startNode(major: 20 | 24, origin: string): Promise<Runtime> {
 	const program = await bundle("node.ts", "node.mjs", { platform: "node", packages: "external" });
-	const child = spawn(node(major), ["--expose-gc", program], {
+	const child = spawn(node(major), [program], {
 		env: { ...process.env, BENCH_ORIGIN: origin },
 		stdio: ["ignore", "inherit", "inherit", "ipc"]
 	});
@@ -155,7 +153,6 @@ export async function startNode(major: 20 | 24, origin: string): Promise<Runtime
 	return {
 		name: `Node ${major}`,
 		version: versionOf(`node-${major}`),
-		works: ["url", "callback", "chunked", "loopback"],
 		run: send,
 		verify: () => send("verify"),
 		stop: async () => {
@@ -255,7 +252,37 @@ const TIMED_CALLBACKS = 70;
 // workerd keeps 10,000 timers for a request at most, and each callback with a time limit sets two.
 const CALLBACKS_A_REQUEST = 4_000;
 
-/** workerd. The time of a batch is that of a request which does it, less that of one which does nothing. */
+/**
+ * A batch whose clock has to be read from outside: its time is that of the requests which do it, less that of as many which do
+ * nothing. `post` makes one and gives its milliseconds.
+ */
+export async function sampleOf(post: (job: Job) => Promise<number>, job: Job): Promise<Sample> {
+	const most = job.work === "url" ? job.count : CALLBACKS_A_REQUEST;
+	const hasTurns = job.work === "callback" || job.work === "chunked";
+	const nothing = { ...job, work: hasTurns ? ("turns" as const) : ("none" as const), count: Math.min(job.count, most) };
+	const overhead = Math.min(await post(nothing), await post(nothing), await post(nothing));
+	let milliseconds = 0;
+	for (let left = job.count; left > 0; left -= most) {
+		const count = Math.min(left, most);
+		// A part of a batch has fewer turns.
+		const share = hasTurns ? count / nothing.count : 1;
+		milliseconds += (await post({ ...job, count })) - overhead * share;
+	}
+	const latencies: number[] = [];
+	if (job.work === "loopback" && job.inFlight === 1) {
+		const own: number[] = [];
+		for (let i = 0; i < TIMED_CALLBACKS; i++) {
+			own.push(await post(nothing));
+			latencies.push(await post({ ...job, count: 1 }));
+		}
+		const usual = quantile(own, 0.5);
+		// Such a clock cannot tell less than this.
+		for (const [index, latency] of latencies.entries()) latencies[index] = Math.max(0.01, latency - usual);
+	}
+	return { milliseconds: Math.max(0.1, milliseconds), latencies };
+}
+
+/** workerd. */
 export async function startWorker(origin: string): Promise<Runtime> {
 	const bundled = await bundle("worker.ts", "worker.js", workerOptions);
 	const { origin: workerd, stop } = await startWorkerd(bundled, origin);
@@ -269,33 +296,7 @@ export async function startWorker(origin: string): Promise<Runtime> {
 	return {
 		name: "workerd",
 		version: workerdVersion(),
-		works: ["url", "callback", "chunked", "loopback"],
-		run: async (job) => {
-			const most = job.work === "url" ? job.count : CALLBACKS_A_REQUEST;
-			const hasTurns = job.work === "callback" || job.work === "chunked";
-			const nothing = { ...job, work: hasTurns ? ("turns" as const) : ("none" as const), count: Math.min(job.count, most) };
-			const overheads = [await post(nothing), await post(nothing), await post(nothing)];
-			const overhead = Math.min(...overheads);
-			let milliseconds = 0;
-			for (let left = job.count; left > 0; left -= most) {
-				const count = Math.min(left, most);
-				// A part of a batch has fewer turns.
-				const share = hasTurns ? count / nothing.count : 1;
-				milliseconds += (await post({ ...job, count })) - overhead * share;
-			}
-			// A clock that has to be read from outside cannot tell less than this.
-			const latencies: number[] = [];
-			if (job.work === "loopback" && job.inFlight === 1) {
-				const own: number[] = [];
-				for (let i = 0; i < TIMED_CALLBACKS; i++) {
-					own.push(await post(nothing));
-					latencies.push(await post({ ...job, count: 1 }));
-				}
-				const usual = quantile(own, 0.5);
-				for (const [index, latency] of latencies.entries()) latencies[index] = Math.max(0.01, latency - usual);
-			}
-			return { milliseconds: Math.max(0.1, milliseconds), latencies };
-		},
+		run: (job) => sampleOf(post, job),
 		verify: () => post("verify"),
 		stop
 	};
@@ -360,7 +361,6 @@ export async function startChromium(): Promise<Runtime> {
 	return {
 		name: "Chromium",
 		version,
-		works: ["url", "callback", "chunked"],
 		run: send,
 		verify: () => send("verify"),
 		stop: async () => {

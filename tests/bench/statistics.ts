@@ -57,25 +57,36 @@ export function bootstrap(rounds: number, statistic: (drawn: number[]) => number
 	};
 }
 
+/** From the first to the last. */
+export const total = (values: number[]): number => (values.at(-1) ?? Number.NaN) - (values[0] ?? Number.NaN);
+
+/**
+ * By how much values grow that are told at equal distances: what grows or shrinks once is not what grows each time, so that
+ * the largest and the smallest step are left out. A table that doubles has more than one step.
+ */
+export function grown(values: number[]): number {
+	const steps = values.slice(1).map((value, index) => value - (values[index] ?? Number.NaN));
+	const inner = [...steps].sort((a, b) => a - b).slice(1, -1);
+	return Math.round((steps.length / inner.length) * inner.reduce((sum, step) => sum + step, 0));
+}
+
 /** As `1.05 [0.98, 1.10]`. */
 export const spreadText = ({ median, lower, upper }: Spread): string =>
 	`${median.toFixed(2)} [${lower.toFixed(2)}, ${upper.toFixed(2)}]`;
 
-/** Has every name measured once in each round; gives the values by name, one for each round. */
+/** Has every name measured once in each round; gives the values by name, one for each round. `first` is the number of the first. */
 export async function inRounds<Name extends string, Value>(
 	rounds: number,
 	names: readonly Name[],
-	measure: (name: Name) => Promise<Value>
+	measure: (name: Name) => Promise<Value>,
+	first = 0
 ): Promise<Record<Name, Value[]>> {
 	const values = Object.fromEntries(names.map((name) => [name, [] as Value[]])) as Record<
 		Name,
 		Value[]
 	>;
-	for (let round = 0; round < rounds; round++) {
-		const order = orderOf(names, round);
-		for (const name of order) {
-			values[name].push(await measure(name));
-		}
+	for (let round = first; round < first + rounds; round++) {
+		for (const name of orderOf(names, round)) values[name].push(await measure(name));
 	}
 	return values;
 }

@@ -116,6 +116,48 @@ test("a Request that was put in place of Node's is used with Node's own fetch, t
 	assert.deepEqual(requests.map(({ method, redirect }) => [method, redirect]), [["POST", "manual"]]);
 });
 
+for (const keeps of [false, true]) {
+	test(`a request has the headers of its own call alone${keeps ? ", where a Request keeps what it is made of" : ""}`, async () => {
+		const { Request } = globalThis;
+		const sent: (string | null)[][] = [];
+		let refused = false;
+		const fetch = async (request: Request) => {
+			const { url, headers } = request;
+			sent.push([headers.get("Authorization"), headers.get("User-Agent"), headers.get("X-Trace")]);
+			// As instrumentation does.
+			headers.set("X-Trace", `${sent.length}`);
+			headers.set("User-Agent", "changed");
+			return url.endsWith("/me") ? Response.json({ account_id: "id" }, { status: refused ? 403 : 200 }) : Response.json({ access_token: `token ${sent.length}` });
+		};
+		if (keeps) {
+			globalThis.Request = class Request {
+				url: string;
+				headers: Headers;
+				constructor(url: string, { headers }: RequestInit) {
+					this.url = url;
+					this.headers = headers instanceof Headers ? headers : new Headers(headers);
+					Object.assign(headers as object, { "X-Trace": "kept" });
+				}
+			} as never;
+		}
+		try {
+			const { validateCallback } = atlassian(auth, { ...configs, fetch });
+			await validateCallback("code");
+			await validateCallback("code");
+			refused = true;
+			await assert.rejects(validateCallback("code"), (error: unknown) => {
+				assert.ok(error instanceof OAuthRequestError);
+				assert.deepEqual([...error.request.headers].sort(), [["accept", "application/json"], ["user-agent", "lucia"]]);
+				return true;
+			});
+		} finally {
+			globalThis.Request = Request;
+		}
+		const expected = [1, 3, 5].flatMap((at) => [[null, "lucia", null], [`Bearer token ${at}`, "lucia", null]]);
+		assert.deepEqual(sent, expected);
+	});
+}
+
 test("Node's own fetch makes the one Request that there is", async () => {
 	const { addEventListener } = EventTarget.prototype;
 	/** How many listen for an end that a time limit brings: each Request is one. */

@@ -2,7 +2,7 @@
 // them with D1 and KV, under the oldest compatibility date and under the newest.
 
 import assert from "node:assert/strict";
-import { after, before, suite } from "node:test";
+import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { compatibilityDates, startWrangler } from "../packaging/wrangler.ts";
@@ -44,3 +44,18 @@ for (const compatibilityDate of compatibilityDates) {
 		});
 	});
 }
+
+test("what instrumentation put in the place of fetch gets a Request, even if it looks like workerd's own", async () => {
+	const worker = await startWrangler({
+		name: "instrumented",
+		main: fileURLToPath(new URL("instrumented.ts", import.meta.url)),
+		compatibility_date: compatibilityDates[1],
+	});
+	try {
+		const { given, source } = (await (await fetch(worker.origin)).json()) as { given: boolean[]; source: string };
+		assert.equal(source, "function fetch() { [native code] }");
+		assert.deepEqual(given, [true]);
+	} finally {
+		await worker.close();
+	}
+});
