@@ -168,8 +168,8 @@ function isNativeRequest() {
 	// Not looked at before it is needed: in Node, that loads all of its `fetch`.
 	if (Request !== nativeRequest) {
 		const source = sourceOf(Request);
-		isUndici = /^class _?Request \{.*\bwebidl\./s.test(source);
-		if (isUndici || isNativeCode(source, "Request")) nativeRequest = Request;
+		const isClass = /^class _?Request \{.*\bwebidl\./s.test(source);
+		if (isClass || isNativeCode(source, "Request")) [nativeRequest, isUndici] = [Request, isClass];
 	}
 	return Request === nativeRequest;
 }

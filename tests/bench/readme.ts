@@ -15,10 +15,11 @@ const rows: [what: string, figure: Measured["figure"], peer: string, inFlight?: 
 	["callbacks a second, answered in the process, `timeout: 0`", "callback", "lucia-atlassian"],
 	["the same with the default timeout, which the other does not have", "callback", "lucia-atlassian, timeout"],
 	["the same, `timeout: 0`, of answers that do not say their length", "chunked", "lucia-atlassian"],
-	["callbacks a second over HTTP, server on the same machine", "loopback", "lucia-atlassian"],
-	["the same, 10 in flight", "scale", "lucia-atlassian", 10],
-	["the same, 100 in flight", "scale", "lucia-atlassian", 100],
-	["the same, 1,000 in flight", "scale", "lucia-atlassian", 1_000],
+	["callbacks a second over HTTP, server on the same machine, `timeout: 0`", "loopback", "lucia-atlassian"],
+	["the same with the default timeout", "loopback", "lucia-atlassian, timeout"],
+	["the same, `timeout: 0`, 10 in flight", "scale", "lucia-atlassian", 10],
+	["the same, `timeout: 0`, 100 in flight", "scale", "lucia-atlassian", 100],
+	["the same, `timeout: 0`, 1,000 in flight", "scale", "lucia-atlassian", 1_000],
 	["speed from a start to the first URL, less a start with nothing", "cold", "lucia-atlassian"]
 ];
 

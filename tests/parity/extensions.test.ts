@@ -158,6 +158,29 @@ for (const keeps of [false, true]) {
 	});
 }
 
+test("Node's own Request is given the access token when it is made, also after another was in its place", async () => {
+	const { Request } = globalThis;
+	const { set } = Headers.prototype;
+	const names: string[] = [];
+	Headers.prototype.set = function (name, value) {
+		names.push(name);
+		set.call(this, name, value);
+	};
+	try {
+		const { validateCallback } = atlassian(auth, { ...configs, fetch: answer });
+		await validateCallback("code");
+		globalThis.Request = class extends Request {};
+		await validateCallback("code");
+		assert.deepEqual(names, ["Authorization"]);
+		globalThis.Request = Request;
+		await validateCallback("code");
+		assert.deepEqual(names, ["Authorization", "Authorization"]);
+	} finally {
+		globalThis.Request = Request;
+		Headers.prototype.set = set;
+	}
+});
+
 test("Node's own fetch makes the one Request that there is", async () => {
 	const { addEventListener } = EventTarget.prototype;
 	/** How many listen for an end that a time limit brings: each Request is one. */
