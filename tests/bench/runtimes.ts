@@ -143,7 +143,8 @@ export async function startNode(major: 20 | 24, origin: string): Promise<Runtime
 		env: { ...process.env, BENCH_ORIGIN: origin },
 		stdio: ["ignore", "inherit", "inherit", "ipc"]
 	});
-	process.once("exit", () => child.kill("SIGKILL"));
+	const kill = () => child.kill("SIGKILL");
+	process.once("exit", kill);
 	const answer = () => messageOf(child, `Node ${major}`);
 	await answer();
 	const send = async (job: Job | "verify") => {
@@ -157,8 +158,9 @@ export async function startNode(major: 20 | 24, origin: string): Promise<Runtime
 		verify: () => send("verify"),
 		stop: async () => {
 			const closed = once(child, "close");
-			child.kill();
+			kill();
 			await closed;
+			process.off("exit", kill);
 		}
 	};
 }
