@@ -34,7 +34,7 @@ import { type Spread, inRounds, spreadText } from "./statistics.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-const all = ["url", "callback", "chunked", "loopback", "cold", "size", "memory", "scale"] as const;
+const all = ["url", "callback", "chunked", "loopback", "loopback chunked", "cold", "size", "memory", "scale"] as const;
 type FigureName = (typeof all)[number];
 
 const { values: options } = parseArgs({
@@ -125,9 +125,9 @@ function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTune
 	].join("  ");
 }
 
-const planOf = (figure: "url" | "callback" | "chunked" | "loopback", peers: PeerName[]): Plan => ({
-	jobs: Object.fromEntries(peers.map((peer) => [peer, { work: figure, peer, inFlight: 1 }])),
-	...(figure === "loopback" ? { rounds: settings.loopbackRounds, batch: settings.loopbackBatch } : { rounds: settings.rounds, batch: settings.batch })
+const planOf = (work: "url" | "callback" | "chunked" | "loopback", peers: PeerName[]): Plan => ({
+	jobs: Object.fromEntries(peers.map((peer) => [peer, { work, peer, inFlight: 1 }])),
+	...(work === "loopback" ? { rounds: settings.loopbackRounds, batch: settings.loopbackBatch } : { rounds: settings.rounds, batch: settings.batch })
 });
 
 const scalePeers: PeerName[] = [reference, "lucia-atlassian", "tuned JavaScript"];
@@ -160,15 +160,24 @@ function addScale(runtime: string, { rates, busy, counts }: Rates): void {
 	}
 }
 
-/** All rates in one runtime, in processes that each load all peers. */
-async function rates(name: string, overHttp: boolean, start: () => Promise<Runtime>): Promise<void> {
-	const plans = {
-		...(wants("url") && { url: planOf("url", withUrl) }),
-		...(wants("callback") && { callback: planOf("callback", withCallback) }),
-		...(wants("chunked") && { chunked: planOf("chunked", withLimit) }),
-		...(overHttp && wants("loopback") && { loopback: planOf("loopback", withCallback) }),
-		...(overHttp && wants("scale") && { scale: scalePlan() })
-	};
+type Plans = Partial<Record<Exclude<Measured["figure"], "cold" | "size" | "memory">, Plan>>;
+
+const inProcess = (): Plans => ({
+	...(wants("url") && { url: planOf("url", withUrl) }),
+	...(wants("callback") && { callback: planOf("callback", withCallback) }),
+	...(wants("chunked") && { chunked: planOf("chunked", withLimit) })
+});
+const overHttp = (): Plans => ({
+	...(wants("loopback") && { loopback: planOf("loopback", withCallback) }),
+	...(wants("scale") && { scale: scalePlan() })
+});
+/** Of a server that does not say how much there is. */
+const overHttpInChunks = (): Plans => ({
+	...(wants("loopback chunked") && { "loopback chunked": planOf("loopback", withLimit) })
+});
+
+/** Rates in one runtime, in processes that each load all peers. */
+async function rates(name: string, plans: Plans, start: () => Promise<Runtime>): Promise<void> {
 	if (Object.keys(plans).length === 0) return;
 	const started = async (process: number) => {
 		console.error(`${name}: process ${process + 1} of ${settings.processes}`);
@@ -177,10 +186,10 @@ async function rates(name: string, overHttp: boolean, start: () => Promise<Runti
 		await runtime.verify();
 		return runtime;
 	};
-	const { scale, ...others } = await measureRates<keyof typeof plans>(started, settings.processes, plans as Record<keyof typeof plans, Plan>);
-	for (const [figure, { rates, latencies, busy, counts }] of Object.entries(others)) {
-		const more = figure === "loopback" ? { latencies, busy, counts } : { counts };
-		add(compare({ figure: figure as keyof typeof others, runtime: name, unit: "per second" }, reference, rates, more));
+	const { scale, ...others } = await measureRates(started, settings.processes, plans as Required<Plans>);
+	for (const [figure, { rates, latencies, busy, counts }] of Object.entries(others) as [keyof typeof others, Rates][]) {
+		const more = figure.startsWith("loopback") ? { latencies, busy, counts } : { counts };
+		add(compare({ figure, runtime: name, unit: "per second" }, reference, rates, more));
 	}
 	if (scale) addScale(name, scale);
 }
@@ -228,17 +237,24 @@ console.log(
 	`\n${"figure".padEnd(11)}  ${"runtime".padEnd(9)}  ${"peer".padEnd(26)}  ${"median".padEnd(20)}  ${"[19 times of 20]".padEnd(19)}  ${"to the reference".padEnd(20)}  ${"to tuned JavaScript".padEnd(20)}`
 );
 
-if (wants("url") || wants("callback") || wants("chunked") || wants("loopback") || wants("scale")) {
+if ([inProcess(), overHttp(), overHttpInChunks()].some((plans) => Object.keys(plans).length > 0)) {
 	const server = await startServer();
+	const chunked = await startServer("chunked");
 	if (wants("scale")) {
 		results.server = await serverRate(server.origin, settings.batch * 8);
 		console.log(`scale        the server alone answers ${Math.round(results.server)} callbacks a second`);
 	}
 	// One after the other, so that none waits for a core.
-	await rates("Node 20", true, () => startNode(20, server.origin));
-	await rates("Node 24", true, () => startNode(24, server.origin));
-	await rates("workerd", true, () => startWorker(server.origin));
-	await rates("Chromium", false, startChromium);
+	for (const [name, start] of [
+		["Node 20", (origin: string) => startNode(20, origin)],
+		["Node 24", (origin: string) => startNode(24, origin)],
+		["workerd", startWorker]
+	] as const) {
+		await rates(name, { ...inProcess(), ...overHttp() }, () => start(server.origin));
+		await rates(name, overHttpInChunks(), () => start(chunked.origin));
+	}
+	await rates("Chromium", inProcess(), startChromium);
+	await chunked.stop();
 	await server.stop();
 }
 

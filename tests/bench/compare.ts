@@ -5,7 +5,7 @@ import { type Spread, bootstrap, quantile, spread } from "./statistics.ts";
 
 /** What the rows of one comparison have in common. */
 export interface Common {
-	figure: "url" | "callback" | "chunked" | "loopback" | "cold" | "size" | "memory" | "scale";
+	figure: "url" | "callback" | "chunked" | "loopback" | "loopback chunked" | "cold" | "size" | "memory" | "scale";
 	runtime: string;
 	/** How many callbacks were waited for at a time. */
 	inFlight?: number;
@@ -62,8 +62,7 @@ export function compare(
 		const median = (all: number[]) => quantile(drawn.map((round) => all[round] ?? Number.NaN), 0.5);
 		return median(times) - median(nothing ?? []);
 	};
-	// Of all drawn processes together, since what is rare is told by many.
-	const p99 = (peer: string, drawn: number[]) => quantile(drawn.flatMap((round) => latencies[peer]?.[round] ?? []), 0.99);
+	const p99 = (peer: string) => (latencies[peer] ?? []).map((all) => quantile(all, 0.99));
 	const times = (better: number[] = [], base: number[] = []) =>
 		spread(better.map((value, round) => value / (base[round] ?? Number.NaN)));
 	const against = (peer: string, other: string) => {
@@ -83,8 +82,8 @@ export function compare(
 			ratio: against(peer, reference),
 			...(tuned in values && { ratioToTuned: against(peer, tuned) }),
 			...(latencies[peer] && {
-				p99: bootstrap(found.length, (drawn) => p99(peer, drawn)),
-				p99Ratio: bootstrap(found.length, (drawn) => p99(reference, drawn) / p99(peer, drawn))
+				p99: spread(p99(peer)),
+				p99Ratio: times(p99(reference), p99(peer))
 			}),
 			...(busy[peer] && { busy: spread(busy[peer]) }),
 			...(fewer[peer] && { growth: times(found, fewer[peer]) })

@@ -141,7 +141,7 @@ const report: MemoryReport = isCounting
 			growth: {
 				urls: await growth(urls ?? 0, provider.getAuthorizationUrl),
 				callbacks: await growth(callbacks ?? 0, () => provider.validateCallback(code)),
-				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 1_000, 100_000),
+				"callbacks, timeout": await growth(callbacks ?? 0, () => limited.validateCallback(code), 1_000, Math.max(100_000, callbacks ?? 0)),
 				providers: await growth(providers ?? 0, makeProvider),
 				"providers, each used once": await growth(providers ?? 0, useProvider, 20, 10_000)
 			}

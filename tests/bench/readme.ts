@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Results } from "./bench.ts";
 import { type Measured, isTold } from "./compare.ts";
 import { goalsTable } from "./goals.ts";
-import { spreadText } from "./statistics.ts";
+import type { Growth } from "./memory-report.ts";
+import { spreadText, total } from "./statistics.ts";
 
 const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
 
@@ -17,6 +18,7 @@ const rows: [what: string, figure: Measured["figure"], peer: string, inFlight?: 
 	["the same, `timeout: 0`, of answers that do not say their length", "chunked", "lucia-atlassian"],
 	["callbacks a second over HTTP, server on the same machine, `timeout: 0`", "loopback", "lucia-atlassian"],
 	["the same with the default timeout", "loopback", "lucia-atlassian, timeout"],
+	["the same, `timeout: 0`, of answers in chunks", "loopback chunked", "lucia-atlassian"],
 	["the same, `timeout: 0`, 10 in flight", "scale", "lucia-atlassian", 10],
 	["the same, `timeout: 0`, 100 in flight", "scale", "lucia-atlassian", 100],
 	["the same, `timeout: 0`, 1,000 in flight", "scale", "lucia-atlassian", 1_000],
@@ -33,8 +35,8 @@ function table({ measured, settings, cold, size, memory, date, machine }: Result
 	const lines = rows.map(([what, figure, peer, inFlight]) =>
 		["", what, ...runtimes.map((runtime) => cell(figure, runtime, peer, inFlight)), ""].join(" | ").trim()
 	);
-	const grown = (what: "wasm" | "heap") =>
-		Math.max(...(memory ?? []).flatMap(({ growth }) => Object.values(growth).map((found) => found[what])));
+	const grown = (of: (growth: Growth) => number) =>
+		Math.max(...(memory ?? []).flatMap(({ growth }) => Object.values(growth).map(of)));
 	const kilobytes = (bytes = 0) => (bytes / 1000).toFixed(1);
 	const start = (name: string) =>
 		measured.find(({ figure, runtime, peer }) => figure === "cold" && runtime === "workerd" && peer === name)?.value.median.toFixed(1);
@@ -43,7 +45,7 @@ function table({ measured, settings, cold, size, memory, date, machine }: Result
 		"| --- | --- | --- | --- | --- |",
 		...lines,
 		"",
-		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. A start of workerd to its first response, of ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms with nothing, takes ${start("lucia-atlassian")} ms more with it, ${start("@lucia-auth/oauth")} ms with \`@lucia-auth/oauth\`: more is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown("wasm")} bytes and the JavaScript heap by ${kilobytes(grown("heap"))} KB at most. Medians of ${settings.processes} processes of each runtime, in each of which all libraries take turns, and of ${settings.coldRounds} starts, each with an interval that holds it 19 times of 20. Measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
+		`A Worker bundles ${kilobytes(size?.total)} KB of it (gzip): ${kilobytes(size?.wasm)} KB of wasm, ${kilobytes(size?.js)} KB of JavaScript. A start of workerd to its first response, of ${cold?.["workerd"]?.["nothing"]?.median.toFixed(0)} ms with nothing, takes ${start("lucia-atlassian")} ms more with it, ${start("@lucia-auth/oauth")} ms with \`@lucia-auth/oauth\`: more is compiled before it runs. Once warm, three million URLs, three hundred thousand callbacks and three million providers let the wasm memory grow by ${grown(({ wasm }) => wasm)} bytes and the JavaScript heap by ${kilobytes(grown(({ heaps }) => total(heaps)))} KB at most. Medians of ${settings.processes} processes of each runtime, in each of which all libraries take turns, and of ${settings.coldRounds} starts, each with an interval that holds it 19 times of 20. Measured on ${date} on ${machine["processor"]}, ${machine["cores"]} cores.`
 	].join("\n");
 }
 

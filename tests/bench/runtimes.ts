@@ -94,10 +94,10 @@ export const workerOptions: BuildOptions = {
 	]
 };
 
-/** Starts the server that answers in place of Atlassian, in a process of its own. */
-export async function startServer() {
+/** Starts the server that answers in place of Atlassian, in a process of its own, in chunks or saying how much there is. */
+export async function startServer(kind: "chunked" | "" = "") {
 	const program = await bundle("server.ts", "server.mjs", { platform: "node" });
-	const { ready, stop } = await start(process.execPath, [program], {
+	const { ready, stop } = await start(process.execPath, [program, kind], {
 		ready: /listening on (http:\/\/\S+)/
 	});
 	return { origin: ready[1] ?? "", stop };

@@ -62,7 +62,7 @@ export const total = (values: number[]): number => (values.at(-1) ?? Number.NaN)
 
 /**
  * By how much values grow that are told at equal distances: what grows or shrinks once is not what grows each time, so that
- * the largest and the smallest step are left out. A table that doubles has more than one step.
+ * the largest and the smallest step are left out. A table that doubles may have no more than the one.
  */
 export function grown(values: number[]): number {
 	const steps = values.slice(1).map((value, index) => value - (values[index] ?? Number.NaN));

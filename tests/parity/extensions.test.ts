@@ -175,6 +175,12 @@ test("Node's own Request is given the access token when it is made, also after a
 		globalThis.Request = Request;
 		await validateCallback("code");
 		assert.deepEqual(names, ["Authorization", "Authorization"]);
+		// No token of an earlier call is there before.
+		Headers.prototype.set = () => {};
+		const sent: (string | null)[] = [];
+		const fetch = (request: Request) => (sent.push(request.headers.get("Authorization")), answer(request));
+		await atlassian(auth, { ...configs, fetch }).validateCallback("code");
+		assert.deepEqual(sent, [null, null]);
 	} finally {
 		globalThis.Request = Request;
 		Headers.prototype.set = set;
