@@ -188,7 +188,18 @@ suite("the benchmark itself", () => {
 			const changed = new URL(url);
 			changed.searchParams.set(name, value);
 			await assert.rejects(verify({ reference, other: { ...reference, url: () => changed } }), /^Error: other: /);
-			if (name !== "state") assert.throws(() => check("arctic", changed.href));
+		}
+	});
+
+	test("a start that makes another URL or a short state is told from the others", () => {
+		const url = new URL("https://auth.atlassian.com/authorize?audience=api.atlassian.com&client_id=client&prompt=consent&response_type=code&scope=read:me");
+		url.searchParams.set("redirect_uri", "https://app.example/callback");
+		url.searchParams.set("state", "x".repeat(36));
+		check("arctic", url.href);
+		for (const [name, value] of [["scope", "read:me write:me"], ["state", "x".repeat(35)], ["prompt", ""], ["client_id", "other"]] as const) {
+			const changed = new URL(url);
+			changed.searchParams.set(name, value);
+			assert.throws(() => check("arctic", changed.href), name);
 		}
 	});
 
@@ -279,7 +290,7 @@ suite("the benchmark itself", () => {
 			{ figure: "loopback", runtime: "Node 20", unit: "per second" },
 			reference,
 			{ [reference]: [1, 1, 1], [own]: [1, 1, 1] },
-			{ latencies: { [reference]: latenciesOf(8, 0, 8), [own]: latenciesOf(0, 0, 8) } }
+			{ latencies: { [reference]: latenciesOf(3, 0, 3), [own]: latenciesOf(0, 0, 3) } }
 		);
 		assert.deepEqual(rows.map(({ p99, p99Ratio }) => [p99?.median, p99Ratio]), [
 			[10, { median: 1, lower: 1, upper: 1 }],
@@ -312,7 +323,9 @@ suite("the benchmark itself", () => {
 			...[...inNode, "workerd"].flatMap((runtime) => [
 				...[`url, ${runtime}`, `url, ${runtime}, next library`, `callback, ${runtime}`, `callback with a time limit, ${runtime}`],
 				...["", ", timeout"].flatMap((limit) => [`loopback, ${runtime}, ${own}${limit}`, `loopback p99, ${runtime}, ${own}${limit}`]),
-				...[1, 10, 100, 1_000].map((inFlight) => `scale, ${runtime}, ${inFlight} in flight`)
+				...["chunked", "loopback in chunks"].flatMap((figure) => [`${figure}, ${runtime}`, `${figure} with a time limit, ${runtime}`]),
+				...[1, 10, 100, 1_000].map((inFlight) => `scale, ${runtime}, ${inFlight} in flight`),
+				...[10, 100, 1_000].map((inFlight) => `scale, ${runtime}, ${inFlight} in flight, growth`)
 			]),
 			...inNode.flatMap((runtime) => [`cold, ${runtime}`, `memory, ${runtime}`, `memory, ${runtime}, no FinalizationRegistry`]),
 			...["size", "callback, Chromium"]
@@ -343,7 +356,7 @@ suite("the benchmark itself", () => {
 		assert.deepEqual(Object.entries(parts).map(([name, { median }]) => [name, median]), [["nothing", 10], ["random bytes and a URL", 12], ["the import alone", 14]]);
 	});
 
-	for (const work of ["url", "callback", "loopback"] as const) {
+	for (const work of ["url", "callback", "chunked", "loopback"] as const) {
 		test(`of what a request takes that does a batch of ${work} in workerd, what one takes that does nothing is taken off`, async () => {
 			// Milliseconds: of a request, of a turn of the event loop, of the work.
 			const [request, turn, each] = [5, 0.5, 2];
@@ -351,12 +364,12 @@ suite("the benchmark itself", () => {
 			const post = async ({ work, count, ...job }: Job) => {
 				jobs.push({ work, count, ...job });
 				const turns = work === "url" || work === "loopback" || work === "none" ? 0 : Math.ceil(count / 20);
-				// One of three comes late.
-				const late = (work === "turns" || work === "none") && jobs.length === 2 ? 7 : 0;
+				// The first comes late, and the first of those that are between timed callbacks.
+				const late = (work === "turns" || work === "none") && [1, 7].includes(jobs.length) ? 7 : 0;
 				return request + late + turns * turn + (work === "turns" || work === "none" ? 0 : count * each);
 			};
 			const { milliseconds, latencies } = await sampleOf(post, { work, peer: own, count: 10_000, inFlight: 1 });
-			assert.ok(Math.abs(milliseconds - 20_000) < 1e-6 + (work === "callback" ? request : 0), `${milliseconds}`);
+			assert.ok(Math.abs(milliseconds - 20_000) < 1e-6 + (work === "callback" || work === "chunked" ? request : 0), `${milliseconds}`);
 			assert.deepEqual(latencies, work === "loopback" ? Array(70).fill(each) : []);
 			// Not more timers than workerd allows a request.
 			const most = Math.max(...jobs.filter((job) => job.work === work).map(({ count }) => count));
@@ -365,6 +378,9 @@ suite("the benchmark itself", () => {
 	}
 
 	test("an interval by drawing the rounds again holds what it is of 19 times of 20", () => {
+		// The mean of 100 draws of 0 or 1 has a deviation of 0.05; 1.96 of it are on either side.
+		const ends = bootstrap(100, (drawn) => drawn.reduce((sum, round) => sum + (round % 2), 0) / 100);
+		assert.ok(Math.abs(ends.lower - 0.402) < 0.011 && Math.abs(ends.upper - 0.598) < 0.011, JSON.stringify(ends));
 		const random = new Random(7, 0);
 		let held = 0;
 		for (let i = 0; i < 100; i++) {
@@ -606,6 +622,17 @@ suite("the benchmark itself", () => {
 				0.9
 			],
 			[`loopback, ${runtime}, ${own}`, (value) => ({ measured: [row("loopback", runtime, own, { ratio: exactly(value) })] }), 1],
+			[
+				`loopback, ${runtime}, ${own}, timeout`,
+				(value) => ({ measured: [row("loopback", runtime, `${own}, timeout`, { ratio: exactly(value) })] }),
+				1
+			],
+			[`chunked, ${runtime}`, (value) => ({ measured: [row("chunked", runtime, own, { ratio: exactly(value) })] }), 1],
+			[
+				`chunked with a time limit, ${runtime}`,
+				(value) => ({ measured: [row("chunked", runtime, `${own}, timeout`, { ratioToTuned: exactly(value) })] }),
+				0.9
+			],
 			[`loopback in chunks, ${runtime}`, (value) => ({ measured: [row("loopback chunked", runtime, own, { ratio: exactly(value) })] }), 1],
 			[
 				`loopback in chunks with a time limit, ${runtime}`,
@@ -667,7 +694,7 @@ suite("the benchmark itself", () => {
 		const levels = [[10, 950, undefined], [100, 960, exactly(0.9)]] as const;
 		const measured = levels.map(([inFlight, value, growth]) => row("scale", "workerd", own, { inFlight, value: exactly(value), growth }));
 		const found = (server: number) => goals({ measured, server } as unknown as Results).filter(({ what }) => what.endsWith("growth"));
-		assert.deepEqual(found(1_000), []);
+		for (const server of [1_000, 1_040]) assert.deepEqual(found(server), []);
 		for (const server of [1_060, 2_000]) assert.equal(found(server)[0]?.verdict, "missed");
 	});
 
