@@ -4,7 +4,7 @@
 import { type Spread, bootstrap, quantile, spread } from "./statistics.ts";
 
 /** What the rows of one comparison have in common. */
-export interface Common {
+interface Common {
 	figure: "url" | "callback" | "chunked" | "loopback" | "loopback chunked" | "cold" | "size" | "memory" | "scale";
 	runtime: string;
 	/** How many callbacks were waited for at a time. */
@@ -14,7 +14,7 @@ export interface Common {
 }
 
 /** What else is known, by peer. */
-export interface Others {
+interface Others {
 	/** How often each was done in a batch. */
 	counts?: Record<string, number>;
 	/** Milliseconds that each callback took, by process. */
