@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { installCrate } from "../pkg/build.js";
+import { installCrate } from "../pkg/build/tools.js";
 
 const GECKODRIVER = "0.37.1";
 

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { buildEnvironment } from "../pkg/build.js";
+import { buildEnvironment } from "../pkg/build/tools.js";
 import { installChromium, installFirefox } from "./install-browsers.js";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -1,15 +1,19 @@
-// What tests use of the package's build script.
+// What tests use of the package's build.
 
-declare module "*/pkg/build.js" {
+declare module "*/pkg/build/tools.js" {
 	/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
 	export function buildEnvironment(): NodeJS.ProcessEnv;
 
 	/** Installs a program from crates.io into the cache, and gives the folder of its executables. */
 	export function installCrate(name: string, version: string, minutes: number): string;
+}
 
+declare module "*/pkg/build/wasm.js" {
 	/** How wasm-opt makes the wasm small. */
 	export const wasmOptions: string[];
+}
 
+declare module "*/pkg/build/dead-functions.js" {
 	/** The wasm without what only the table of functions keeps in it. */
 	export function withoutDeadFunctions(binaryen: typeof import("binaryen").default, wasm: Uint8Array): Uint8Array;
 }

@@ -10,7 +10,9 @@ import { promisify } from "node:util";
 import binaryen from "binaryen";
 import { build } from "esbuild";
 
-import { buildEnvironment, wasmOptions, withoutDeadFunctions } from "../../pkg/build.js";
+import { withoutDeadFunctions } from "../../pkg/build/dead-functions.js";
+import { buildEnvironment } from "../../pkg/build/tools.js";
+import { wasmOptions } from "../../pkg/build/wasm.js";
 import { root, scratch, workerOptions } from "./runtimes.ts";
 
 const execute = promisify(execFile);

@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import { installCrate } from "../../pkg/build.js";
+import { installCrate } from "../../pkg/build/tools.js";
 
 const CARGO_FUZZ = "0.13.1";
 const RUNS = 200_000;

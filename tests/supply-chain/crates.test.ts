@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { installCrate } from "../../pkg/build.js";
+import { installCrate } from "../../pkg/build/tools.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const program = join(installCrate("cargo-deny", "0.20.2", 5), "cargo-deny");

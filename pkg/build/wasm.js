@@ -1,0 +1,81 @@
+// Compiles the Rust to the package's wasm and its glue, makes both small, and puts the default entry into one
+// file: all of `pkg/dist`.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { fail, must } from "./commands.js";
+import { buildSettings, linkedCrates, remappedPaths } from "./crates.js";
+import { withoutDeadFunctions } from "./dead-functions.js";
+import { contents, inRoot, read, root } from "./files.js";
+import { withShortNames, withoutGenerality } from "./glue.js";
+import { once } from "./once.js";
+import { billOfMaterials } from "./sbom.js";
+
+// SHA-256 as a loop and not unrolled, an eighth of the code: one code verifier is hashed at a time.
+// The crate has no feature for it; only what is published is built so.
+const COMPACT_SHA2 = ["--cfg", 'sha2_backend_soft="compact"'];
+
+// The optimizer copies functions into their callers up to a size at which the copies pay in speed; most
+// of what is here waits for the network. What is on the way to a URL stays as fast.
+const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40"];
+
+/**
+ * How wasm-opt makes the wasm small. A function that has one caller is left where it is unless it is
+ * short: moving it there takes a few bytes off the wasm and adds some to what gzip makes of it.
+ */
+export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
+
+export function buildWasm(env, binaryen, esbuild) {
+	const dist = inRoot("pkg", "dist");
+	const inputs = [
+		contents("src"),
+		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map((path) => read(inRoot(path))),
+		contents("pkg/build"),
+		...["pkg/default.js", "pkg/start.js"].map((path) => read(inRoot(path))),
+		...["binaryen", "esbuild"].map((name) => read(inRoot("node_modules", name, "package.json")))
+	];
+	const what = "compiling the wasm (about half a minute)";
+	once({ stamp: join(dist, "built"), inputs, what }, () => {
+		rmSync(dist, { recursive: true, force: true });
+		const crates = linkedCrates();
+		const flags = [...COMPACT_SHA2, ...FEWER_COPIES, ...remappedPaths(crates)];
+		must(
+			"wasm-pack",
+			["build", "--target", "bundler", "--out-dir", "pkg/dist", "--no-typescript", "--no-pack", "--mode", "no-install"],
+			{ env: { ...buildSettings, PATH: env.PATH, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") } }
+		);
+		const wasm = join(dist, "lucia_atlassian_bg.wasm");
+		const imported = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
+		const other = imported.find(({ module }) => module !== "./lucia_atlassian_bg.js");
+		if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
+		writeFileSync(wasm, withoutDeadFunctions(binaryen, readFileSync(wasm)));
+		// Prints what it has made of the names.
+		const names = execFileSync(process.execPath, [
+			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
+			...wasmOptions,
+			...["--strip-debug", "--minify-imports-and-exports-and-modules", wasm, "-o", wasm]
+		]);
+
+		// The folder of the snippet has a hash in its name, which the list of published files cannot.
+		const glue = join(dist, "lucia_atlassian_bg.js");
+		const [, snippet] = /from '\.\/(snippets\/[^']+\/syntax\.js)'/.exec(read(glue)) ?? fail("the glue does not import syntax.js.");
+		cpSync(join(dist, snippet), join(dist, "syntax.js"));
+		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippet}`, "./syntax.js")), JSON.parse(names)));
+		rmSync(join(dist, "snippets"), { recursive: true });
+		rmSync(join(dist, "lucia_atlassian.js"));
+		esbuild.buildSync({
+			absWorkingDir: root,
+			entryPoints: ["pkg/default.js"],
+			outfile: "pkg/dist/default.js",
+			bundle: true,
+			format: "esm",
+			target: "es2022",
+			charset: "utf8",
+			loader: { ".wasm": "base64" },
+			logLevel: "warning"
+		});
+		writeFileSync(join(dist, "sbom.cdx.json"), billOfMaterials(crates, readFileSync(wasm)));
+	});
+}
