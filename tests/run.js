@@ -185,6 +185,18 @@ const suites = [
 		atLeast: process.env.ROWS ? 1 : 31,
 		prepare: () => [installChromium(), installFirefox()],
 		commands: [nodeTests("tests/packaging/matrix.test.ts")]
+	},
+	{
+		name: "the package from its tarball, in a selection of frameworks and test tools",
+		packaging: true,
+		atLeast: process.env.ROWS ? 1 : 6,
+		commands: [nodeTests("tests/packaging/selection.test.ts")]
+	},
+	{
+		name: "the package from its tarball, in frameworks and test tools",
+		frameworks: true,
+		atLeast: process.env.ROWS ? 1 : 8,
+		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
 	}
 ];
 
@@ -236,7 +248,10 @@ async function runSuite({ prepare, commands, atLeast }) {
 
 const only = process.argv[2];
 const summary = [];
-const chosen = suites.filter((suite) => only === undefined || suite[only] || suite.name.includes(only));
+const chosen = suites.filter((suite) =>
+	// All rows of frameworks take half an hour by themselves.
+	only === undefined ? !suite.frameworks : suite[only] || suite.name.includes(only)
+);
 if (chosen.length === 0) throw new Error(`no suite is called ${only}`);
 for (const suite of chosen) {
 	console.log(`\n=== ${suite.name}`);

@@ -16,7 +16,7 @@ import { bin, installFixtures, tarball } from "./project.ts";
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-before(installFixtures);
+before(() => installFixtures());
 
 const published = [
 	"package/LICENSE",

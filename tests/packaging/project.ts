@@ -1,6 +1,7 @@
-// Scratch projects for the matrix, below target/packaging: the bundlers, frameworks and runtimes are
-// installed there once, and each row gets a folder of its own with the tarball installed in it by
-// npm, as a user would.
+// Scratch projects for the matrix. Bundlers, frameworks and runtimes are fixtures: those of this folder's lock
+// file are installed in `target/packaging`, those of `fixtures/NAME` in `target/frameworks/NAME`, so that tools
+// which need different versions of the same package have a group each. Each row gets a folder of its own in the
+// one of its group, with the tarball installed by npm, as a user would.
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,7 +18,6 @@ import type { Input, Report } from "./suite.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
-const scratch = join(root, "target", "packaging");
 
 const manifest = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8")) as {
 	name: string;
@@ -39,6 +39,10 @@ export interface Row {
 	loads: string;
 	/** The name under which the tarball is installed, if not its own. */
 	installAs?: string;
+	/** The fixtures that it needs besides those of this folder. */
+	group?: string;
+	/** Whether `npm test` runs it, where it is a row of \`npm run test:frameworks\`. */
+	isSelected?: boolean;
 	/** Runs the suite there, in a project folder of its own; `null` where there is nothing to run. */
 	run: (project: Project) => Promise<Report | null>;
 }
@@ -55,31 +59,55 @@ export interface Project {
 	exec: (program: string, args: string[], env?: Record<string, string>) => Promise<string>;
 }
 
+/** A group of fixtures: the name of a folder in `fixtures`, or `undefined` for the fixtures of this folder. */
+export type Group = string | undefined;
+
+/** The folder of the lock file of a group. */
+const sourceOf = (group: Group) => (group === undefined ? here : join(here, "fixtures", group));
+
+/** The folder in which a group is installed. */
+export const scratchOf = (group: Group) =>
+	group === undefined ? join(root, "target", "packaging") : join(root, "target", "frameworks", group);
+
 /** An executable of the fixtures, such as `vite`. */
-export const bin = (name: string) => join(scratch, "node_modules", ".bin", name);
+export const bin = (name: string, group?: Group) => join(scratchOf(group), "node_modules", ".bin", name);
 
 /** Node of a major version. */
 export const node = (major: 20 | 22 | 24) =>
-	join(scratch, "node_modules", `node-${major}`, "bin", "node");
+	join(scratchOf(undefined), "node_modules", `node-${major}`, "bin", "node");
 
-/** The version of an installed fixture. */
-export const versionOf = (name: string) =>
-	(
-		JSON.parse(readFileSync(join(scratch, "node_modules", name, "package.json"), "utf8")) as {
-			version: string;
-		}
-	).version;
+/** The version of a fixture, as the lock file has it. */
+export const versionOf = (name: string, group?: Group) => {
+	const lock = JSON.parse(readFileSync(join(sourceOf(group), "package-lock.json"), "utf8")) as {
+		packages: Record<string, { version?: string }>;
+	};
+	const version = lock.packages[`node_modules/${name}`]?.version;
+	if (version === undefined) throw new Error(`the fixtures ${group ?? ""} have no ${name}`);
+	return version;
+};
 
-/** Installs the fixtures, unless they are those of the lock file already, and bundles the suite. */
-export async function installFixtures(): Promise<void> {
-	const lock = readFileSync(join(here, "package-lock.json"));
+const installed = new Map<Group, Promise<void>>();
+
+/** Installs a group, unless it is that of the lock file already, and bundles the suite for its rows. */
+export function installFixtures(group?: Group): Promise<void> {
+	let installation = installed.get(group);
+	if (installation === undefined) {
+		installation = install(group);
+		installed.set(group, installation);
+	}
+	return installation;
+}
+
+async function install(group: Group): Promise<void> {
+	const scratch = scratchOf(group);
+	const lock = readFileSync(join(sourceOf(group), "package-lock.json"));
 	const key = createHash("sha256").update(lock).digest("hex");
 	const stamp = join(scratch, "node_modules", ".installed");
 	if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== key) {
-		console.log("installing bundlers, frameworks and runtimes (about two minutes)");
+		console.log(`installing fixtures: ${group ?? "bundlers, frameworks and runtimes"} (a minute or two)`);
 		mkdirSync(scratch, { recursive: true });
 		for (const file of ["package.json", "package-lock.json"]) {
-			writeFileSync(join(scratch, file), readFileSync(join(here, file)));
+			writeFileSync(join(scratch, file), readFileSync(join(sourceOf(group), file)));
 		}
 		// Not `npm ci`, which refuses a lock file that lacks the packages of other platforms.
 		await execute("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], {
@@ -106,13 +134,15 @@ export async function startAtlassian(): Promise<Atlassian> {
 	return atlassian;
 }
 
-/** Makes the folder of a row, with `package.json`, `suite.js` and the tarball under `name`. */
+/** Makes the folder of a row, with `package.json`, `suite.js` and the tarball. */
 export async function makeProject(
 	atlassian: Atlassian,
-	row: string,
-	name = manifest.name
+	row: Pick<Row, "runtime" | "installAs" | "group">
 ): Promise<Project> {
-	const folder = join(scratch, "rows", row.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
+	const { runtime, installAs = manifest.name, group } = row;
+	await installFixtures(group);
+	const scratch = scratchOf(group);
+	const folder = join(scratch, "rows", runtime.toLowerCase().replaceAll(/[^a-z0-9]+/g, " ").trim().replaceAll(" ", "-"));
 	rmSync(folder, { recursive: true, force: true });
 	const write = (path: string, text: string) => {
 		mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -133,9 +163,8 @@ export async function makeProject(
 	};
 	write("package.json", JSON.stringify({ name: "row", private: true, type: "module" }));
 	write("suite.js", readFileSync(join(scratch, "suite.js"), "utf8"));
-	// The peer, lucia, is among the fixtures.
 	await exec("npm", [
-		...["install", `${name}@file:${tarball}`, "--legacy-peer-deps"],
+		...["install", `${installAs}@file:${tarball}`, "--legacy-peer-deps"],
 		...["--offline", "--no-audit", "--no-fund", "--install-links=false"]
 	]);
 	const input = async () => {

@@ -17,40 +17,57 @@ const unsupported = [
 ];
 
 /**
- * The table of the rows that passed. Browsers come from the machine and renew themselves: for them
- * the table says from which version on, and that stays as long as the one at hand is not older.
+ * The line of a row. Browsers come from the machine and renew themselves: for them the table says from which
+ * version on, and that stays as long as the one at hand is not older.
  */
-async function table(passed: Row[], present: string): Promise<string> {
-	const lines = await Promise.all(
-		passed.map(async ({ runtime, version, loads, renewsItself }) => {
-			let found = await version();
-			if (renewsItself) {
-				const major = Number.parseInt(found, 10);
-				const cell = present.split(`| ${runtime} | from `)[1] ?? "";
-				const oldest = Number.parseInt(cell, 10);
-				found = `from ${oldest <= major ? oldest : major}`;
-			}
-			return `| ${runtime} | ${found} | ${loads} | yes |`;
-		})
-	);
-	return [
+async function line({ runtime, version, loads, renewsItself }: Row, present: string): Promise<string> {
+	let found: string;
+	if (renewsItself) {
+		const cell = present.split(`| ${runtime} | from `)[1] ?? "";
+		const oldest = Number.parseInt(cell, 10);
+		const major = Number.parseInt(await version(), 10);
+		found = `from ${oldest <= major ? oldest : major}`;
+	} else {
+		found = await version();
+	}
+	return `| ${runtime} | ${found} | ${loads} | yes |`;
+}
+
+const table = (lines: string[]) =>
+	[
 		"| runtime | version | how the wasm is loaded | tested |",
 		"| --- | --- | --- | --- |",
 		...lines,
 		...unsupported.map(({ runtime, reason }) => `| ${runtime} | | | not supported: ${reason} |`),
 		""
 	].join("\n");
-}
 
-/** The README as it is, and as it should be after these rows passed. */
-export async function readme(passed: Row[]): Promise<{ actual: string; expected: string }> {
+/**
+ * The README as it is, as it should be when all rows have passed, and with the lines of those that did pass.
+ * A row that was not run has its line from the run that wrote it.
+ */
+export async function readme(
+	rows: Row[],
+	passed: Set<Row>
+): Promise<{ actual: string; expected: string; updated: string }> {
 	const actual = readFileSync(path, "utf8");
 	const [before, rest] = actual.split(start);
 	const [present, after] = rest?.split(end) ?? [];
 	if (before === undefined || present === undefined || after === undefined) {
 		throw new Error(`README.md has no place for the table, between ${start.trim()} and ${end}`);
 	}
-	return { actual, expected: [before, start, await table(passed, present), end, after].join("") };
+	const expected: string[] = [];
+	const updated: string[] = [];
+	for (const row of rows) {
+		const old = present.split("\n").find((line) => line.startsWith(`| ${row.runtime} | `));
+		// Asking a browser for its version starts it.
+		const fresh = row.renewsItself && !passed.has(row) ? (old ?? row.runtime) : await line(row, present);
+		expected.push(fresh);
+		const written = passed.has(row) ? fresh : old;
+		if (written !== undefined) updated.push(written);
+	}
+	const withTable = (lines: string[]) => [before, start, table(lines), end, after].join("");
+	return { actual, expected: withTable(expected), updated: withTable(updated) };
 }
 
 /** Writes the README. */

@@ -22,14 +22,14 @@ export default {
 // The first change that a compatibility date turns on is of 2021-11-03, so that all dates before mean
 // the same. The newest that a workerd knows is in its version, such as 1.20261117.1.
 const oldest = () => "2021-11-02";
-const newest = () => {
+export const newest = () => {
 	const date = /^\d+\.(\d{4})(\d{2})(\d{2})\./.exec(versionOf("workerd"));
 	assert.ok(date, "expected the version of workerd to hold a date");
 	return date.slice(1).join("-");
 };
 
 /** What wrangler writes down stays in the folder of the row, and nothing is sent. */
-const environment = (folder: string) => ({
+export const environment = (folder: string) => ({
 	CI: "true",
 	CLOUDFLARE_CF_FETCH_ENABLED: "false",
 	FORCE_COLOR: "0",
@@ -40,7 +40,7 @@ const environment = (folder: string) => ({
 });
 
 /** `wrangler dev`, run by a Node that wrangler accepts. */
-const dev = (folder: string, ...options: string[]): Server => ({
+export const dev = (folder: string, ...options: string[]): Server => ({
 	program: node(24),
 	args: [
 		...[bin("wrangler"), "dev", ...options],

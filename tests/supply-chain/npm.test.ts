@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -21,7 +21,11 @@ const json = <T>(...path: string[]) => JSON.parse(readFileSync(join(root, ...pat
 // The folder of the lock file, and the one in which it is installed.
 const projects = [
 	{ folder: ".", installed: "." },
-	{ folder: join("tests", "packaging"), installed: join("target", "packaging") }
+	{ folder: join("tests", "packaging"), installed: join("target", "packaging") },
+	...readdirSync(join(root, "tests", "packaging", "fixtures")).map((group) => ({
+		folder: join("tests", "packaging", "fixtures", group),
+		installed: join("target", "frameworks", group)
+	}))
 ];
 
 for (const { folder, installed } of projects) {
@@ -29,7 +33,7 @@ for (const { folder, installed } of projects) {
 	const entries = Object.entries(packages).filter(([path]) => path !== "");
 
 	test(`${folder}: packages come from the registry that npm is set to, each with a hash`, () => {
-		assert.ok(entries.length > 100);
+		assert.ok(entries.length > 0);
 		for (const [path, { resolved, integrity }] of entries) {
 			assert.equal(resolved, undefined, path);
 			assert.match(integrity ?? "", /^sha512-/, path);
@@ -38,11 +42,11 @@ for (const { folder, installed } of projects) {
 	});
 
 	test(`${folder}: allowScripts names the packages with an install script`, () => {
-		const { allowScripts } = json<{ allowScripts: Record<string, boolean> }>(folder, "package.json");
+		const { allowScripts = {} } = json<{ allowScripts?: Record<string, boolean> }>(folder, "package.json");
 		const withScript = entries
 			.filter(([, { hasInstallScript }]) => hasInstallScript)
 			.map(([path]) => path.replace(/^.*node_modules\//, ""));
-		assert.ok(withScript.length > 0);
+		if (folder === ".") assert.ok(withScript.length > 0);
 		assert.deepEqual(withScript.filter((name) => !(name in allowScripts)), []);
 		// The other folder names an alias's package, too, and what other platforms bring.
 		if (folder === ".") assert.deepEqual(Object.keys(allowScripts).sort(), [...new Set(withScript)].sort());

@@ -1,0 +1,84 @@
+// Test tools, in each environment that they make for a test: Node's own, or a browser's that is made of parts of
+// different origin. The test file signs in as an app's own tests do.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Project, type Row, bin, node, versionOf } from "./project.ts";
+import type { Report } from "./suite.ts";
+
+const loads = "text, compiled on import";
+const group = "test-tools";
+
+/** A test file for tools whose `test` is a global or, with `imports`, an export. */
+const testFile = (imports = "") => `
+import { writeFileSync } from "node:fs";
+import * as index from "lucia-atlassian";
+import * as providers from "lucia-atlassian/providers";
+import { suite } from "./suite.js";
+${imports}
+test("the suite", async () => {
+	const report = await suite(index, providers, JSON.parse(process.env.INPUT));
+	writeFileSync("report.json", JSON.stringify(report));
+});
+`;
+
+const reportIn = (folder: string) => JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
+
+async function runVitest({ folder, write, exec, input }: Project, environment: string, from: string): Promise<Report> {
+	write("suite.test.js", testFile('import { test } from "vitest";'));
+	// happy-dom goes on to decompress a body that was cancelled, as one over the limit is, and throws where nobody
+	// can catch it.
+	write(
+		"vitest.config.js",
+		'export default { test: { onUnhandledError: ({ code }) => code !== "ERR_INVALID_STATE" } };'
+	);
+	await exec(node(24), [bin("vitest", from), "run", "--environment", environment], {
+		INPUT: JSON.stringify(await input())
+	});
+	return reportIn(folder);
+}
+
+const vitest: Row[] = (["node", "jsdom", "happy-dom"] as const).map((environment) => ({
+	runtime: `vitest, environment ${environment}`,
+	version: () => versionOf("vitest", group) + (environment === "node" ? "" : `, ${environment} ${versionOf(environment, group)}`),
+	loads,
+	group,
+	isSelected: environment === "jsdom",
+	run: (project) => runVitest(project, environment, group)
+}));
+
+// jsdom has no `fetch` of its own: apps that test with it copy Node's into its window.
+const jsdomWithFetch = `
+const { TestEnvironment } = require("jest-environment-jsdom");
+const { fetch, Headers, Request, Response, TextDecoder, TextEncoder } = globalThis;
+module.exports = class extends TestEnvironment {
+	async setup() {
+		await super.setup();
+		Object.assign(this.global, { fetch, Headers, Request, Response, TextDecoder, TextEncoder });
+	}
+};
+`;
+
+async function runJest({ folder, write, exec, input }: Project, testEnvironment: string, from: string): Promise<Report> {
+	write("environment.cjs", jsdomWithFetch);
+	write("babel.config.cjs", 'module.exports = { presets: [["@babel/preset-env", { targets: { node: "current" } }]] };');
+	write("jest.config.json", JSON.stringify({ testEnvironment, transformIgnorePatterns: ["/node_modules/(?!lucia-atlassian/)"] }));
+	write("suite.test.js", testFile());
+	await exec(node(24), [bin("jest", from)], { INPUT: JSON.stringify(await input()) });
+	return reportIn(folder);
+}
+
+const jest: Row[] = [
+	{ environment: "node", testEnvironment: "node" },
+	{ environment: "jsdom", testEnvironment: "./environment.cjs" }
+].map(({ environment, testEnvironment }) => ({
+	runtime: `jest, environment ${environment}`,
+	version: () => versionOf("jest", group),
+	loads,
+	group,
+	isSelected: environment === "jsdom",
+	run: (project) => runJest(project, testEnvironment, group)
+}));
+
+export const rows: Row[] = [...vitest, ...jest];
