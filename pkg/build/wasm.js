@@ -2,7 +2,7 @@
 // file: all of `pkg/dist`.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { fail, must } from "./commands.js";
@@ -58,11 +58,12 @@ export function buildWasm(env, binaryen, esbuild) {
 			...["--strip-debug", "--minify-imports-and-exports-and-modules", wasm, "-o", wasm]
 		]);
 
-		// The folder of the snippet has a hash in its name, which the list of published files cannot.
+		// The folder of the snippets has a hash in its name, which the list of published files cannot.
 		const glue = join(dist, "lucia_atlassian_bg.js");
-		const [, snippet] = /from '\.\/(snippets\/[^']+\/syntax\.js)'/.exec(read(glue)) ?? fail("the glue does not import syntax.js.");
-		cpSync(join(dist, snippet), join(dist, "syntax.js"));
-		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippet}`, "./syntax.js")), JSON.parse(names)));
+		const [hashed] = readdirSync(join(dist, "snippets"));
+		const snippets = `snippets/${hashed}/src/js/`;
+		cpSync(join(dist, snippets), dist, { recursive: true });
+		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippets}`, "./")), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
 		esbuild.buildSync({

@@ -72,7 +72,7 @@ extern "C" {
     pub fn set_tokens(this: &Call, value: &JsValue);
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/provider.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newApp)]
     fn new_app(

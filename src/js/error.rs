@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::value::strings;
 use crate::error::Error;
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
     /// A request that was answered with another status than 200 to 299.
     #[wasm_bindgen(reexport)]

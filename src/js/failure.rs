@@ -16,7 +16,7 @@ use crate::verdict::{self, Action, Phase, Verdict};
 const BODY_LIMIT: u32 = 65_536;
 const BODY_TIMEOUT: u32 = 5_000;
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/body.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = bodyOfRefusal)]
     fn body_of_refusal(
@@ -25,7 +25,10 @@ extern "C" {
         limit: u32,
         timeout: u32,
     ) -> Result<JsValue, JsValue>;
+}
 
+#[wasm_bindgen(module = "/src/js/error.js")]
+extern "C" {
     #[wasm_bindgen(catch, js_name = readRefusal)]
     fn read_refusal(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
 

@@ -12,7 +12,7 @@ use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
     // `undefined` leaves out `authorization` and `body`; for `url` it means that of the endpoint.
     #[wasm_bindgen(catch, js_name = send)]
@@ -26,7 +26,10 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = newEndpoint)]
     fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
+}
 
+#[wasm_bindgen(module = "/src/js/body.js")]
+extern "C" {
     // `refuse` is given the address without its query, and whether the body was read to its end.
     #[wasm_bindgen(catch, js_name = jsonStep)]
     fn json_step(refuse: &JsValue) -> Result<JsValue, JsValue>;

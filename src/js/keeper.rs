@@ -95,7 +95,7 @@ extern "C" {
     fn set_is_done(this: &Call, value: bool);
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/keeper.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newKeeper)]
     fn new_keeper(

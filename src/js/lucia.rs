@@ -22,7 +22,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/lucia.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = userAuth)]
     fn user_auth(

@@ -50,7 +50,7 @@ extern "C" {
     fn concat(this: &Text, value: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = parseJson)]
     fn parse_json(bytes: &[u8]) -> Result<JsValue, JsValue>;

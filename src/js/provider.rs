@@ -65,7 +65,7 @@ extern "C" {
     fn entry(this: &Scope, index: u32) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/provider.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = urlAndState)]
     fn url_and_state(
@@ -75,13 +75,6 @@ extern "C" {
         code_verifier: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = atlassianUserAuth)]
-    fn atlassian_user_auth(
-        user_auth: &JsValue,
-        tokens: &JsValue,
-        user: &JsValue,
-    ) -> Result<JsValue, JsValue>;
-
     #[wasm_bindgen(catch, js_name = newProvider)]
     fn new_provider(
         url_problem: &JsValue,
@@ -89,6 +82,16 @@ extern "C" {
         after_state: &str,
         app: &App,
         methods: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/lucia.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = atlassianUserAuth)]
+    fn atlassian_user_auth(
+        user_auth: &JsValue,
+        tokens: &JsValue,
+        user: &JsValue,
     ) -> Result<JsValue, JsValue>;
 }
 

@@ -25,7 +25,7 @@ extern "C" {
     fn account_id(this: &UserResponse) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readSite)]
     fn read_site(entry: &JsValue) -> Result<Array, JsValue>;

@@ -8,7 +8,7 @@ use wasm_bindgen::throw_val;
 
 use super::once::Once;
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
     // Where the stack is full, it throws.
     #[wasm_bindgen(catch, js_name = run)]
@@ -18,9 +18,6 @@ extern "C" {
         steps: &JsValue,
         rescue: &JsValue,
     ) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = ownStep)]
-    fn own_step(name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = share)]
     fn share_drive(
@@ -35,6 +32,12 @@ extern "C" {
     pub fn pause(milliseconds: u32) -> Result<JsValue, JsValue>;
 }
 
+#[wasm_bindgen(module = "/src/js/steps.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = ownStep)]
+    fn own_step(name: &str) -> Result<JsValue, JsValue>;
+}
+
 /// Calls each step with the context and the awaited value before it, and gives the promise of the
 /// last. `steps` is an array. `rescue`, unless it is `undefined`, is a step for what one of them throws.
 pub fn run(context: &JsValue, value: &JsValue, steps: &JsValue, rescue: &JsValue) -> Promise {
@@ -46,7 +49,7 @@ pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step:
     function(move |context, value, _| step(context, value))
 }
 
-/// A step that `syntax.js` has.
+/// A step that is JavaScript.
 pub fn step_named(name: &str) -> JsValue {
     made(own_step(name))
 }

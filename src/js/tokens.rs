@@ -53,7 +53,7 @@ extern "C" {
 
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/tokens.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readTokens)]
     fn read_tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue>;
@@ -66,12 +66,15 @@ extern "C" {
         missing_scope: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch)]
+    fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/error.js")]
+extern "C" {
     #[wasm_bindgen(catch, js_name = addCause)]
     fn add_cause(error: &JsValue, cause: &JsValue, retry_after: Option<f64>)
     -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch)]
-    fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 static BEFORE_CODE: Once = Once::new(|| TokenRequestBody::BEFORE_CODE.into());

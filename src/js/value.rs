@@ -119,7 +119,7 @@ extern "C" {
     pub fn is_array(value: &JsValue) -> Result<bool, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/syntax.js")]
+#[wasm_bindgen(module = "/src/js/value.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = get)]
     fn get_property(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;

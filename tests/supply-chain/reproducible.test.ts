@@ -17,7 +17,7 @@ after(() => rmSync(scratch, { recursive: true }));
 
 const { version } = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8")) as { version: string };
 const tarball = join("target", `lucia-atlassian-${version}.tgz`);
-const published = ["lucia_atlassian_bg.wasm", "lucia_atlassian_bg.js", "default.js", "syntax.js", "sbom.cdx.json"].map((file) => join("pkg", "dist", file));
+const published = ["lucia_atlassian_bg.wasm", "lucia_atlassian_bg.js", "default.js", "sbom.cdx.json"].map((file) => join("pkg", "dist", file));
 
 function hashes(folder: string): Record<string, string> {
 	return Object.fromEntries(

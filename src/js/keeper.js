@@ -1,0 +1,64 @@
+// Calls the app's store, whose methods may do anything, and makes the objects of `tokens(store)`. `keeper.rs` decides
+// what is loaded and saved when.
+
+import { drive } from "./waiting.js";
+
+export const readStore = ({ lock, load, save }) => [load, save, lock];
+
+export const load = async (store) => store.load();
+
+export const save = async (store, next, previous) => store.save(next, previous);
+
+// `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
+// the work. A lock that never calls what it is given locks nobody out, and one that calls it again, as
+// transactions do that are tried again, gets the same outcome.
+export async function lock(store, context, next) {
+	let outcome;
+	try {
+		await store.lock(() => {
+			outcome ??= drive(context, next);
+			// A lock that does not look at it may let go later, and an unhandled rejection ends a Node process.
+			outcome.catch(() => {});
+			return outcome;
+		});
+	} catch (error) {
+		if (outcome === undefined) throw error;
+	}
+	return (outcome ??= drive(context, next));
+}
+
+export async function replace(store, next, tries) {
+	while (tries-- > 0) {
+		const saved = await store.save(next, (await store.load()) ?? null);
+		if (saved || saved === undefined) return true;
+	}
+	return false;
+}
+
+// What is known of stored tokens: the last two say whether they are others than those at hand, and whether
+// an API has rejected them.
+export const readStored = ({ current, rejected }, { accessToken, refreshToken, expiresAt }) => [
+	accessToken,
+	expiresAt,
+	current === undefined || current.accessToken !== accessToken || current.refreshToken !== refreshToken,
+	accessToken === rejected
+];
+
+export const readSignIn = ({ accessToken, refreshToken, expiresAt, accessTokenExpiresIn }) => [
+	accessToken,
+	refreshToken,
+	expiresAt,
+	accessTokenExpiresIn
+];
+
+export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
+
+// What the methods of `tokens` are bound to.
+export const newKeeper = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
+
+export const newRenewal = (keeper, rejected, bits) => ({ ...keeper, keeper, rejected, bits, awaited: 0 });
+
+export const newTokens = (keeper, accessToken, set) => ({
+	accessToken: accessToken.bind(undefined, keeper),
+	set: set.bind(undefined, keeper)
+});

@@ -1,0 +1,57 @@
+// Makes the objects of a provider and of its calls. They are object literals, which Rust can only make in many calls
+// across the boundary. `provider.rs` and `app.rs` decide what they hold.
+
+// What the methods of a provider are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
+export const newApp = (problem, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
+	problem,
+	auth,
+	fetch,
+	timeout,
+	bodyLimit,
+	cloud,
+	scope,
+	clientId,
+	clientSecret,
+	afterCode,
+	inFlight: new Map()
+});
+
+// One call of a method while it waits. `secret` is the code or the token that it was given.
+export const newCall = (app, secret) => ({ app, secret, started: Date.now() });
+
+// `methods` are in the order in which Rust lists them. What a wrong configuration has made useless rejects
+// with what is wrong.
+export const newProvider = (urlProblem, beforeState, afterState, app, [getAuthorizationUrl, ...methods]) => {
+	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
+	const [
+		validateCallback,
+		callback,
+		validateAuthorizationCode,
+		getUser,
+		refreshTokens,
+		tokens,
+		getAccessibleResources,
+		apiUrl,
+		revoke
+	] = methods.map((method) => method.bind(undefined, app));
+	return {
+		getAuthorizationUrl:
+			urlProblem === undefined
+				? getAuthorizationUrl.bind(undefined, beforeState, afterState)
+				: rejection(urlProblem),
+		validateCallback: app.problem === undefined ? validateCallback : rejection(app.problem),
+		callback,
+		validateAuthorizationCode,
+		getUser,
+		refreshTokens,
+		tokens,
+		getAccessibleResources,
+		apiUrl,
+		revoke
+	};
+};
+
+export const urlAndState = (before, state, after, codeVerifier) => {
+	const url = new URL(before + state + after);
+	return codeVerifier === undefined ? [url, state] : [url, state, codeVerifier];
+};

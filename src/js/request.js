@@ -1,0 +1,87 @@
+// Makes and sends requests. Globals are looked up at each call, since tests and instrumentation replace them, and
+// one call from Rust takes the place of some twenty. `fetch.rs` decides what is sent where.
+
+import { OAuthRequestError } from "./error.js";
+
+// `strings` are the method, the address in each cloud, and names and values of headers.
+export const newEndpoint = ([method, commercial, government, ...strings]) => {
+	const headers = {};
+	while (strings.length) headers[strings.shift()] = strings.shift();
+	return { method, headers, urls: [commercial, government] };
+};
+
+// Only workerd's can, and only there is it of use: each wait is dear.
+export function canReadAtLeast() {
+	return Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
+}
+
+// A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
+// nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of; Node's
+// `Request` is no subclass and converts by the rules of Web IDL. They are not told where somebody else than the
+// engine says what a source is, since instrumentation lets its functions look like what they took the place of; not
+// in browsers, where a page cannot keep a secret; and not by engines that show what is bound with a name.
+const { toString } = Function.prototype;
+const isNativeCode = (source, name) => source === `function ${name}() { [native code] }`;
+const sourceOf = (value) =>
+	typeof value === "function" && isNativeCode(toString.call(toString), "toString") ? toString.call(value) : "";
+const nativeFetch = ((source) =>
+	source.includes("internal/deps/undici") || (canReadAtLeast() && isNativeCode(source, "fetch")) ? globalThis.fetch : undefined
+)(sourceOf(globalThis.fetch));
+let nativeRequest;
+let isUndici;
+function isNativeRequest() {
+	// Not looked at before it is needed: in Node, that loads all of its `fetch`.
+	if (Request !== nativeRequest) {
+		const source = sourceOf(Request);
+		const isClass = /^class _?Request \{.*\bwebidl\./s.test(source);
+		if (isClass || isNativeCode(source, "Request")) [nativeRequest, isUndici] = [Request, isClass];
+	}
+	return Request === nativeRequest;
+}
+
+const requestInit = ({ method }, headers, body, timeout) => ({
+	method,
+	headers,
+	body,
+	redirect: "manual",
+	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
+});
+
+const headersOf = ({ headers }, authorization) =>
+	authorization === undefined ? headers : { ...headers, Authorization: authorization };
+
+// Node's own `Request` copies the headers that are the same each time, and is given the `Authorization` then: to convert
+// an object takes it longer, the longer the values are. Another might keep the headers themselves, and with them
+// what is put there.
+const newRequest = (url, endpoint, authorization, body, timeout) => {
+	if (authorization === undefined || !isNativeRequest() || !isUndici) {
+		return new Request(url, requestInit(endpoint, { ...headersOf(endpoint, authorization) }, body, timeout));
+	}
+	endpoint.common ??= new Request(url, { headers: endpoint.headers }).headers;
+	const request = new Request(url, requestInit(endpoint, endpoint.common, body, timeout));
+	request.headers.set("Authorization", authorization);
+	return request;
+};
+
+// Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
+// the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
+// the published package, but for Node's own and workerd's, which make one of their own of whatever they are given.
+export const send = (call, endpoint, url, authorization, body) => {
+	const { fetch: own, timeout, cloud } = call.app;
+	call.endpoint = endpoint;
+	call.url = url ?? endpoint.urls[cloud];
+	call.body = body;
+	if (own === undefined && fetch === nativeFetch && isNativeRequest()) {
+		call.request = requestInit(endpoint, headersOf(endpoint, authorization), body, timeout);
+		return fetch(call.url, call.request);
+	}
+	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
+	return own === undefined ? fetch(call.request) : own(call.request);
+};
+
+// A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
+// in place of the one that held secrets.
+export const accept = ({ url, endpoint }, response) => {
+	if (response.ok) return response;
+	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
+};

@@ -1,0 +1,24 @@
+// Reads values of the app and of responses: getters may throw, and a token is not copied to wasm memory to be looked
+// at. `value.rs` says what the values are.
+
+const decoder = new TextDecoder();
+
+export const parseJson = (bytes) => JSON.parse(decoder.decode(bytes));
+
+export const get = (object, name) => object[name];
+
+export const firstEntries = (value, most) =>
+	Array.isArray(value) ? Array.from({ length: Math.min(value.length, most) }, (_, index) => value[index]) : undefined;
+
+// A token is not copied to wasm memory to be looked at: that takes longer than all the rest of a
+// sign-in that is done there. These searches do not look at each character.
+export const isHeaderValue = (string) =>
+	/[^\t ]/.test(string) &&
+	!(
+		string.includes("\n") ||
+		string.includes("\r") ||
+		string.includes("\0") ||
+		/[^\0-\xff]/.test(string)
+	);
+
+export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
