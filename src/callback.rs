@@ -5,10 +5,10 @@ use subtle::ConstantTimeEq as _;
 
 use crate::config::invalid;
 use crate::error::Error;
+use crate::error_response::{self, RequestKind};
 use crate::form;
 use crate::member::Member;
 use crate::secret::Secret;
-use crate::verdict::{self, Phase};
 
 /// Takes the code out of the URL that the user was sent back with. Of `url`, what comes after the
 /// first `?` counts, so that a path will do. `stored_state` is the state that the app kept.
@@ -30,8 +30,8 @@ pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
         }
     }
     if let Some(error) = error {
-        return Err(Error::CallbackRefused(verdict::verdict(
-            Phase::Callback,
+        return Err(Error::CallbackRefused(error_response::classify(
+            RequestKind::Authorization,
             0,
             &error,
             "",

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use crate::error_response::{self, Action, Classification, configure, reauthorize, retry};
 use crate::form::concat;
-use crate::verdict::{self, Action, Verdict, configure, reauthorize, retry};
 
 /// The reason why a call is refused or an answer is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub enum Error {
     /// with one.
     TooLong,
     /// The redirect back to the app reports an error (RFC 6749, section 4.1.2.1).
-    CallbackRefused(Verdict),
+    CallbackRefused(Classification),
     /// A parameter stands twice in the redirect back to the app (RFC 6749, section 3.1).
     RepeatedParameter {
         /// Its name.
@@ -109,30 +109,30 @@ const MOST_SITES: usize = 10;
 impl Error {
     /// A name that never changes, for callers to branch on; the message may be reworded.
     pub fn code(&self) -> &'static str {
-        self.verdict().code
+        self.classification().code
     }
 
     /// What the app does about it.
     pub fn action(&self) -> Action {
-        self.verdict().action
+        self.classification().action
     }
 
-    fn verdict(&self) -> Verdict {
+    fn classification(&self) -> Classification {
         match self {
-            Self::InvalidArgument { .. } => verdict::INVALID_ARGUMENT,
+            Self::InvalidArgument { .. } => error_response::INVALID_ARGUMENT,
             Self::InvalidTokenResponse { .. } => retry("INVALID_TOKEN_RESPONSE"),
             Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
             Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
             Self::ResponseTooLarge { .. } => retry("RESPONSE_TOO_LARGE"),
-            Self::InvalidJson { .. } => verdict::INVALID_JSON,
-            Self::TooLong => verdict::INVALID_ARGUMENT,
-            Self::CallbackRefused(verdict) => *verdict,
+            Self::InvalidJson { .. } => error_response::INVALID_JSON,
+            Self::TooLong => error_response::INVALID_ARGUMENT,
+            Self::CallbackRefused(classification) => *classification,
             Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
             Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
             Self::MissingState => reauthorize("MISSING_STATE"),
             Self::StateMismatch => reauthorize("STATE_MISMATCH"),
             Self::MissingCode => reauthorize("MISSING_CODE"),
-            Self::NoRefreshToken { is_asked_for } => Verdict {
+            Self::NoRefreshToken { is_asked_for } => Classification {
                 code: "NO_REFRESH_TOKEN",
                 action: if *is_asked_for {
                     Action::Reauthorize
@@ -187,15 +187,15 @@ impl Error {
             Self::TooLong => &[
                 "An argument or a field is too long: expected strings of at most a million characters",
             ],
-            Self::CallbackRefused(verdict) => {
-                let text = match verdict.action {
+            Self::CallbackRefused(classification) => {
+                let text = match classification.action {
                     Action::Reauthorize => "The user did not grant access",
                     Action::Configure => {
                         "Atlassian refused the authorization request: compare `configs` with the app in its developer console"
                     }
                     Action::Retry => "Atlassian could not answer the authorization request",
                 };
-                &[text, " (", verdict.code, ")", START_AGAIN]
+                &[text, " (", classification.code, ")", START_AGAIN]
             }
             Self::RepeatedParameter { name } => {
                 &["The callback URL has `", name, "` twice", START_AGAIN]

@@ -9,7 +9,7 @@
 //! You will not find session handling here (Lucia does that), nor other providers than Atlassian.
 //!
 //! In reading order: [`config`], [`cloud`], [`authorization`], [`callback`], [`token`], [`user`] for a
-//! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`verdict`], [`id_token`]; then
+//! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`error_response`], [`id_token`]; then
 //! what they are made of: [`form`], [`http`], [`random_string`], [`member`], [`secret`], [`error`].
 
 #![cfg_attr(
@@ -28,6 +28,7 @@ pub mod callback;
 pub mod cloud;
 pub mod config;
 pub mod error;
+pub mod error_response;
 pub mod form;
 pub mod http;
 pub mod id_token;
@@ -40,7 +41,6 @@ pub mod secret;
 pub mod site;
 pub mod token;
 pub mod user;
-pub mod verdict;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;

@@ -16,10 +16,10 @@ use lucia_atlassian::authorization::{AuthorizationUrl, code_challenge, code_veri
 use lucia_atlassian::cloud::Cloud;
 use lucia_atlassian::config::{self, Client};
 use lucia_atlassian::error::Error;
+use lucia_atlassian::error_response::{Action, Classification, RequestKind, classify};
 use lucia_atlassian::member::{Kind, Member};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, form_encoded};
-use lucia_atlassian::verdict::{Action, Phase, Verdict, verdict};
 use lucia_atlassian::{id_token, user};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -317,11 +317,14 @@ fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
         (400, "invalid", "refresh_token", unexpected, unexpected),
     ];
     for (status, error, description, at_token, at_api) in table {
-        for (phase, (code, action)) in [(Phase::Token, at_token), (Phase::Api, at_api)] {
+        for (request, (code, action)) in [
+            (RequestKind::AccessToken, at_token),
+            (RequestKind::Resource, at_api),
+        ] {
             assert_eq!(
-                verdict(phase, status, error, description),
-                Verdict { code, action },
-                "{phase:?} {status} {error:?} {description:?}"
+                classify(request, status, error, description),
+                Classification { code, action },
+                "{request:?} {status} {error:?} {description:?}"
             );
         }
     }
@@ -347,8 +350,8 @@ fn a_redirect_back_means_what_its_error_says() {
     ];
     for (error, code, action) in table {
         assert_eq!(
-            verdict(Phase::Callback, 0, error, ""),
-            Verdict { code, action }
+            classify(RequestKind::Authorization, 0, error, ""),
+            Classification { code, action }
         );
     }
 }
@@ -494,8 +497,8 @@ proptest! {
     ) {
         // A page or a message, but no word of the protocol's.
         prop_assume!(!text.contains("revoked") && !text.contains("invalid"));
-        for phase in [Phase::Token, Phase::Api] {
-            let found = verdict(phase, status, "", &text);
+        for request in [RequestKind::AccessToken, RequestKind::Resource] {
+            let found = classify(request, status, "", &text);
             prop_assert_eq!(found.action, Action::Retry);
         }
     }

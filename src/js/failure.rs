@@ -1,5 +1,5 @@
 //! What an error means: the `code` and the `action` that whatever a method rejects with leaves with. What
-//! they are is decided in `verdict`; here the answer is read and the error marked.
+//! they are is decided in `error_response`; here the answer is read and the error marked.
 
 use js_sys::{Array, Date};
 use wasm_bindgen::prelude::*;
@@ -10,7 +10,7 @@ use super::fetch::asked_an_api;
 use super::once::Once;
 use super::steps::{run, step};
 use super::value::{get, string_at, text};
-use crate::verdict::{self, Action, Phase, Verdict};
+use crate::error_response::{self, Action, Classification, RequestKind};
 
 /// How much of a refusal's body is read, in bytes, and for how long, in milliseconds.
 const BODY_LIMIT: u32 = 65_536;
@@ -44,7 +44,7 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = markForeign)]
-    fn set_verdict(
+    fn set_classification(
         error: &JsValue,
         code: &str,
         action: &str,
@@ -65,7 +65,7 @@ static MARK: Once = Once::new(|| {
 
 /// Marks what a call failed with. The error itself stays the same; what comes back is the error, or a
 /// promise that rejects with it once the body of the refusal is read.
-pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
+pub fn classify(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
     if !error.is_instance_of::<OAuthRequestError>() {
         mark_foreign(&error, call);
         return Err(error);
@@ -79,42 +79,47 @@ pub fn judged(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
 /// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
 /// is frozen, or no error at all, stays as it is.
 pub fn mark_foreign(error: &JsValue, call: &JsValue) {
-    let verdict = match text(get(error, "name")).as_deref() {
-        Some("TimeoutError") => verdict::TIMEOUT,
-        Some("SyntaxError") => verdict::INVALID_JSON,
-        _ => verdict::NETWORK_ERROR,
+    let classification = match text(get(error, "name")).as_deref() {
+        Some("TimeoutError") => error_response::TIMEOUT,
+        Some("SyntaxError") => error_response::INVALID_JSON,
+        _ => error_response::NETWORK_ERROR,
     };
-    mark_unless_marked(error, verdict, call);
+    mark_unless_marked(error, classification, call);
 }
 
 /// Marks what reading the app's configuration failed with, which may be what a getter of its own throws.
 pub fn mark_configuration(error: &JsValue) {
-    mark_unless_marked(error, verdict::INVALID_ARGUMENT, &JsValue::UNDEFINED);
+    mark_unless_marked(error, error_response::INVALID_ARGUMENT, &JsValue::UNDEFINED);
 }
 
-fn mark_unless_marked(error: &JsValue, Verdict { code, action }: Verdict, call: &JsValue) {
+fn mark_unless_marked(
+    error: &JsValue,
+    Classification { code, action }: Classification,
+    call: &JsValue,
+) {
     if error.is_object() && self::action(error).is_empty() {
-        let _ = set_verdict(error, code, action.name(), call);
+        let _ = set_classification(error, code, action.name(), call);
     }
 }
 
 fn mark(error: &JsValue, call: &Call, body: &JsValue) {
-    let phase = if asked_an_api(call) {
-        Phase::Api
+    let request = if asked_an_api(call) {
+        RequestKind::Resource
     } else {
-        Phase::Token
+        RequestKind::AccessToken
     };
     let Ok(refusal) = read_refusal(error, body) else {
         return;
     };
     let member = |index| string_at(&refusal, index);
-    let Verdict { code, action } = verdict::verdict(
-        phase,
+    let Classification { code, action } = error_response::classify(
+        request,
         refusal.get(0).as_f64().unwrap_or_default() as u16,
         &member(1).unwrap_or_default(),
         &member(2).or_else(|| member(3)).unwrap_or_default(),
     );
-    let wait = |value: String| verdict::retry_after(&value, || Date::parse(&value), Date::now());
+    let wait =
+        |value: String| error_response::retry_after(&value, || Date::parse(&value), Date::now());
     let retry_after = member(4)
         .and_then(wait)
         .or_else(|| member(5).and_then(wait));

@@ -12,9 +12,9 @@ use super::tokens::{expires_at, refresh_tokens};
 use super::value::{describe, get, has_properties, kind, member};
 use crate::config::{argument, invalid, invalid_skew, skew};
 use crate::error::Error;
+use crate::error_response::Action;
 use crate::member::Member;
 use crate::renewal::{Effect, Event, Renewal, Stored, Validity};
-use crate::verdict::Action;
 
 /// How often the tokens of a sign-in are offered to a store that others change at the same time.
 const MAX_REPLACEMENTS: u32 = 5;

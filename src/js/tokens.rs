@@ -5,7 +5,7 @@ use js_sys::{Array, Date, JsString, Math, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
-use super::failure::{self, judged};
+use super::failure::{self, classify};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::once::Once;
 use super::steps::{NO_STEPS, Next, function, pause, run, step};
@@ -14,11 +14,11 @@ use super::value::{
 };
 use crate::config;
 use crate::error::Error;
+use crate::error_response;
 use crate::form::concat;
 use crate::refresh;
 use crate::secret::Secret;
 use crate::token::{self, TokenRequestBody};
-use crate::verdict;
 
 #[wasm_bindgen]
 extern "C" {
@@ -98,7 +98,7 @@ static REVOKE: Once = Once::new(|| {
 static NOT_REVOKED: Once = Once::new(|| step(|_, error| revocation(false, &error)));
 
 /// What marks the errors of all methods that send requests.
-static JUDGE: Once = Once::new(|| step(|call, error| judged(call.unchecked_ref(), error)));
+static CLASSIFY: Once = Once::new(|| step(|call, error| classify(call.unchecked_ref(), error)));
 
 static NEXT_TRY: Next = Next::new(|| {
     function(|call, value, has_failed| {
@@ -109,7 +109,7 @@ static NEXT_TRY: Next = Next::new(|| {
 /// The promise of what the steps make of an answer. What goes wrong is marked with what it means.
 pub fn answered(sent: Result<(Call, JsValue), JsValue>, steps: &JsValue) -> Promise {
     match sent {
-        Ok((call, response)) => run(&call, &response, steps, &JUDGE),
+        Ok((call, response)) => run(&call, &response, steps, &CLASSIFY),
         Err(reason) => {
             failure::mark_foreign(&reason, &JsValue::UNDEFINED);
             Promise::reject(&reason)
@@ -198,7 +198,7 @@ fn with_scope(
 pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in.as_f64().or_else(|| {
         let digits = expires_in.as_string()?;
-        verdict::whole_number(digits.as_bytes()).map(f64::from)
+        error_response::whole_number(digits.as_bytes()).map(f64::from)
     });
     asked + token::lifetime(seconds) * 1000.0
 }
@@ -231,7 +231,7 @@ fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue,
     if !failure::may_be_tried_again(&value) {
         return Err(value);
     }
-    let attempt = if failure::code(&value) == verdict::RATE_LIMITED {
+    let attempt = if failure::code(&value) == error_response::RATE_LIMITED {
         attempt
     } else {
         attempt | UNANSWERED

@@ -139,7 +139,7 @@ test("of two traps in one call, the first is told", () => {
 
 test("what a refusal means stays the same when the instance is replaced while it is awaited", async () => {
 	const refusals = ["validateAuthorizationCode", "getUser", "getAccessibleResources"] as const;
-	const verdicts = async (isReplaced: boolean) => {
+	const classifications = async (isReplaced: boolean) => {
 		let letGo = () => {};
 		const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
 		const fetch = async () => {
@@ -160,7 +160,7 @@ test("what a refusal means stays the same when the instance is replaced while it
 		return Promise.all(pending);
 	};
 	const expected = ["INVALID_GRANT reauthorize", "INSUFFICIENT_SCOPE configure", "INSUFFICIENT_SCOPE configure"];
-	assert.deepEqual([await verdicts(false), await verdicts(true)], [expected, expected]);
+	assert.deepEqual([await classifications(false), await classifications(true)], [expected, expected]);
 });
 
 test("a string that does not fit is refused, and the next call has a new instance", async () => {

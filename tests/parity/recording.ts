@@ -35,7 +35,7 @@ export class Recording {
 		if (label === undefined && value instanceof Error) return describeError(value);
 		const inside = [...open, value];
 		const members = Reflect.ownKeys(value)
-			.filter((key) => key !== "stack" && !isVerdict(value, key))
+			.filter((key) => key !== "stack" && !isClassification(value, key))
 			.map((key) => this.#describeMember(value, key, inside));
 		if (Array.isArray(value)) return `${prefix}[${members.join(", ")}]`;
 		return `${prefix}${prototypeName(value)}{${members.join(", ")}}`;
@@ -54,7 +54,7 @@ export class Recording {
 }
 
 /** What this package says about an error of somebody else's, on the error and hidden. */
-function isVerdict(value: object, key: string | symbol): boolean {
+function isClassification(value: object, key: string | symbol): boolean {
 	const isNamed = key === "code" || key === "action";
 	return isNamed && value instanceof Error && !Object.prototype.propertyIsEnumerable.call(value, key);
 }

@@ -101,7 +101,7 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 
 const hasBody = new Set(table.map(([name]) => name).filter((name) => !/empty|no body|HTML|truncated|no UTF-8|outage with|redirect|100 KB|repeats|a body with/.test(name)));
 
-/** What an app finds in an error: the verdict, whether there is a body, and whether the response was left alone. */
+/** What an app finds in an error: the classification, whether there is a body, and whether the response was left alone. */
 async function examine(error: any, { body, status }: Reply): Promise<string> {
 	if (!(error instanceof OAuthRequestError)) return `${error} ${error?.code}`;
 	const found = error as OAuthRequestError & { code: string; action: string; retryAfter?: number; body?: unknown };
@@ -140,10 +140,10 @@ const tables = Object.entries(requests).map(
 		expected: {
 			seen: Object.fromEntries(
 				table.map(([name, { headers }, token, api]) => {
-					const verdict = request === "code" || request === "refresh" ? token : api;
+					const classification = request === "code" || request === "refresh" ? token : api;
 					// After some tries, the date has come nearer or is over.
 					const isDate = request === "refresh" && name === "a date that is over" && headers;
-					return [name, `${isDate ? token : verdict}${hasBody.has(name) ? " with its body" : ""}`];
+					return [name, `${isDate ? token : classification}${hasBody.has(name) ? " with its body" : ""}`];
 				}),
 			),
 			leaks: [],

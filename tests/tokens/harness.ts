@@ -121,8 +121,8 @@ export function declareScenarios(
 						for (const secret of secrets) assert.ok(!value.includes(secret), "an error shows a secret");
 						return undefined;
 					}
-					const isVerdict = value?.verdict !== undefined && Object.keys(value).length === 1;
-					return isVerdict ? value.verdict : value;
+					const isClassification = value?.classification !== undefined && Object.keys(value).length === 1;
+					return isClassification ? value.classification : value;
 				});
 				assert.deepEqual(observed, JSON.parse(JSON.stringify(scenario.expected)));
 				if (scenario.requests) assert.deepEqual(requestsOf(log), scenario.requests);

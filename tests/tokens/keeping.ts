@@ -2,7 +2,7 @@
 
 import type { StoredTokens, TokenStore, Tokens } from "lucia-atlassian/providers";
 
-import { HOUR, type Scenario, START, type World, advance, message, refusal, rejection, signIn, verdict } from "./world.ts";
+import { HOUR, type Scenario, START, type World, advance, message, refusal, rejection, signIn, classification } from "./world.ts";
 
 const MINUTE = 60_000;
 const ALL = ["memory", "sqlite", "d1", "kv"];
@@ -209,7 +209,7 @@ export const keepingScenarios: Scenario[] = [
 			await signedIn(world);
 			await advance(world, HOUR);
 			await world.atlassian.fault("token", { status: 503 }, 4);
-			const refused = await verdict(world, start(world).accessToken());
+			const refused = await classification(world, start(world).accessToken());
 			return [refused, await stored(world), await start(world).accessToken()];
 		},
 		expected: ["REFRESH_OUTCOME_UNKNOWN retry", ["access 1", "refresh 1"], "access 2"],
@@ -219,7 +219,7 @@ export const keepingScenarios: Scenario[] = [
 		async run(world) {
 			const { accessToken } = await signedIn(world);
 			await world.atlassian.fault("token", { status: 503 }, 4);
-			return verdict(world, start(world).accessToken({ rejected: accessToken }));
+			return classification(world, start(world).accessToken({ rejected: accessToken }));
 		},
 		expected: "REFRESH_OUTCOME_UNKNOWN retry",
 	},
@@ -232,7 +232,7 @@ export const keepingScenarios: Scenario[] = [
 			const alive = await accessToken();
 			await advance(world, 1);
 			const careless = world.provider({ scope: [] }).tokens(world.store());
-			return [alive, await verdict(world, accessToken()), await verdict(world, careless.accessToken())];
+			return [alive, await classification(world, accessToken()), await classification(world, careless.accessToken())];
 		},
 		expected: ["access 1", "NO_REFRESH_TOKEN reauthorize", "NO_REFRESH_TOKEN configure"],
 		requests: ["code 200"],
@@ -242,7 +242,7 @@ export const keepingScenarios: Scenario[] = [
 		stores: ALL,
 		async run(world) {
 			const { accessToken } = start(world);
-			return [await verdict(world, accessToken()), await message(accessToken()), await world.store().load()];
+			return [await classification(world, accessToken()), await message(accessToken()), await world.store().load()];
 		},
 		expected: [
 			"NO_TOKENS reauthorize",
@@ -331,8 +331,8 @@ export const keepingScenarios: Scenario[] = [
 			await advance(world, HOUR);
 			const { accessToken, set } = start(world, {}, unlocked(world, { save: () => false }));
 			return [
-				await verdict(world, accessToken()),
-				await verdict(world, set(tokens as never)),
+				await classification(world, accessToken()),
+				await classification(world, set(tokens as never)),
 				await message(accessToken()),
 			];
 		},
@@ -531,7 +531,7 @@ export const keepingScenarios: Scenario[] = [
 				if (!isForgotten) await world.sql("DELETE FROM atlassian_tokens WHERE user_id = ?");
 				isForgotten = true;
 			};
-			return verdict(world, start(world).accessToken());
+			return classification(world, start(world).accessToken());
 		},
 		expected: "NO_TOKENS reauthorize",
 		requests: ["code 200"],
@@ -552,7 +552,7 @@ export const keepingScenarios: Scenario[] = [
 						return save(next, previous);
 					},
 				};
-				seen.push(await verdict(world, start(world, {}, forgetting).accessToken()), await store.load());
+				seen.push(await classification(world, start(world, {}, forgetting).accessToken()), await store.load());
 			}
 			return seen;
 		},
@@ -601,7 +601,7 @@ export const keepingScenarios: Scenario[] = [
 			await signedIn(world);
 			await advance(world, HOUR);
 			await world.atlassian.setSecret("renewed");
-			const refused = await verdict(world, start(world).accessToken());
+			const refused = await classification(world, start(world).accessToken());
 			await world.atlassian.setSecret("ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D");
 			return [refused, await start(world).accessToken(), world.time.pauses];
 		},
@@ -662,7 +662,7 @@ export const keepingScenarios: Scenario[] = [
 			await start(world).set(await signIn(world));
 			const fresh = await start(world).accessToken();
 			await advance(world, HOUR);
-			return [fresh, await verdict(world, start(world).accessToken())];
+			return [fresh, await classification(world, start(world).accessToken())];
 		},
 		expected: ["access 1", "NO_REFRESH_TOKEN reauthorize"],
 		requests: ["code 200"],

@@ -1,6 +1,6 @@
 // `refreshTokens`: one request for calls that overlap, and the same refresh token again where an answer was lost.
 
-import { HOUR, type Scenario, START, advance, describeError, message, refusal, rejection, signIn, verdict } from "./world.ts";
+import { HOUR, type Scenario, START, advance, describeError, message, refusal, rejection, signIn, classification } from "./world.ts";
 
 const MINUTE = 60_000;
 
@@ -184,7 +184,7 @@ export const refreshScenarios: Scenario[] = [
 				world.time.pauses = [];
 				world.time.now = START;
 				await world.atlassian.fault("token", fault);
-				const result = await verdict(world, world.provider().refreshTokens(refreshToken));
+				const result = await classification(world, world.provider().refreshTokens(refreshToken));
 				seen.push([world.time.pauses.map((pause) => Math.floor(pause / 1_000)), result]);
 			}
 			return seen;
@@ -209,7 +209,7 @@ export const refreshScenarios: Scenario[] = [
 					throw new TypeError("fetch failed");
 				},
 			});
-			return [await verdict(world, provider.refreshTokens("refresh token")), requests, steps(world.time.pauses)];
+			return [await classification(world, provider.refreshTokens("refresh token")), requests, steps(world.time.pauses)];
 		},
 		expected: ["REFRESH_OUTCOME_UNKNOWN retry", 3, [0, 1]],
 		requests: [],

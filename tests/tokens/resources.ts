@@ -1,6 +1,6 @@
 // Sites, the addresses of their APIs, and revocation.
 
-import { type Scenario, type World, describeError, message, refusal, rejection, signIn, verdict } from "./world.ts";
+import { type Scenario, type World, describeError, message, refusal, rejection, signIn, classification } from "./world.ts";
 
 const NORTHWIND = "1324a887-45db-4bf4-8e99-ef0ff456d421";
 const BYRNE = "9b1c6f4e-7d0a-4a6c-b1f5-03e2d8c7a956";
@@ -149,10 +149,10 @@ export const resourceScenarios: Scenario[] = [
 		async run(world) {
 			const seen = [];
 			for (const list of [null, {}, "text", 5, [null], ["site"], [{}], [{ ...one, id: 5 }], [{ ...one, url: "" }], [one, { id: "two" }], Array(1_001).fill(one), [site("one", "u", Array(1_001).fill("s"))]]) {
-				seen.push(await verdict(world, listing(world, list).getAccessibleResources("token")));
+				seen.push(await classification(world, listing(world, list).getAccessibleResources("token")));
 			}
 			const lenient = await listing(world, [{ id: "i", url: "u", name: 5, scopes: "all", more: 1 }]).getAccessibleResources("token");
-			return [[...new Set(seen.map((seen) => (typeof seen === "string" ? seen : seen.verdict)))], lenient.sites];
+			return [[...new Set(seen.map((seen) => (typeof seen === "string" ? seen : seen.classification)))], lenient.sites];
 		},
 		expected: [["INVALID_RESOURCES_RESPONSE retry"], [{ id: "i", url: "u", name: "", avatarUrl: "", scopes: [], products: [] }]],
 	},
@@ -209,10 +209,10 @@ export const resourceScenarios: Scenario[] = [
 		async run(world) {
 			const { getUser, refreshTokens, revoke } = world.provider();
 			const first = await signIn(world);
-			const seen: unknown[] = [await revoke(first.accessToken), await verdict(world, getUser(first.accessToken))];
+			const seen: unknown[] = [await revoke(first.accessToken), await classification(world, getUser(first.accessToken))];
 			const second = await refreshTokens(first.refreshToken);
-			seen.push(await revoke(second.refreshToken ?? ""), await verdict(world, refreshTokens(second.refreshToken)));
-			return [...seen, await verdict(world, getUser(second.accessToken)), await revoke("unknown to Atlassian")];
+			seen.push(await revoke(second.refreshToken ?? ""), await classification(world, refreshTokens(second.refreshToken)));
+			return [...seen, await classification(world, getUser(second.accessToken)), await revoke("unknown to Atlassian")];
 		},
 		expected: [
 			{ accepted: true },
@@ -233,7 +233,7 @@ export const resourceScenarios: Scenario[] = [
 				await world.atlassian.fault("revoke", fault);
 				const { accepted, error } = await revoke("a token to revoke");
 				const { code, action, retryAfter, shown } = describeError(world, error);
-				seen.push([accepted, code, action, retryAfter ?? null], { shown, verdict: "" });
+				seen.push([accepted, code, action, retryAfter ?? null], { shown, classification: "" });
 			}
 			const throwing = world.provider({ fetch: () => { throw new TypeError("no network"); } });
 			const { accepted, error } = await throwing.revoke("token");

@@ -2,7 +2,7 @@
 
 import type { Auth } from "lucia";
 
-import { HOUR, type Scenario, START, advance, consent, message, refusal, rejection, signIn, verdict } from "./world.ts";
+import { HOUR, type Scenario, START, advance, consent, message, refusal, rejection, signIn, classification } from "./world.ts";
 
 const ADA = "712020:5f0c1f2e-8a4b-4f0e-9d53-2b7c9e61a0d4";
 
@@ -55,10 +55,10 @@ export const signInScenarios: Scenario[] = [
 			const seen = [];
 			for (const value of ["", 5, null, ["x"]]) {
 				await world.atlassian.fault("me", { field: "account_id", value });
-				seen.push(await verdict(world, getUser(accessToken)));
+				seen.push(await classification(world, getUser(accessToken)));
 			}
 			await world.atlassian.fault("me", { without: "account_id" });
-			seen.push(await verdict(world, getUser(accessToken)));
+			seen.push(await classification(world, getUser(accessToken)));
 			await advance(world, HOUR);
 			return [...seen, await refusal(world, getUser(accessToken))];
 		},
@@ -123,9 +123,9 @@ export const signInScenarios: Scenario[] = [
 				notAskedFor: { refreshToken, missingScope },
 				notGranted: { refreshToken: refused.refreshToken, missingScope: refused.missingScope },
 				messages: [await message(careless.refreshTokens(refreshToken)), await message(asking.refreshTokens(null))],
-				verdicts: [
-					await verdict(world, careless.refreshTokens(undefined)),
-					await verdict(world, asking.refreshTokens("")),
+				classifications: [
+					await classification(world, careless.refreshTokens(undefined)),
+					await classification(world, asking.refreshTokens("")),
 				],
 			};
 		},
@@ -136,7 +136,7 @@ export const signInScenarios: Scenario[] = [
 				"There is no refresh token: add `offline_access` to `configs.scope`. Let the user sign in again",
 				"There is no refresh token: `offline_access` was not granted. Let the user sign in again",
 			],
-			verdicts: ["NO_REFRESH_TOKEN configure", "NO_REFRESH_TOKEN reauthorize"],
+			classifications: ["NO_REFRESH_TOKEN configure", "NO_REFRESH_TOKEN reauthorize"],
 		},
 		requests: ["code 200", "code 200"],
 	},
@@ -146,7 +146,7 @@ export const signInScenarios: Scenario[] = [
 			const seen = [];
 			for (const fault of [{ lost: true }, { cut: "headers" }, { cut: "body" }, { status: 503 }, { retryAfter: 1 }, { raw: "<html>" }] as const) {
 				await world.atlassian.fault("token", fault);
-				seen.push(await verdict(world, signIn(world)));
+				seen.push(await classification(world, signIn(world)));
 			}
 			return { seen, pauses: world.time.pauses, requests: (await world.atlassian.requests()).length };
 		},
@@ -205,7 +205,7 @@ export const signInScenarios: Scenario[] = [
 			const seen = [];
 			for (const options of [undefined, {}, { codeVerifier: null }, { codeVerifier: "a".repeat(43) }, 0, "x", null]) {
 				const { code } = await consent(world, provider, { pkce: true });
-				seen.push(await verdict(world, provider.validateAuthorizationCode(code, options as never)));
+				seen.push(await classification(world, provider.validateAuthorizationCode(code, options as never)));
 			}
 			const requests = (await world.atlassian.requests()).length;
 			for (const codeVerifier of ["", 5, {}]) {
@@ -283,7 +283,7 @@ export const signInScenarios: Scenario[] = [
 				["/cb", "s"],
 			];
 			const seen = [];
-			for (const [url, storedState] of table) seen.push(await verdict(world, callback(url as string, storedState as string)));
+			for (const [url, storedState] of table) seen.push(await classification(world, callback(url as string, storedState as string)));
 			return seen;
 		},
 		expected: [
@@ -332,7 +332,7 @@ export const signInScenarios: Scenario[] = [
 			return {
 				url: [url.host, url.searchParams.get("audience")],
 				api: provider.apiUrl("id", "jira"),
-				foreign: await verdict(world, world.provider().refreshTokens(refreshToken)),
+				foreign: await classification(world, world.provider().refreshTokens(refreshToken)),
 				revoked: await provider.revoke(accessToken),
 			};
 		},

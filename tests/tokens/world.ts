@@ -201,11 +201,11 @@ function* everything(value: unknown, seen = new Set<unknown>()): Generator<strin
 }
 
 /** Describes a rejection in short: code, action and the seconds to wait. */
-export async function verdict(world: World, call: Promise<unknown>) {
+export async function classification(world: World, call: Promise<unknown>) {
 	const refused = await refusal(world, call);
 	if (typeof refused === "string") return refused;
 	const { code, action, retryAfter, shown } = refused;
-	return { verdict: [code, action, retryAfter].filter((part) => part !== undefined).join(" "), shown };
+	return { classification: [code, action, retryAfter].filter((part) => part !== undefined).join(" "), shown };
 }
 
 /** The message of what a call rejects with. */

@@ -3,26 +3,30 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use lucia_atlassian::error_response::{self, Action, RequestKind};
 use lucia_atlassian::refresh;
-use lucia_atlassian::verdict::{self, Action, Phase};
 
 type Input = (u8, u16, String, String, f64, f64, u32, u8);
 
 fuzz_target!(|input: Input| {
-    let (phase, status, error, description, date, now, attempt, random) = input;
-    let phase = [Phase::Callback, Phase::Token, Phase::Api][usize::from(phase % 3)];
+    let (request, status, error, description, date, now, attempt, random) = input;
+    let request = [
+        RequestKind::Authorization,
+        RequestKind::AccessToken,
+        RequestKind::Resource,
+    ][usize::from(request % 3)];
     for status in [status, status % 600] {
-        let verdict = verdict::verdict(phase, status, &error, &description);
-        assert!(!verdict.code.is_empty());
+        let classification = error_response::classify(request, status, &error, &description);
+        assert!(!classification.code.is_empty());
         if status == 429 || (500..600).contains(&status) {
-            assert_eq!(verdict.action, Action::Retry);
+            assert_eq!(classification.action, Action::Retry);
         }
     }
-    let retry_after = verdict::retry_after(&error, || date, now);
+    let retry_after = error_response::retry_after(&error, || date, now);
     assert!(retry_after.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0));
     let is_number = !error.is_empty() && error.bytes().all(|byte| byte.is_ascii_digit());
     assert_eq!(
-        verdict::whole_number(error.as_bytes()),
+        error_response::whole_number(error.as_bytes()),
         error.parse().ok().filter(|_| is_number)
     );
     if let Some(pause) = refresh::pause(attempt, now, retry_after, random) {

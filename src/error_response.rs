@@ -1,8 +1,6 @@
-//! What a refusal by Atlassian means for the app: a stable code, and what to do. It is told from where
-//! the refusal came, then its `error`, then its `error_description`, and from the status where these say
-//! nothing: a dead refresh token comes in four shapes, and an outage can have any status. While a server
-//! fails (5xx) or has too much to do (429), what it says about the app or the user is not believed.
-//! Reading the answer is left to the boundary.
+//! Classifies the error responses of OAuth 2.0 (RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3.1): a
+//! stable code, and what the app does about it. While a server fails (5xx) or limits requests (429), what it
+//! says about the app or the user does not count. Reading the response is left to the boundary.
 
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +24,21 @@ impl Action {
     }
 }
 
-/// Where a refusal came from.
+/// The request that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// The redirect back to the app (RFC 6749, section 4.1.2.1). It has no status: 0.
-    Callback,
-    /// The token endpoint (RFC 6749, section 5.2).
-    Token,
-    /// An API that takes the access token (RFC 6750, section 3.1).
-    Api,
+pub enum RequestKind {
+    /// The authorization request (RFC 6749, section 4.1.2.1). Its error comes with the redirect back to the app,
+    /// which has no status: 0.
+    Authorization,
+    /// A request to the token endpoint (RFC 6749, section 5.2) or the revocation endpoint (RFC 7009, section 2.2.1).
+    AccessToken,
+    /// A request to an API, with the access token (RFC 6750, section 3.1).
+    Resource,
 }
 
-/// What a refusal means.
+/// What an error means to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Classification {
     /// A name that never changes, for callers to branch on.
     pub code: &'static str,
     /// What to do about it.
@@ -47,24 +46,24 @@ pub struct Verdict {
 }
 
 /// The user has to sign in again.
-pub const fn reauthorize(code: &'static str) -> Verdict {
-    Verdict {
+pub const fn reauthorize(code: &'static str) -> Classification {
+    Classification {
         code,
         action: Action::Reauthorize,
     }
 }
 
 /// Somebody has to change something.
-pub const fn configure(code: &'static str) -> Verdict {
-    Verdict {
+pub const fn configure(code: &'static str) -> Classification {
+    Classification {
         code,
         action: Action::Configure,
     }
 }
 
 /// The same may work later.
-pub const fn retry(code: &'static str) -> Verdict {
-    Verdict {
+pub const fn retry(code: &'static str) -> Classification {
+    Classification {
         code,
         action: Action::Retry,
     }
@@ -74,22 +73,27 @@ pub const fn retry(code: &'static str) -> Verdict {
 pub const RATE_LIMITED: &str = "RATE_LIMITED";
 
 /// A call that the app got wrong, or its configuration.
-pub const INVALID_ARGUMENT: Verdict = configure("INVALID_ARGUMENT");
+pub const INVALID_ARGUMENT: Classification = configure("INVALID_ARGUMENT");
 
 /// A request whose time was up.
-pub const TIMEOUT: Verdict = retry("TIMEOUT");
+pub const TIMEOUT: Classification = retry("TIMEOUT");
 
 /// A request that got no answer, or one that broke off.
-pub const NETWORK_ERROR: Verdict = retry("NETWORK_ERROR");
+pub const NETWORK_ERROR: Classification = retry("NETWORK_ERROR");
 
 /// An answer of status 200 to 299 whose body is not JSON.
-pub const INVALID_JSON: Verdict = retry("INVALID_JSON");
+pub const INVALID_JSON: Classification = retry("INVALID_JSON");
 
-/// Judges a refusal. `error` and `error_description` are those of the body or of the redirect, empty
-/// where they are missing or no strings; an API's `message` counts as a description.
-pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) -> Verdict {
+/// Classifies an error response. `error` and `error_description` are those of the body or of the redirect,
+/// empty where they are missing or not strings; an API's `message` counts as a description.
+pub fn classify(
+    request: RequestKind,
+    status: u16,
+    error: &str,
+    error_description: &str,
+) -> Classification {
     let says = |words: &&str| contains(error, words) || contains(error_description, words);
-    let of_error = of_error(phase, error);
+    let of_error = of_error(request, error);
     // What a server says while it fails, it need not mean.
     if matches!(status, 429 | 500..=599) {
         let code = if status == 429 {
@@ -97,36 +101,38 @@ pub fn verdict(phase: Phase, status: u16, error: &str, error_description: &str) 
         } else {
             SERVER_ERROR
         };
-        let retry_later = of_error.filter(|verdict| verdict.action == Action::Retry);
+        let retry_later = of_error.filter(|classification| classification.action == Action::Retry);
         return retry_later.unwrap_or(retry(code));
     }
-    if phase == Phase::Token && (error == "invalid_grant" || DEAD_GRANT.iter().any(says)) {
+    if request == RequestKind::AccessToken
+        && (error == "invalid_grant" || DEAD_GRANT.iter().any(says))
+    {
         return reauthorize(INVALID_GRANT);
     }
-    of_error.unwrap_or_else(|| match (phase, status) {
+    of_error.unwrap_or_else(|| match (request, status) {
         // The word alone may stand in any message.
-        (Phase::Api, 401 | 403) if says(&"scope") => configure(INSUFFICIENT_SCOPE),
-        _ => of_status(phase, status),
+        (RequestKind::Resource, 401 | 403) if says(&"scope") => configure(INSUFFICIENT_SCOPE),
+        _ => of_status(request, status),
     })
 }
 
-/// What an `error` says by itself, in one phase or, with `None`, in all. A table and not a `match`, which
+/// What an `error` means by itself, of one kind of request or, with `None`, of all. A table and not a `match`, which
 /// would be compiled to a comparison of its own for each string.
-static ERRORS: [(&str, Option<Phase>, Verdict); 13] = [
+static ERRORS: [(&str, Option<RequestKind>, Classification); 13] = [
     (
         "access_denied",
-        Some(Phase::Callback),
+        Some(RequestKind::Authorization),
         reauthorize("ACCESS_DENIED"),
     ),
     // Atlassian's word for wrong credentials and for a redirect URI that does not match.
     (
         "access_denied",
-        Some(Phase::Token),
+        Some(RequestKind::AccessToken),
         configure("INVALID_CLIENT"),
     ),
     (
         "invalid_client",
-        Some(Phase::Token),
+        Some(RequestKind::AccessToken),
         configure("INVALID_CLIENT"),
     ),
     ("invalid_grant", None, reauthorize(INVALID_GRANT)),
@@ -162,12 +168,12 @@ const INVALID_TOKEN: &str = "INVALID_TOKEN";
 const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
 const SERVER_ERROR: &str = "SERVER_ERROR";
 
-/// Judges by `error` alone, where that is enough.
-fn of_error(phase: Phase, error: &str) -> Option<Verdict> {
+/// Classifies by `error` alone, where that is enough.
+fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
     let known = ERRORS
         .iter()
-        .find(|(name, only_in, _)| *name == error && only_in.is_none_or(|only| only == phase));
-    known.map(|(_, _, verdict)| *verdict)
+        .find(|(name, only_in, _)| *name == error && only_in.is_none_or(|only| only == request));
+    known.map(|(_, _, classification)| *classification)
 }
 
 /// The words of a token endpoint about a code or a refresh token that is dead: the same refusal has had
@@ -180,12 +186,12 @@ static DEAD_GRANT: [&str; 5] = [
     "globally revoked",
 ];
 
-fn of_status(phase: Phase, status: u16) -> Verdict {
-    match (status, phase) {
+fn of_status(request: RequestKind, status: u16) -> Classification {
+    match (status, request) {
         (408 | 425, _) => retry(SERVER_ERROR),
         (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
-        (401, Phase::Api) => reauthorize(INVALID_TOKEN),
-        (403, Phase::Api) => configure(INSUFFICIENT_SCOPE),
+        (401, RequestKind::Resource) => reauthorize(INVALID_TOKEN),
+        (403, RequestKind::Resource) => configure(INSUFFICIENT_SCOPE),
         // Nothing says that the user or the app is at fault, and an outage must not sign anybody out.
         _ => retry("UNEXPECTED_RESPONSE"),
     }
