@@ -1,6 +1,6 @@
 // The types of `lucia-atlassian`.
 
-import type { Auth, Key } from "lucia";
+import type { Auth, Key } from "./lucia.js";
 
 export { atlassian, isReauthorizationRequired } from "./providers.js";
 export type {
@@ -28,6 +28,11 @@ type LuciaDatabaseUserAttributes<_Auth extends Auth> = Parameters<
 
 /** A user of a provider, joined to Lucia. The methods need no `this` and can be destructured. */
 export interface ProviderUserAuth<_Auth extends Auth = Auth> {
+	/** The id of the provider, the first half of the key. */
+	readonly providerId: string;
+	/** The id that the provider has for the user, the second half of the key. */
+	readonly providerUserId: string;
+
 	/**
 	 * Gives the Lucia user who has the key of this provider user, or `null` when there is none.
 	 * Rejects with whatever `auth.useKey` or `auth.getUser` throws, save for `AUTH_INVALID_KEY_ID`.

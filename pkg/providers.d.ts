@@ -1,7 +1,7 @@
 // The types of `lucia-atlassian/providers`.
 
-import type { Auth } from "lucia";
 import type { OAuth2ProviderAuth, ProviderUserAuth } from "./index.js";
+import type { Auth } from "./lucia.js";
 
 /**
  * Makes the provider for "Sign in with Atlassian": OAuth 2.0 authorization code grant (RFC 6749,
@@ -97,6 +97,9 @@ export interface AtlassianProvider<_Auth extends Auth = Auth> extends AtlassianA
 		(options: {
 			pkce: true;
 		}): Promise<readonly [url: URL, state: string, codeVerifier: string]>;
+		(options: {
+			pkce?: boolean | undefined;
+		}): Promise<readonly [url: URL, state: string, codeVerifier?: string]>;
 		(): Promise<readonly [url: URL, state: string]>;
 	};
 

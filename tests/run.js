@@ -47,7 +47,7 @@ const suites = [
 	{
 		name: "types",
 		quick: true,
-		atLeast: 41,
+		atLeast: 46,
 		commands: [
 			[process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tests"]],
 			nodeTests("tests/types/types.test.ts")

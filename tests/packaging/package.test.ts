@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -40,6 +40,7 @@ const published = [
 	"package/index.d.ts",
 	"package/init.d.ts",
 	"package/init.js",
+	"package/lucia.d.ts",
 	"package/package.json",
 	"package/providers.d.ts",
 	"package/start.js",
@@ -58,12 +59,40 @@ test("it depends on nothing and runs nothing when it is installed", () => {
 		Record<string, string> | undefined
 	>;
 	assert.equal(manifest["dependencies"], undefined);
-	assert.deepEqual(manifest["peerDependencies"], { lucia: "^2.0.0" });
+	// In any version, since npm refuses another than the range has, even of an optional peer.
+	assert.deepEqual(manifest["peerDependencies"], { lucia: ">=2.0.0" });
+	assert.deepEqual(manifest["peerDependenciesMeta"], { lucia: { optional: true } });
 	// Neither preinstall, install, postinstall nor prepare; npm would also run node-gyp for a binding.gyp,
 	// which the list of files above excludes, and a `bin` would put a program on the PATH.
 	assert.deepEqual(Object.keys(manifest["scripts"] ?? {}), ["prepublishOnly"]);
 	for (const field of ["bin", "gypfile", "optionalDependencies", "bundleDependencies"]) {
 		assert.equal(manifest[field], undefined, field);
+	}
+});
+
+test("npm installs it without Lucia and beside Lucia 2 and 3, and brings nothing else along", async () => {
+	for (const version of [undefined, "2.7.7", "3.2.2"]) {
+		const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-install-"));
+		try {
+			const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+			write("package.json", `{ "name": "app", "private": true }`);
+			const npm = async (...args: string[]) => (await execute("npm", args, { cwd: folder })).stdout;
+			// Offline: what is not there could not be fetched, so that asking for it fails.
+			const offline = ["--offline", "--no-audit", "--no-fund"];
+			if (version) {
+				mkdirSync(join(folder, "lucia"));
+				write("lucia/package.json", JSON.stringify({ name: "lucia", version }));
+				await npm("install", "./lucia", ...offline);
+			}
+			await npm("install", tarball, ...offline);
+			const { dependencies } = JSON.parse(await npm("ls", "--all", "--json")) as {
+				dependencies: Record<string, unknown>;
+			};
+			const expected = version ? ["lucia", "lucia-atlassian"] : ["lucia-atlassian"];
+			assert.deepEqual(Object.keys(dependencies).sort(), expected);
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	}
 });
 

@@ -219,7 +219,13 @@ export type Assertions = [
 	>,
 	Assert<Equal<UserAuth["createKey"], (userId: string) => Promise<Key>>>,
 	Assert<Equal<keyof UserAuth, keyof ProviderUserAuth | "atlassianTokens" | "atlassianUser">>,
-	Assert<Equal<keyof ProviderUserAuth, "getExistingUser" | "createKey" | "createUser">>,
+	// This package shows the two halves of the key as well, which are private in the published one.
+	Assert<
+		Equal<
+			Exclude<keyof ProviderUserAuth, "providerId" | "providerUserId">,
+			"getExistingUser" | "createKey" | "createUser"
+		>
+	>,
 	Assert<Equal<keyof AtlassianAuth, "getAuthorizationUrl" | "validateCallback">>,
 	Assert<Equal<UserAuth["atlassianTokens"], AtlassianTokens>>,
 	Assert<

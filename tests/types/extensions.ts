@@ -44,6 +44,19 @@ export const mock: Pick<AtlassianAuth<AppAuth>, "getAuthorizationUrl"> = {
 	getAuthorizationUrl: async () => [new URL("https://app.example"), "state"]
 };
 
+/** The third entry is there when the flag is true. */
+export async function start(flag: boolean): Promise<[state: string, codeVerifier: string | undefined]> {
+	const [, state, codeVerifier] = await provider.getAuthorizationUrl({ pkce: flag });
+	return [state, codeVerifier];
+}
+// @ts-expect-error a verifier that may be missing
+export const verifier = async (flag: boolean): Promise<string> => (await provider.getAuthorizationUrl({ pkce: flag }))[2];
+
+export async function key(code: string): Promise<string> {
+	const { providerId, providerUserId } = await provider.validateCallback(code);
+	return `${providerId}:${providerUserId}`;
+}
+
 export async function afterSignIn(requestUrl: string, storedState: string | null, store: TokenStore) {
 	const [url, state, codeVerifier] = await provider.getAuthorizationUrl({ pkce: true });
 	const texts: [string, string, string] = [url.href, state, codeVerifier];

@@ -77,6 +77,46 @@ suite("types", { concurrency: 2 }, () => {
 		}
 	}
 
+	/** An app's folder with this package alone, or beside a `lucia` whose types are those. */
+	function projectAlone(luciaTypes: string | undefined, app: string): string {
+		const folder = mkdtempSync(join(scratch, "app-"));
+		writeFileSync(join(folder, "package.json"), `{ "type": "module" }`);
+		writeFileSync(join(folder, "app.ts"), app);
+		cpSync(join(nodeModules, "lucia-atlassian"), join(folder, "node_modules", "lucia-atlassian"), { recursive: true });
+		if (luciaTypes !== undefined) {
+			const lucia = join(folder, "node_modules", "lucia");
+			mkdirSync(lucia);
+			writeFileSync(join(lucia, "package.json"), `{ "name": "lucia", "type": "module", "types": "./index.d.ts" }`);
+			writeFileSync(join(lucia, "index.d.ts"), luciaTypes);
+		}
+		return folder;
+	}
+
+	const withoutLucia = `
+		import { OAuthRequestError, atlassian } from "lucia-atlassian";
+		import init from "lucia-atlassian/init";
+		import type { AtlassianAuth } from "lucia-atlassian/providers";
+		import { memoryStore } from "lucia-atlassian/stores";
+
+		type Parameter = Parameters<typeof atlassian>[0];
+		declare const own: Pick<Parameter, "useKey" | "getUser" | "createKey" | "createUser" | "transformDatabaseUser">;
+		const configs = { clientId: "", clientSecret: "", redirectUri: "" };
+		export const provider: AtlassianAuth = atlassian(own, configs);
+		export const id = async (): Promise<string> => (await atlassian(own, configs).validateCallback("")).providerUserId;
+		export const all = [OAuthRequestError, init, memoryStore];
+		// @ts-expect-error without the methods that the package calls
+		atlassian({}, configs);
+	`;
+	for (const { name, options } of resolutions) {
+		test(`an app compiles without Lucia, and with one that has no \`Auth\`: moduleResolution ${name}`, async () => {
+			for (const lucia of [undefined, "export declare class Lucia {}"]) {
+				const folder = projectAlone(lucia, withoutLucia);
+				const all = [...options, "--skipLibCheck", "false"];
+				assert.deepEqual(await compile(folder, all, "app.ts"), { status: 0, output: "" });
+			}
+		});
+	}
+
 	test("the examples of the README compile", async () => {
 		const folder = project("lucia-atlassian");
 		const readme = readFileSync(join(here, "../../README.md"), "utf8");
@@ -182,6 +222,8 @@ suite("types", { concurrency: 2 }, () => {
 		["fetch?: (request: Request) => Response | PromiseLike<Response>;", "fetch?: (request: Request) => Promise<Response>;"],
 		["fetch?: (request: Request) => Response | PromiseLike<Response>;", "fetch?: (request: any) => any;"],
 		["timeout?: number;", "timeout?: number | string;"],
+		["codeVerifier?: string]>;", "codeVerifier: string]>;"],
+		["pkce?: boolean | undefined;", "pkce?: false;"],
 	];
 	for (const [from, to] of extensions) {
 		test(`the extensions notice a wrong declaration: ${to}`, async () => {
