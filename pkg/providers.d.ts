@@ -27,9 +27,10 @@ export declare const atlassian: <_Auth extends Auth = Auth>(
 		scope?: string[];
 		/**
 		 * Used in place of the global `fetch`, with one argument, a `Request`: a service binding, a
-		 * proxy, a test. Should heed the `signal` of the request.
+		 * proxy, a test. Should pass on the `signal` of the request. Gives a `Response`, of any library, or
+		 * an object with `ok` and `json`.
 		 */
-		fetch?: (request: Request) => Response | PromiseLike<Response>;
+		fetch?: (request: Request) => { ok: boolean; json: () => unknown } | PromiseLike<{ ok: boolean; json: () => unknown }>;
 		/**
 		 * Milliseconds that each request may take, up to the end of its body: a whole number up to
 		 * 2147483647, 0 for no limit. Default: 10000.

@@ -56,6 +56,8 @@ pub enum Error {
         /// The address without its query, which may be a secret.
         address: String,
     },
+    /// The app's `fetch` combines a `Request` or an option with a library that does not accept it.
+    RequestNotAccepted,
     /// The app called with a string that does not fit into the memory of an instance, or an endpoint answered
     /// with one.
     TooLong,
@@ -125,7 +127,7 @@ impl Error {
             Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
             Self::ResponseTooLarge { .. } => retry("RESPONSE_TOO_LARGE"),
             Self::InvalidJson { .. } => error_response::INVALID_JSON,
-            Self::TooLong => error_response::INVALID_ARGUMENT,
+            Self::RequestNotAccepted | Self::TooLong => error_response::INVALID_ARGUMENT,
             Self::CallbackRefused(classification) => *classification,
             Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
             Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
@@ -183,6 +185,9 @@ impl Error {
             Self::InvalidJson { address } => &[
                 address,
                 " answered with a body that is no JSON. Start again",
+            ],
+            Self::RequestNotAccepted => &[
+                "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || undefined, redirect, signal })`",
             ],
             Self::TooLong => &[
                 "An argument or a field is too long: expected strings of at most a million characters",
@@ -320,6 +325,13 @@ mod tests {
                 "INVALID_USER_RESPONSE",
                 "Atlassian's /me answered without a usable `account_id`: it must be a \
                  non-empty string, but is undefined. Start again",
+            ),
+            (
+                Error::RequestNotAccepted,
+                "INVALID_ARGUMENT",
+                "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to \
+                 that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || \
+                 undefined, redirect, signal })`",
             ),
             (
                 Error::ResponseTooLarge {

@@ -187,6 +187,12 @@ const suites = [
 		commands: [nodeTests("tests/packaging/matrix.test.ts")]
 	},
 	{
+		name: "through a proxy, in each way of the README",
+		packaging: true,
+		atLeast: 28,
+		commands: [nodeTests("tests/packaging/proxies.test.ts")]
+	},
+	{
 		name: "the package from its tarball, in a selection of frameworks and test tools",
 		packaging: true,
 		atLeast: process.env.ROWS ? 1 : 6,

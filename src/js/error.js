@@ -79,6 +79,11 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	if (!secrets.some(isShown)) error.body = body;
 };
 
+// Whether a `fetch` was given what only another library accepts: npm's undici and node-fetch take a foreign
+// `Request` for an address, and Node's own refuses the dispatcher of an undici that is much newer.
+export const isRequestRefused = ({ message, input, cause }) =>
+	/\[object Request\]|^Only absolute URLs|UND_ERR_INVALID_ARG/.test([message, input, cause?.input, cause?.code]);
+
 // An error that is not ours stays as it looks, and keeps a `code` that it has; that of a request's own
 // timeout is a number without a meaning. Told by its tag as well, since it may come
 // from another realm.

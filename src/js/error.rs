@@ -29,7 +29,9 @@ impl From<Error> for JsValue {
     #[inline(never)]
     fn from(error: Error) -> Self {
         let constructor = match error {
-            Error::InvalidArgument { .. } | Error::TooLong => "TypeError",
+            Error::InvalidArgument { .. } | Error::RequestNotAccepted | Error::TooLong => {
+                "TypeError"
+            }
             Error::InvalidIdToken | Error::InvalidJson { .. } => "SyntaxError",
             _ => "Error",
         };

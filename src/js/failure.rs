@@ -10,6 +10,7 @@ use super::fetch::asked_an_api;
 use super::once::Once;
 use super::steps::{run, step};
 use super::value::{get, string_at, text};
+use crate::error::Error;
 use crate::error_response::{self, Action, Classification, RequestKind};
 
 /// How much of a refusal's body is read, in bytes, and for how long, in milliseconds.
@@ -43,6 +44,16 @@ extern "C" {
         body: &JsValue,
     ) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = isRequestRefused)]
+    fn is_request_refused(error: &JsValue) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = addCause)]
+    pub fn add_cause(
+        error: &JsValue,
+        cause: &JsValue,
+        retry_after: Option<f64>,
+    ) -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = markForeign)]
     fn set_classification(
         error: &JsValue,
@@ -67,8 +78,7 @@ static MARK: Once = Once::new(|| {
 /// promise that rejects with it once the body of the refusal is read.
 pub fn classify(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
     if !error.is_instance_of::<OAuthRequestError>() {
-        mark_foreign(&error, call);
-        return Err(error);
+        return Err(foreign(error, call));
     }
     let response = get(&error, "response")?;
     let body = body_of_refusal(&response, call, BODY_LIMIT, BODY_TIMEOUT)?;
@@ -76,9 +86,22 @@ pub fn classify(call: &Call, error: JsValue) -> Result<JsValue, JsValue> {
     Ok(run(&context, &body, &MARK, &JsValue::UNDEFINED).into())
 }
 
+/// What a call rejects with when `fetch` failed, or reading a response: the same error, marked. In its place comes
+/// [`Error::RequestNotAccepted`] when only a change of the app's `fetch` can help.
+pub fn foreign(error: JsValue, call: &JsValue) -> JsValue {
+    if is_request_refused(&error) == Ok(true) {
+        let refused = Error::RequestNotAccepted.into();
+        if add_cause(&refused, &error, None).is_ok() {
+            return refused;
+        }
+    }
+    mark_foreign(&error, call);
+    error
+}
+
 /// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
 /// is frozen, or no error at all, stays as it is.
-pub fn mark_foreign(error: &JsValue, call: &JsValue) {
+fn mark_foreign(error: &JsValue, call: &JsValue) {
     let classification = match text(get(error, "name")).as_deref() {
         Some("TimeoutError") => error_response::TIMEOUT,
         Some("SyntaxError") => error_response::INVALID_JSON,

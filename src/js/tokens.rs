@@ -70,13 +70,6 @@ extern "C" {
     fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/error.js")]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = addCause)]
-    fn add_cause(error: &JsValue, cause: &JsValue, retry_after: Option<f64>)
-    -> Result<(), JsValue>;
-}
-
 static BEFORE_CODE: Once = Once::new(|| TokenRequestBody::BEFORE_CODE.into());
 
 static EXCHANGE: Once = Once::new(|| {
@@ -110,10 +103,7 @@ static NEXT_TRY: Next = Next::new(|| {
 pub fn answered(sent: Result<(Call, JsValue), JsValue>, steps: &JsValue) -> Promise {
     match sent {
         Ok((call, response)) => run(&call, &response, steps, &CLASSIFY),
-        Err(reason) => {
-            failure::mark_foreign(&reason, &JsValue::UNDEFINED);
-            Promise::reject(&reason)
-        }
+        Err(reason) => Promise::reject(&failure::foreign(reason, &JsValue::UNDEFINED)),
     }
 }
 
@@ -251,7 +241,7 @@ fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue,
 fn unknown(cause: &JsValue, retry_after: Option<f64>) -> JsValue {
     let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
     // What could be thrown is that the stack is full.
-    match add_cause(&unknown, cause, retry_after) {
+    match failure::add_cause(&unknown, cause, retry_after) {
         Ok(()) => unknown,
         Err(thrown) => thrown,
     }

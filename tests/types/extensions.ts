@@ -107,10 +107,11 @@ type Equal<A, B> =
 	(<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Assert<T extends true> = T;
 type Configs = Parameters<typeof atlassian>[1];
+type FetchResult = { ok: boolean; json: () => unknown };
 
 export type Assertions = [
 	Assert<Equal<typeof atlassian, typeof fromProviders>>,
 	Assert<Equal<Configs["timeout"], number | undefined>>,
 	Assert<Equal<Configs["bodyLimit"], number | undefined>>,
-	Assert<Equal<Configs["fetch"], ((request: Request) => Response | PromiseLike<Response>) | undefined>>
+	Assert<Equal<Configs["fetch"], ((request: Request) => FetchResult | PromiseLike<FetchResult>) | undefined>>
 ];

@@ -219,8 +219,8 @@ suite("types", { concurrency: 2 }, () => {
 	}
 
 	const extensions: [from: string, to: string][] = [
-		["fetch?: (request: Request) => Response | PromiseLike<Response>;", "fetch?: (request: Request) => Promise<Response>;"],
-		["fetch?: (request: Request) => Response | PromiseLike<Response>;", "fetch?: (request: any) => any;"],
+		["fetch?: (request: Request) => { ok: boolean; json: () => unknown } | PromiseLike<{ ok: boolean; json: () => unknown }>;", "fetch?: (request: Request) => Promise<Response>;"],
+		["fetch?: (request: Request) => { ok: boolean; json: () => unknown } | PromiseLike<{ ok: boolean; json: () => unknown }>;", "fetch?: (request: any) => any;"],
 		["timeout?: number;", "timeout?: number | string;"],
 		["codeVerifier?: string]>;", "codeVerifier: string]>;"],
 		["pkce?: boolean | undefined;", "pkce?: false;"],
