@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::cloud::Cloud;
 use crate::config::Client;
 use crate::error::Error;
-use crate::form::{append_pair, concat};
+use crate::form::append_pair;
 use crate::random_string::random_string;
 
 /// The scope without which Atlassian does not say who the user is.
@@ -83,7 +83,7 @@ impl AuthorizationUrl {
     /// `application/x-www-form-urlencoded`; one with an empty value is left out.
     pub fn new(cloud: Cloud, client: &Client) -> Self {
         let scope = requested_scope(client);
-        let mut before_state = concat(&[cloud.authorization_endpoint(), "?"]);
+        let mut before_state = [cloud.authorization_endpoint(), "?"].concat();
         let mut after_state = String::new();
         let parameters = parameters(
             RESPONSE_TYPE,

@@ -6,7 +6,6 @@ use subtle::ConstantTimeEq as _;
 use crate::config::invalid;
 use crate::error::Error;
 use crate::error_response::{self, RequestKind};
-use crate::form;
 use crate::member::Member;
 use crate::secret::Secret;
 
@@ -18,14 +17,14 @@ use crate::secret::Secret;
 /// compared in constant time), and a URL without a code.
 pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
     let (mut error, mut state, mut code) = (None, None, None);
-    for (name, value) in form::parse(query(url)) {
-        let (parameter, name) = match name.as_str() {
+    for (name, value) in form_urlencoded::parse(query(url)) {
+        let (parameter, name) = match &*name {
             "error" => (&mut error, "error"),
             "state" => (&mut state, "state"),
             "code" => (&mut code, "code"),
             _ => continue,
         };
-        if parameter.replace(value).is_some() {
+        if parameter.replace(value.into_owned()).is_some() {
             return Err(Error::RepeatedParameter { name });
         }
     }

@@ -2,7 +2,6 @@
 //! the app's object is left to the boundary; what is made of them, to `authorization` and `token`.
 
 use crate::error::Error;
-use crate::form::concat;
 use crate::member::{Kind, Member};
 use crate::secret::Secret;
 
@@ -168,7 +167,7 @@ fn entries(scope: Vec<Member>) -> Result<Vec<String>, Error> {
         match entry {
             Member::String(string) => entries.push(string),
             Member::Absent(received) | Member::Other(received) => {
-                let field = concat(&["configs.scope[", &decimal(entries.len()), "]"]);
+                let field = ["configs.scope[", &decimal(entries.len()), "]"].concat();
                 return Err(invalid(&field, "a string", received));
             }
         }

@@ -5,7 +5,6 @@
 use std::fmt;
 
 use crate::error_response::{self, Action, Classification, configure, reauthorize, retry};
-use crate::form::concat;
 
 /// The reason why a call is refused or an answer is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,7 +247,7 @@ impl Error {
                 "`crypto.getRandomValues` is missing or failed, and a state must not be made without it",
             ],
         };
-        let mut message = concat(parts);
+        let mut message = parts.concat();
         for (index, site) in sites.iter().take(MOST_SITES).enumerate() {
             message.push_str(if index > 0 { ", " } else { "" });
             message.push_str(site);

@@ -6,7 +6,6 @@
 use crate::cloud::Cloud;
 use crate::config::invalid;
 use crate::error::Error;
-use crate::form::concat;
 use crate::places::Places;
 
 /// The most entries, and the most scopes of an entry, that are read.
@@ -199,14 +198,7 @@ pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Error> {
             "something else",
         ));
     }
-    Ok(concat(&[
-        "https://",
-        cloud.audience(),
-        "/ex/",
-        product,
-        "/",
-        id,
-    ]))
+    Ok(["https://", cloud.audience(), "/ex/", product, "/", id].concat())
 }
 
 #[cfg(test)]

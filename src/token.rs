@@ -2,11 +2,12 @@
 //! to both (section 5.1), and the revocation request (RFC 7009, section 2.1). Sending the one and
 //! receiving the other is left to the boundary.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64, Encoding as _};
+use form_urlencoded::byte_serialize;
 
 use crate::config::invalid;
 use crate::error::Error;
-use crate::form::{append_pair, concat, encode};
+use crate::form::append_pair;
 use crate::member::{Kind, Member};
 use crate::places::Places;
 use crate::secret::Secret;
@@ -90,30 +91,16 @@ pub fn credentials(client_id: &str, client_secret: &Secret) -> Secret {
 
 /// Encodes a code or a token for a body: one value of `application/x-www-form-urlencoded`.
 pub fn form_encoded(value: &Secret) -> Secret {
-    let mut encoded = String::new();
-    encode(&mut encoded, value.reveal());
-    Secret::new(encoded)
+    Secret::new(byte_serialize(value.reveal().as_bytes()).collect())
 }
 
 /// The value of an `Authorization` header that carries the client's credentials (RFC 7617): the
 /// base64 of the UTF-8 bytes of `id:secret`. The parts are not percent-encoded first, unlike RFC
 /// 6749, section 2.3.1, says, since the published Lucia package does not either.
 pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
-    let credentials = concat(&[client_id, ":", client_secret.reveal()]);
-    let mut authorization = "Basic ".to_owned();
-    // The characters of the other alphabet, which is linked already.
-    let encoded = Secret::new(Base64UrlUnpadded::encode_string(credentials.as_bytes()));
-    for character in encoded.reveal().bytes() {
-        authorization.push(match character {
-            b'-' => '+',
-            b'_' => '/',
-            other => char::from(other),
-        });
-    }
-    for _ in 0..encoded.reveal().len().wrapping_neg() & 3 {
-        authorization.push('=');
-    }
-    Secret::new(authorization)
+    let credentials = [client_id, ":", client_secret.reveal()].concat();
+    let encoded = Secret::new(Base64::encode_string(credentials.as_bytes()));
+    Secret::new(["Basic ", encoded.reveal()].concat())
 }
 
 /// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header

@@ -15,7 +15,6 @@ use crate::authorization::RESPONSE_TYPE;
 use crate::cloud::Cloud;
 use crate::config::{self, BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
-use crate::form::concat;
 use crate::secret::Secret;
 use crate::token::TokenRequestBody;
 use crate::{authorization, id_token, token};
@@ -164,11 +163,12 @@ fn token_request(
         &code_verifier,
         client_secret.as_ref(),
     );
-    let body = concat(&[
+    let body = [
         TokenRequestBody::BEFORE_CODE,
         token::form_encoded(&code).reveal(),
         body.after_code().reveal(),
-    ]);
+    ]
+    .concat();
     let secrets = Secrets {
         authorization,
         body: body.into(),

@@ -15,7 +15,6 @@ use super::value::{
 use crate::config;
 use crate::error::Error;
 use crate::error_response;
-use crate::form::concat;
 use crate::refresh;
 use crate::secret::Secret;
 use crate::token::{self, TokenRequestBody};
@@ -120,7 +119,7 @@ pub fn exchange_code(
         .concat(&app.after_code());
     if let Some(code_verifier) = code_verifier(options)? {
         let encoded = token::form_encoded(&code_verifier);
-        let parameter = concat(&[token::BEFORE_CODE_VERIFIER, encoded.reveal()]);
+        let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
         body = body.concat(&parameter.into());
     }
     let call = app.call(code)?;
