@@ -38,8 +38,6 @@ const accounted: Record<string, string> = {
 		"when the rest of a slice is longer than the slice",
 	"core::cell::once::OnceCell<T>::try_init -> core::panicking::panic_fmt":
 		"when a value is made while it is made; `Once` makes it before, and hands it over",
-	"<T as base64ct::encoding::Encoding>::encode_string -> core::option::expect_failed":
-		"when four thirds of a length are more than the memory can have; what is encoded is in that memory",
 	"core::option::expect_failed -> core::panicking::panic_fmt": "the function itself, called above alone",
 	"lucia_atlassian::js::steps::made -> wasm_bindgen::throw_val":
 		"when the stack is full: a JavaScript exception, after which there is a new instance",
