@@ -129,7 +129,7 @@ const suites = [
 	},
 	{
 		name: "fuzzing: the protocol core",
-		atLeast: 9,
+		atLeast: 8,
 		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
 	},
 	{
