@@ -1,7 +1,7 @@
 // The types of install-browsers.js, which is JavaScript because the test runner imports it.
 
 /** Chromium and chromedriver; gives the chromedriver. */
-export function installChromium(): string;
+export function installChromium(): Promise<string>;
 
 /** Firefox and geckodriver; gives the geckodriver. */
-export function installFirefox(): string;
+export function installFirefox(): Promise<string>;

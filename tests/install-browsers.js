@@ -1,43 +1,50 @@
 // Installs the browsers that tests run in, and the drivers that steer them, where there are none:
 // Debian's packages by apt-get, and geckodriver, which Debian does not have, by cargo. Each function
-// does nothing when all is there, and throws when it cannot be made so.
+// does nothing when all is there, and rejects when it cannot install what is missing.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
+import { StepError, step } from "../pkg/build/commands.js";
 import { installCrate } from "../pkg/build/tools.js";
 
 const GECKODRIVER = "0.37.1";
 
 const found = (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
 
-function aptGet(...packages) {
+/** Installs packages, unless one of the programs is there; `missing` says what to do when that fails. */
+async function aptGet({ name, why, packages, programs, missing }) {
+	if (programs.some(found)) return;
 	const apt = process.getuid?.() === 0 ? ["apt-get"] : ["sudo", "-n", "apt-get"];
-	console.log(`installing ${packages.join(" and ")} with apt-get`);
-	for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
-		const [program, ...rest] = [...apt, ...args];
-		spawnSync(program, rest, { stdio: ["ignore", "inherit", "inherit"] });
-	}
+	await step({ name, why, seconds: 30 }, async (run) => {
+		for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+			const [program, ...rest] = [...apt, ...args];
+			await run(program, rest, { mayFail: true });
+		}
+		if (!programs.some(found)) throw new StepError(`apt-get could not install it. ${missing}`);
+	});
 }
 
 /** Chromium and chromedriver; gives the chromedriver. */
-export function installChromium() {
-	if (!found("chromedriver")) aptGet("chromium", "chromium-driver");
-	if (!found("chromedriver")) {
-		throw new Error(
-			"chromedriver is not on the PATH and apt-get could not install it. Install Chromium or Chrome, and the chromedriver of the same version, and run again."
-		);
-	}
+export async function installChromium() {
+	await aptGet({
+		name: "Chromium",
+		why: "a browser for the tests, and chromedriver, which steers it",
+		packages: ["chromium", "chromium-driver"],
+		programs: ["chromedriver"],
+		missing: "Install Chromium or Chrome, and the chromedriver of the same version, and run again."
+	});
 	return "chromedriver";
 }
 
 /** Firefox and geckodriver; gives the geckodriver. */
-export function installFirefox() {
-	if (!found("firefox") && !found("firefox-esr")) aptGet("firefox-esr");
-	if (!found("firefox") && !found("firefox-esr")) {
-		throw new Error(
-			"firefox is not on the PATH and apt-get could not install it. Install Firefox and run again."
-		);
-	}
-	return join(installCrate("geckodriver", GECKODRIVER, 3), "geckodriver");
+export async function installFirefox() {
+	await aptGet({
+		name: "Firefox",
+		why: "a browser for the tests",
+		packages: ["firefox-esr"],
+		programs: ["firefox", "firefox-esr"],
+		missing: "Install Firefox and run again."
+	});
+	return join(await installCrate("geckodriver", GECKODRIVER, "steers Firefox in the tests", 60), "geckodriver");
 }

@@ -1,24 +1,34 @@
-// Runs the suites one after the other, shows their output as it comes, and ends with one summary. A
+// Runs the suites, those that fail most often first and on two cores two at a time, and ends with one summary. Each has
+// one line on the screen; its output is in `target/logs`, of which the screen shows the end when the suite fails. A
 // suite that fails, that cannot run or that ran fewer tests than it has makes the whole run fail; the others run all
 // the same. `node tests/run.js quick` runs those that need neither a browser nor a server, `node tests/run.js soak` those
 // whose name has that word.
 
-import { spawn } from "node:child_process";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { availableParallelism } from "node:os";
 
+import { StepError, duration, step } from "../pkg/build/commands.js";
 import { buildEnvironment } from "../pkg/build/tools.js";
 import { installChromium, installFirefox } from "./install-browsers.js";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const env = { ...buildEnvironment(), FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" };
+const env = { ...(await buildEnvironment()), FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" };
+// A suite has one thread most of the time; more at once than this would have ports, folders and clocks in common.
+const SUITES_AT_ONCE = Math.min(2, availableParallelism());
 
 const node = (...args) => [process.execPath, ["--import", "tsx", ...args]];
 const nodeTests = (...files) => node("--test", "--test-reporter", "spec", ...files);
 
+async function installBrowsers() {
+	await installChromium();
+	await installFirefox();
+}
+
+// `seconds` is how long a suite usually takes on two quiet cores. `alone` is for one that keeps both cores busy, or
+// that writes what others read.
 const suites = [
 	{
 		name: "lint: rustfmt, clippy",
+		seconds: 20,
+		alone: true,
 		quick: true,
 		commands: [
 			["cargo", ["fmt", "--check"]],
@@ -28,24 +38,22 @@ const suites = [
 	},
 	{
 		name: "protocol core, native",
+		seconds: 20,
+		alone: true,
 		quick: true,
 		atLeast: 52,
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
-		name: "no panic: the wasm, and the lints",
-		quick: true,
-		atLeast: 18,
-		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
-	},
-	{
 		name: "secrets, wasm memory, SECURITY.md",
+		seconds: 15,
 		quick: true,
 		atLeast: 173,
 		commands: [nodeTests("tests/secrets/secrets.test.ts", "tests/secrets/memory.test.ts", "tests/secrets/security.test.ts")]
 	},
 	{
 		name: "types",
+		seconds: 15,
 		quick: true,
 		atLeast: 46,
 		commands: [
@@ -55,6 +63,7 @@ const suites = [
 	},
 	{
 		name: "parity with @lucia-auth/oauth 3.5.3, and the deliberate differences",
+		seconds: 40,
 		quick: true,
 		atLeast: 410,
 		commands: [
@@ -67,123 +76,148 @@ const suites = [
 		]
 	},
 	{
-		name: "the examples of the README",
-		atLeast: 2,
-		commands: [nodeTests("tests/tokens/readme.test.ts")]
-	},
-	{
-		name: "the stand-in for Atlassian",
-		atLeast: 113,
-		commands: [nodeTests("tests/atlassian/server.test.ts")]
-	},
-	{
-		name: "tokens kept alive by many processes: threads with SQLite, Workers with D1",
-		atLeast: 10,
-		commands: [nodeTests("tests/tokens/stress.test.ts")]
-	},
-	{
-		name: "sign-in with Lucia and SQLite in Node",
-		atLeast: 10,
-		commands: [nodeTests("tests/signin/node.test.ts")]
-	},
-	{
-		name: "sign-in with Lucia and D1 in workerd",
-		atLeast: 20,
-		commands: [nodeTests("tests/signin/workerd.test.ts")]
-	},
-	{
-		name: "what comes after a sign-in, in Node",
-		atLeast: 125,
-		commands: [nodeTests("tests/tokens/node.test.ts")]
-	},
-	{
-		name: "what comes after a sign-in, in workerd",
-		atLeast: 280,
-		commands: [nodeTests("tests/tokens/workerd.test.ts")]
+		name: "no panic: the wasm, and the lints",
+		seconds: 30,
+		quick: true,
+		atLeast: 18,
+		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
 	},
 	{
 		name: "account ids of every shape, with Lucia and SQLite",
+		seconds: 10,
 		quick: true,
 		atLeast: 115,
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
 	},
 	{
-		name: "randomness: ten million states, ten million verifiers",
-		atLeast: 42,
-		commands: [nodeTests("tests/secrets/randomness.test.ts")]
+		name: "the examples of the README",
+		seconds: 10,
+		atLeast: 2,
+		commands: [nodeTests("tests/tokens/readme.test.ts")]
+	},
+	{
+		name: "the stand-in for Atlassian",
+		seconds: 10,
+		atLeast: 113,
+		commands: [nodeTests("tests/atlassian/server.test.ts")]
+	},
+	{
+		name: "sign-in with Lucia and SQLite in Node",
+		seconds: 10,
+		atLeast: 10,
+		commands: [nodeTests("tests/signin/node.test.ts")]
+	},
+	{
+		name: "sign-in with Lucia and D1 in workerd",
+		seconds: 20,
+		atLeast: 20,
+		commands: [nodeTests("tests/signin/workerd.test.ts")]
+	},
+	{
+		name: "what comes after a sign-in, in Node",
+		seconds: 30,
+		atLeast: 125,
+		commands: [nodeTests("tests/tokens/node.test.ts")]
+	},
+	{
+		name: "what comes after a sign-in, in workerd",
+		seconds: 40,
+		atLeast: 280,
+		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{
 		name: "faults, and a crowd that signs in at once, in Node",
+		seconds: 40,
 		atLeast: 82,
 		commands: [nodeTests("tests/faults/node.test.ts")]
 	},
 	{
 		name: "faults, and a crowd that signs in at once, in workerd",
+		seconds: 60,
 		atLeast: 82,
 		commands: [nodeTests("tests/faults/workerd.test.ts")]
 	},
 	{
+		name: "tokens kept alive by many processes: threads with SQLite, Workers with D1",
+		seconds: 60,
+		atLeast: 10,
+		commands: [nodeTests("tests/tokens/stress.test.ts")]
+	},
+	{
+		name: "randomness: ten million states, ten million verifiers",
+		seconds: 60,
+		atLeast: 42,
+		commands: [nodeTests("tests/secrets/randomness.test.ts")]
+	},
+	{
 		name: "fuzzing: the boundary to JavaScript",
+		seconds: 60,
 		atLeast: 1,
 		commands: [nodeTests("tests/fuzz/boundary.test.ts")]
 	},
 	{
-		name: "fuzzing: the protocol core",
-		atLeast: 8,
-		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
-	},
-	{
-		name: "a soak of two minutes, in Node and workerd",
-		atLeast: 14,
-		commands: [nodeTests("tests/soak/soak.test.ts")]
+		name: "the package: files, linters, publishing",
+		seconds: 60,
+		alone: true,
+		packaging: true,
+		atLeast: 13,
+		commands: [nodeTests("tests/packaging/package.test.ts")]
 	},
 	{
 		name: "the demo app on Node",
+		seconds: 20,
+		alone: true,
 		atLeast: 59,
 		commands: [nodeTests("www/app.test.ts", "www/snippets.test.ts"), node("www/demo.ts", "--node", "--once")]
 	},
 	{
 		name: "the demo app as a Worker, in Chromium and Firefox",
+		seconds: 90,
+		alone: true,
 		atLeast: 34,
-		prepare: () => [installChromium(), installFirefox()],
+		prepare: installBrowsers,
 		commands: [nodeTests("www/worker.test.ts"), node("www/demo.ts", "--once")]
 	},
 	{
 		name: "the boundary in headless Chromium",
+		seconds: 40,
+		alone: true,
 		atLeast: 11,
 		prepare: installChromium,
 		commands: [node("tests/browser.ts")]
 	},
 	{
 		name: "the benchmark: size, memory, boundary crossings, the same work for all",
+		seconds: 180,
+		alone: true,
 		atLeast: 95,
 		prepare: installChromium,
 		commands: [nodeTests("tests/bench/bench.test.ts"), node("tests/bench/bench.ts", "--quick")]
 	},
 	{
-		name: "the package: files, linters, publishing",
-		packaging: true,
-		atLeast: 13,
-		commands: [nodeTests("tests/packaging/package.test.ts")]
-	},
-	{
-		name: "the supply chain: crates, npm packages, the bill of materials",
-		packaging: true,
-		atLeast: 17,
-		commands: [nodeTests("tests/supply-chain/crates.test.ts", "tests/supply-chain/npm.test.ts", "tests/supply-chain/sbom.test.ts")]
-	},
-	{
 		name: "repeatable builds: two clones, the same bytes",
+		seconds: 90,
+		alone: true,
 		packaging: true,
 		atLeast: 2,
 		commands: [nodeTests("tests/supply-chain/reproducible.test.ts")]
 	},
 	{
+		name: "the supply chain: crates, npm packages, the bill of materials",
+		seconds: 90,
+		alone: true,
+		packaging: true,
+		atLeast: 17,
+		commands: [nodeTests("tests/supply-chain/crates.test.ts", "tests/supply-chain/npm.test.ts", "tests/supply-chain/sbom.test.ts")]
+	},
+	{
 		name: "the package from its tarball, in every runtime and bundler",
+		seconds: 180,
+		alone: true,
 		packaging: true,
 		// `ROWS` leaves out the others on purpose.
 		atLeast: process.env.ROWS ? 1 : 31,
-		prepare: () => [installChromium(), installFirefox()],
+		prepare: installBrowsers,
 		commands: [nodeTests("tests/packaging/matrix.test.ts")]
 	},
 	{
@@ -194,32 +228,35 @@ const suites = [
 	},
 	{
 		name: "the package from its tarball, in a selection of frameworks and test tools",
+		seconds: 90,
+		alone: true,
 		packaging: true,
 		atLeast: process.env.ROWS ? 1 : 6,
 		commands: [nodeTests("tests/packaging/selection.test.ts")]
 	},
 	{
+		name: "fuzzing: the protocol core",
+		seconds: 60,
+		alone: true,
+		atLeast: 8,
+		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
+	},
+	{
+		name: "a soak of two minutes, in Node and workerd",
+		seconds: 140,
+		alone: true,
+		atLeast: 14,
+		commands: [nodeTests("tests/soak/soak.test.ts")]
+	},
+	{
 		name: "the package from its tarball, in frameworks and test tools",
+		seconds: 1800,
+		alone: true,
 		frameworks: true,
 		atLeast: process.env.ROWS ? 1 : 8,
 		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
 	}
 ];
-
-function runCommand([command, args]) {
-	return new Promise((resolve) => {
-		const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
-		let output = "";
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding("utf8").on("data", (text) => {
-				output += text;
-				process.stdout.write(text);
-			});
-		}
-		child.on("error", (error) => resolve({ status: error.message, output }));
-		child.on("close", (status) => resolve({ status, output }));
-	});
-}
 
 /** Adds up the summaries of cargo, of wasm-bindgen-test, of node:test and of the fuzzer. */
 function count(output, word, nodeWord) {
@@ -229,19 +266,16 @@ function count(output, word, nodeWord) {
 	return [...rust, ...node, ...fuzz].reduce((sum, [, number]) => sum + Number(number), 0);
 }
 
-async function runSuite({ prepare, commands, atLeast }) {
-	const result = { passed: 0, failed: 0, problem: "" };
-	try {
-		prepare?.();
-	} catch (error) {
-		return { ...result, failed: 1, problem: error.message };
-	}
-	for (const command of commands) {
-		const { status, output } = await runCommand(command);
+async function runSuite({ prepare, commands, atLeast }, run) {
+	const result = { passed: 0, failed: 0, problem: "", notes: [] };
+	await prepare?.();
+	for (const [command, args] of commands) {
+		const { status, output } = await run(command, args, { env, mayFail: true });
 		result.passed += count(output, "passed", "pass");
+		result.notes.push(...(output.match(/NOT CHECKED.*/g) ?? []));
 		const failed = count(output, "failed", "fail") + count(output, "ignored", "skipped");
 		result.failed += failed || (status === 0 ? 0 : 1);
-		if (status !== 0) result.problem ||= `\`${command.flat().slice(-1)[0]}\` ended with ${status}`;
+		if (status !== 0) result.problem ||= `\`${args.at(-1)}\` ended with ${status}`;
 	}
 	if (atLeast === undefined) {
 		result.passed = commands.length - result.failed;
@@ -253,26 +287,51 @@ async function runSuite({ prepare, commands, atLeast }) {
 }
 
 const only = process.argv[2];
-const summary = [];
 const chosen = suites.filter((suite) =>
 	// All rows of frameworks take half an hour by themselves.
 	only === undefined ? !suite.frameworks : suite[only] || suite.name.includes(only)
 );
 if (chosen.length === 0) throw new Error(`no suite is called ${only}`);
-for (const suite of chosen) {
-	console.log(`\n=== ${suite.name}`);
-	const started = Date.now();
-	const result = await runSuite(suite);
-	summary.push({ ...suite, ...result, seconds: (Date.now() - started) / 1000 });
+
+const started = Date.now();
+const summary = [];
+
+/** One suite as a step; where it stands in the order is part of the line. */
+async function runAsStep(suite, index) {
+	const { name, seconds } = suite;
+	const begun = Date.now();
+	let result = { passed: 0, failed: 1, problem: "it could not run", notes: [] };
+	try {
+		await step({ name: `${index + 1} of ${chosen.length}: ${name}`, log: name, seconds, tail: 100 }, async (run) => {
+			result = await runSuite(suite, run);
+			if (result.failed) throw new StepError(result.problem || `${result.failed} failed`);
+		});
+	} catch (error) {
+		if (!(error instanceof StepError)) throw error;
+	}
+	summary[index] = { name, ...result, seconds: (Date.now() - begun) / 1000 };
 }
 
-console.log("\n=== summary");
-for (const { name, passed, failed, problem, seconds } of summary) {
+const total = (key, of) => of.reduce((sum, result) => sum + result[key], 0);
+console.log(`Suites: ${chosen.length}, usually ${duration(Math.ceil(total("seconds", chosen) / 60) * 60)} in all`);
+
+const running = new Map();
+for (const [index, suite] of chosen.entries()) {
+	const hasRoom = () =>
+		running.size === 0 || (running.size < SUITES_AT_ONCE && !suite.alone && ![...running.keys()].some(({ alone }) => alone));
+	while (!hasRoom()) await Promise.race(running.values());
+	running.set(suite, runAsStep(suite, index).finally(() => running.delete(suite)));
+}
+await Promise.all(running.values());
+
+console.log("\nsummary");
+for (const { name, passed, failed, problem, seconds, notes } of summary) {
 	const verdict = failed ? "FAILED" : "ok";
 	console.log(
 		`${verdict.padEnd(6)} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.toFixed(0).padStart(4)} s  ${name}${problem && `: ${problem}`}`
 	);
+	for (const note of notes) console.log(`       ${note}`);
 }
-const total = (key) => summary.reduce((sum, result) => sum + result[key], 0);
-console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
-process.exitCode = total("failed") ? 1 : 0;
+const minutes = duration(Math.round((Date.now() - started) / 1000));
+console.log(`\n${total("passed", summary)} passed, ${total("failed", summary)} failed in ${minutes}`);
+process.exitCode = total("failed", summary) ? 1 : 0;

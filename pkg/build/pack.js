@@ -1,29 +1,28 @@
 // Packs the tarball that is published, and unpacks it into node_modules, so that all that follows imports what
 // users will.
 
-import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import { must } from "./commands.js";
 import { contents, inRoot, read } from "./files.js";
 import { once } from "./once.js";
 
-export function packAndInstall() {
+export async function packAndInstall() {
 	const { name, version, files } = JSON.parse(read(inRoot("pkg", "package.json")));
 	const installed = inRoot("node_modules", name);
 	const tarball = join("target", `${name}-${version}.tgz`);
 	const inputs = [contents("pkg", ["README.md", "LICENSE"]), read(inRoot("README.md")), read(inRoot("LICENSE"))];
 	const outputs = [inRoot(tarball), inRoot("pkg", "README.md"), inRoot("pkg", "LICENSE")];
 	const stamp = join(installed, ".unpacked");
-	once({ stamp, inputs, outputs, what: `packing ${tarball}` }, () => {
+	const step = { name: tarball, why: "the package as npm publishes it, unpacked into node_modules", seconds: 2 };
+	await once({ stamp, inputs, outputs, ...step }, async (run) => {
 		for (const file of ["README.md", "LICENSE"]) cpSync(inRoot(file), inRoot("pkg", file));
 		// npm packs the modes that files have, and the umask decided those.
 		for (const file of ["package.json", "README.md", "LICENSE", ...files]) chmodSync(inRoot("pkg", file), 0o644);
 		mkdirSync(inRoot("target"), { recursive: true });
-		must("npm", ["pack", "./pkg", "--pack-destination", "target", "--loglevel", "error"]);
+		await run("npm", ["pack", "./pkg", "--pack-destination", "target", "--loglevel", "error"]);
 		rmSync(installed, { recursive: true, force: true });
 		mkdirSync(installed, { recursive: true });
-		execFileSync("tar", ["-xzf", inRoot(tarball), "--strip-components=1", "-C", installed]);
+		await run("tar", ["-xzf", inRoot(tarball), "--strip-components=1", "-C", installed]);
 	});
 }

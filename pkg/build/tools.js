@@ -2,10 +2,11 @@
 // folder, where other clones find them. wasm-bindgen's program has the version of the library, since the two
 // refuse to work together otherwise.
 
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-import { fail, must, say } from "./commands.js";
+import { fail, step } from "./commands.js";
 import { inRoot, read } from "./files.js";
 import { once } from "./once.js";
 
@@ -16,29 +17,40 @@ const cache = join(
 	"lucia-atlassian"
 );
 
-export function installNpmPackages() {
+// Scripts of packages compile and download; the only one that is needed is that of better-sqlite3.
+export const installNpmPackages = () =>
 	once(
 		{
 			stamp: inRoot("node_modules", ".lucia-atlassian"),
 			inputs: [read(inRoot("package-lock.json")), process.version],
-			what: "installing npm packages (about a minute; better-sqlite3 may have to be compiled)"
+			name: "npm packages",
+			why: "for the build, the demo and the tests",
+			seconds: 20
 		},
-		() => must("npm", ["ci", "--no-audit", "--no-fund"])
+		(run) => run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+	);
+
+/** Compiles SQLite for Node, which all but the demo as a Worker need, or downloads it where that is possible. */
+export async function installSqlite() {
+	if (existsSync(inRoot("node_modules", "better-sqlite3", "build", "Release", "better_sqlite3.node"))) return;
+	await step({ name: "better-sqlite3", why: "SQLite for the app on Node and for the tests", seconds: 60 }, (run) =>
+		run("npm", ["rebuild", "better-sqlite3"])
 	);
 }
 
-/** Installs a program from crates.io into the cache, and gives the folder of its executables. */
-export function installCrate(name, version, minutes) {
+/**
+ * Compiles a program from crates.io and gives the folder of its executables, in the user's cache. Without
+ * optimisation: compiling takes minutes less, and what the programs do here takes seconds.
+ */
+export async function installCrate(name, version, why, seconds) {
 	const folder = join(cache, `${name}-${version}`);
 	const stamp = join(folder, "installed");
-	const what = `installing ${name} ${version} (about ${minutes} minutes)`;
-	once({ stamp, inputs: [name, version], what }, () => {
+	await once({ stamp, inputs: [name, version], name: `${name} ${version}`, why, seconds }, async (run) => {
 		const args = ["install", name, "--version", version, "--root", folder, "--force"];
-		// The lock file of a release can name a crate that has been withdrawn since.
-		if (must("cargo", [...args, "--locked"], {}, true) !== 0) {
-			say(`${name}: its own lock file cannot be used, taking the newest crates that fit`);
-			must("cargo", args);
-		}
+		const env = { ...process.env, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
+		// The lock file of a release can name a crate that has been withdrawn since: then the newest that fit.
+		const { status } = await run("cargo", [...args, "--locked"], { env, mayFail: true });
+		if (status !== 0) await run("cargo", args, { env });
 	});
 	return join(folder, "bin");
 }
@@ -49,10 +61,10 @@ export function lockedBindgen() {
 }
 
 /** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
-export function buildEnvironment() {
-	const folders = [
-		installCrate("wasm-bindgen-cli", lockedBindgen(), 2),
-		installCrate("wasm-pack", WASM_PACK, 1)
-	];
+export async function buildEnvironment() {
+	const folders = await Promise.all([
+		installCrate("wasm-bindgen-cli", lockedBindgen(), "writes the JavaScript around the wasm", 60),
+		installCrate("wasm-pack", WASM_PACK, "builds a folder that Node imports from the Rust code", 60)
+	]);
 	return { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
 }

@@ -1,11 +1,10 @@
 // Compiles the Rust to the package's wasm and its glue, makes both small, and puts the default entry into one
 // file: all of `pkg/dist`.
 
-import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { fail, must } from "./commands.js";
+import { fail } from "./commands.js";
 import { buildSettings, linkedCrates, remappedPaths } from "./crates.js";
 import { withoutDeadFunctions } from "./dead-functions.js";
 import { contents, inRoot, read, root } from "./files.js";
@@ -27,7 +26,7 @@ const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40"];
  */
 export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
 
-export function buildWasm(env, binaryen, esbuild) {
+export async function buildWasm(env, binaryen, esbuild) {
 	const dist = inRoot("pkg", "dist");
 	const inputs = [
 		contents("src"),
@@ -36,12 +35,12 @@ export function buildWasm(env, binaryen, esbuild) {
 		...["pkg/default.js", "pkg/start.js"].map((path) => read(inRoot(path))),
 		...["binaryen", "esbuild"].map((name) => read(inRoot("node_modules", name, "package.json")))
 	];
-	const what = "compiling the wasm (about half a minute)";
-	once({ stamp: join(dist, "built"), inputs, what }, () => {
+	const step = { name: "wasm", why: "compiles the Rust code and makes it small", seconds: 30 };
+	await once({ stamp: join(dist, "built"), inputs, ...step }, async (run) => {
 		rmSync(dist, { recursive: true, force: true });
 		const crates = linkedCrates();
 		const flags = [...COMPACT_SHA2, ...FEWER_COPIES, ...remappedPaths(crates)];
-		must(
+		await run(
 			"wasm-pack",
 			["build", "--target", "bundler", "--out-dir", "pkg/dist", "--no-typescript", "--no-pack", "--mode", "no-install"],
 			{ env: { ...buildSettings, PATH: env.PATH, CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f") } }
@@ -52,7 +51,7 @@ export function buildWasm(env, binaryen, esbuild) {
 		if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
 		writeFileSync(wasm, withoutDeadFunctions(binaryen, readFileSync(wasm)));
 		// Prints what it has made of the names.
-		const names = execFileSync(process.execPath, [
+		const { output: names } = await run(process.execPath, [
 			inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
 			...wasmOptions,
 			...["--strip-debug", "--minify-imports-and-exports-and-modules", wasm, "-o", wasm]
@@ -66,7 +65,7 @@ export function buildWasm(env, binaryen, esbuild) {
 		writeFileSync(glue, withShortNames(withoutGenerality(read(glue).replaceAll(`./${snippets}`, "./")), JSON.parse(names)));
 		rmSync(join(dist, "snippets"), { recursive: true });
 		rmSync(join(dist, "lucia_atlassian.js"));
-		esbuild.buildSync({
+		await esbuild.build({
 			absWorkingDir: root,
 			entryPoints: ["pkg/default.js"],
 			outfile: "pkg/dist/default.js",

@@ -2,10 +2,10 @@
 
 declare module "*/pkg/build/tools.js" {
 	/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
-	export function buildEnvironment(): NodeJS.ProcessEnv;
+	export function buildEnvironment(): Promise<NodeJS.ProcessEnv>;
 
-	/** Installs a program from crates.io into the cache, and gives the folder of its executables. */
-	export function installCrate(name: string, version: string, minutes: number): string;
+	/** Compiles a program from crates.io into the cache, and gives the folder of its executables. */
+	export function installCrate(name: string, version: string, why: string, seconds: number): Promise<string>;
 }
 
 declare module "*/pkg/build/wasm.js" {

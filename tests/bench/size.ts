@@ -94,7 +94,7 @@ export async function withNames(shipped: Uint8Array): Promise<{ before: Uint8Arr
 	const folder = join(scratch, "named");
 	const linked = join(root, "target", "wasm32-unknown-unknown", "release", "lucia_atlassian.wasm");
 	await execute("wasm-bindgen", [linked, "--target", "bundler", "--out-dir", folder, "--no-typescript"], {
-		env: buildEnvironment()
+		env: await buildEnvironment()
 	});
 	const wasm = join(folder, "lucia_atlassian_bg.wasm");
 	const before = withoutDeadFunctions(binaryen, readFileSync(wasm));

@@ -36,14 +36,14 @@ const chromium = JSON.parse(
 
 const browsers = {
 	Chromium: {
-		startDriver: (env: NodeJS.ProcessEnv) =>
-			start(installChromium(), ["--port=0"], { env, ready: /successfully on port (\d+)/ }),
+		startDriver: async (env: NodeJS.ProcessEnv) =>
+			start(await installChromium(), ["--port=0"], { env, ready: /successfully on port (\d+)/ }),
 		capabilities: chromium
 	},
 	Firefox: {
 		// Two of them at once would take the same port for WebDriver BiDi. Access to the system is for the console.
-		startDriver: (env: NodeJS.ProcessEnv) =>
-			start(installFirefox(), ["--port=0", "--websocket-port=0", "--allow-system-access"], {
+		startDriver: async (env: NodeJS.ProcessEnv) =>
+			start(await installFirefox(), ["--port=0", "--websocket-port=0", "--allow-system-access"], {
 				env,
 				ready: /Listening on 127\.0\.0\.1:(\d+)/
 			}),
