@@ -20,6 +20,7 @@ start(new WebAssembly.Module(decode()));
 export {
 	OAuthRequestError,
 	atlassian,
+	atlassianClient,
 	createOAuth2AuthorizationUrl,
 	createOAuth2AuthorizationUrlWithPKCE,
 	decodeIdToken,

@@ -9,6 +9,7 @@ start(module);
 export {
 	OAuthRequestError,
 	atlassian,
+	atlassianClient,
 	createOAuth2AuthorizationUrl,
 	createOAuth2AuthorizationUrlWithPKCE,
 	decodeIdToken,

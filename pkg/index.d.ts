@@ -2,24 +2,9 @@
 
 import type { Auth, Key } from "./lucia.js";
 
-export { atlassian, isReauthorizationRequired } from "./providers.js";
-export type {
-	AccessibleResources,
-	AtlassianAuth,
-	AtlassianCallback,
-	AtlassianError,
-	AtlassianProvider,
-	AtlassianTokens,
-	AtlassianTokenSet,
-	AtlassianUser,
-	AtlassianUserAuth,
-	CodeOptions,
-	Revocation,
-	Site,
-	StoredTokens,
-	Tokens,
-	TokenStore
-} from "./providers.js";
+export { OAuthRequestError, atlassianClient } from "./client.js";
+export type { AtlassianClient } from "./client.js";
+export * from "./providers.js";
 
 type LuciaUser<_Auth extends Auth> = ReturnType<_Auth["transformDatabaseUser"]>;
 type LuciaDatabaseUserAttributes<_Auth extends Auth> = Parameters<
@@ -81,27 +66,6 @@ export interface OAuth2ProviderAuthWithPKCE<
 	getAuthorizationUrl: () => Promise<
 		readonly [url: URL, codeVerifier: string, state: string | null]
 	>;
-}
-
-/** A request that was answered with another status than 200 to 299. */
-export declare class OAuthRequestError extends Error {
-	/**
-	 * URL, method and headers of the request that failed, without its body and its `Authorization`
-	 * header, so that logging the error shows no secret.
-	 */
-	request: Request;
-	/** The answer, with its body unread. */
-	response: Response;
-	message: "OAUTH_REQUEST_FAILED";
-	/** A name that never changes, to branch on. There on errors of the provider's methods. */
-	code?: string;
-	/** What to do about it. There on errors of the provider's methods. */
-	action?: "reauthorize" | "configure" | "retry";
-	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
-	retryAfter?: number;
-	/** The answer's body, if it is JSON and has nothing that looks like a secret or a token. */
-	body?: unknown;
-	constructor(request: Request, response: Response);
 }
 
 /**

@@ -51,6 +51,7 @@ async function load(source) {
 export {
 	OAuthRequestError,
 	atlassian,
+	atlassianClient,
 	createOAuth2AuthorizationUrl,
 	createOAuth2AuthorizationUrlWithPKCE,
 	decodeIdToken,

@@ -1,7 +1,7 @@
 // The types of `lucia-atlassian/stores`: stores for `tokens(store)`. The tokens are stored as JSON in
 // the clear; an app that encrypts what it stores writes a store of its own in the same few lines.
 
-import type { TokenStore } from "./providers.js";
+import type { TokenStore } from "./client.js";
 
 /**
  * The statement that makes the table of {@link d1Store} and {@link sqliteStore}, `atlassian_tokens`: a

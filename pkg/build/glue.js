@@ -38,7 +38,7 @@ export function withShortNames(glue, { imports, exports }) {
 	const shortName = new Map(exports);
 	const isPromise = (name) => {
 		const body = new RegExp(`function (\\w+)\\([^)]*\\) {\\n    const ret = wasm\\.${name}\\([^)]*\\);\\n    return ret;`).exec(glue);
-		return body && body[1] !== "atlassian";
+		return body && !["atlassian", "atlassianClient"].includes(body[1]);
 	};
 	const calls = exports.filter(([name]) => new RegExp(`wasm\\.${name}\\(`).test(glue) && !name.startsWith("__"));
 	const names = {

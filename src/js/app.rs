@@ -1,4 +1,4 @@
-//! An app as the methods of its provider know it, what `atlassian()` read from `configs`, and one call of
+//! An app as the methods of its client know it, what was read from `configs`, and one call of
 //! a method while it waits: JavaScript objects that nobody else sees, so that the garbage collector alone
 //! decides when they go.
 
@@ -13,14 +13,14 @@ use crate::secret::Secret;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the methods of a provider are bound to.
+    /// What the methods of a client are bound to.
     #[derive(Clone)]
     pub type App;
 
     #[wasm_bindgen(method, getter)]
     fn problem(this: &App) -> JsValue;
 
-    /// Its Lucia instance.
+    /// Its Lucia instance; `undefined` where it has none.
     #[wasm_bindgen(method, getter)]
     pub fn auth(this: &App) -> JsValue;
 
@@ -72,7 +72,7 @@ extern "C" {
     pub fn set_tokens(this: &Call, value: &JsValue);
 }
 
-#[wasm_bindgen(module = "/src/js/provider.js")]
+#[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newApp)]
     fn new_app(

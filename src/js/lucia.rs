@@ -1,12 +1,19 @@
-//! The app's Lucia `auth`, and the object that joins it to one user of a provider. Lucia's methods
-//! are called as methods of `auth` and looked up at each call.
+//! `atlassian(auth, configs)`: the client of `client`, whose sign-ins are joined to the app's Lucia `auth`. And
+//! the object that joins `auth` to one user of any provider. Lucia's methods are called as methods of `auth` and
+//! looked up at each call.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
+use super::app::Call;
+use super::client;
 use super::once::Once;
+use super::resources::account_id;
 use super::steps::{method, run, settle, step, step_named};
+use super::tokens;
 use super::value::get;
+
+const PROVIDER_ID: &str = "atlassian";
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,6 +39,13 @@ extern "C" {
         provider_user_id: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = atlassianUserAuth)]
+    fn atlassian_user_auth(
+        user_auth: &JsValue,
+        tokens: &JsValue,
+        user: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = createKey)]
     fn create_key_of(
         auth: &JsValue,
@@ -47,6 +61,34 @@ extern "C" {
         provider_user_id: &JsValue,
         options: &JsValue,
     ) -> Result<JsValue, JsValue>;
+}
+
+static PROVIDER: Once = Once::new(|| PROVIDER_ID.into());
+
+/// The methods of the provider: those of a client, with sign-ins that are joined to Lucia.
+static PROVIDER_METHODS: Once = Once::new(|| {
+    client::methods(
+        method(|app, code, options, _| client::validate_callback(app, &code, &options, &SIGN_IN)),
+        method(|app, url, stored_state, options| {
+            client::callback(app, url, &stored_state, &options, &CALLBACK)
+        }),
+    )
+});
+
+static SIGN_IN: Once = Once::new(|| client::sign_in(client::read_tokens, user_auth_of));
+
+static CALLBACK: Once = Once::new(|| client::sign_in(tokens::token_set, user_auth_of));
+
+/// Makes the provider. Never throws, as a client.
+#[wasm_bindgen(skip_typescript)]
+pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
+    client::new(configs, auth, &PROVIDER_METHODS)
+}
+
+fn user_auth_of(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
+    let account_id = account_id(user)?;
+    let user_auth = provider_user_auth(&call.app().auth(), &PROVIDER, &account_id)?;
+    atlassian_user_auth(&user_auth, &call.tokens(), user)
 }
 
 static GET_USER: Once = Once::new(|| Array::of1(&step_named("getUserOfKey")).into());
@@ -66,7 +108,9 @@ static METHODS: Once = Once::new(|| {
     .into()
 });
 
-/// Joins `auth` to one user of a provider: an object with the three methods.
+/// Joins `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and
+/// `createUser`.
+#[wasm_bindgen(js_name = providerUserAuth, skip_typescript)]
 pub fn provider_user_auth(
     auth: &JsValue,
     provider_id: &JsValue,

@@ -1,6 +1,6 @@
 //! The boundary to JavaScript: the only place that names JavaScript values. What the package
-//! exports is in `provider` and `oauth`; what comes after a sign-in in `tokens`, `keeper` and
-//! `resources`. `lucia` joins users to the app's `auth`, `fetch` sends requests for an `app`, `steps` is
+//! exports is in `client`, `lucia` (which joins a client and its users to the app's `auth`) and `oauth`; what
+//! comes after a sign-in in `tokens`, `keeper` and `resources`. `fetch` sends requests for an `app`, `steps` is
 //! what comes between waits, `failure` says what an error means, `value` and `error` translate between
 //! JavaScript and the core; `once` keeps what all calls share. What the protocol says is left to the core.
 //!
@@ -14,6 +14,7 @@
 //! bound to JavaScript values, so that the garbage collector alone decides when it goes.
 
 mod app;
+mod client;
 mod error;
 mod failure;
 mod fetch;
@@ -22,17 +23,17 @@ mod lucia;
 mod memory;
 mod oauth;
 mod once;
-mod provider;
 mod random;
 mod resources;
 mod steps;
 mod tokens;
 mod value;
 
+pub use client::atlassian_client;
 pub use error::OAuthRequestError;
 pub use failure::is_reauthorization_required;
+pub use lucia::{atlassian, provider_user_auth};
 pub use oauth::{
     create_oauth2_authorization_url, create_oauth2_authorization_url_with_pkce, decode_id_token,
-    provider_user_auth, validate_oauth2_authorization_code,
+    validate_oauth2_authorization_code,
 };
-pub use provider::atlassian;

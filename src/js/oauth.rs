@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call, Parts};
 use super::fetch::{Fetch, READ_JSON, Secrets, TOKEN};
-use super::lucia;
 use super::once::Once;
 use super::random;
 use super::steps::{run, settled};
@@ -219,15 +218,4 @@ pub fn decode_id_token(id_token: &JsValue) -> Result<JsValue, JsValue> {
     } else {
         Err(Error::InvalidIdToken.into())
     }
-}
-
-/// Joins `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and
-/// `createUser`.
-#[wasm_bindgen(js_name = providerUserAuth, skip_typescript)]
-pub fn provider_user_auth(
-    auth: &JsValue,
-    provider_id: &JsValue,
-    provider_user_id: &JsValue,
-) -> Result<JsValue, JsValue> {
-    lucia::provider_user_auth(auth, provider_id, provider_user_id)
 }

@@ -200,8 +200,9 @@ async function one(index: number): Promise<void> {
 
 	const object = random.oneOf<() => Promise<[string, unknown]>>(
 		() => async () => {
-			const provider = root.atlassian(random.chance(90) ? auth : made(), random.chance(90) ? configs : made());
-			return ["provider", provider];
+			const given = random.chance(90) ? configs : made();
+			const isClient = random.chance(30);
+			return ["provider", isClient ? root.atlassianClient(given) : root.atlassian(random.chance(90) ? auth : made(), given)];
 		},
 		() => async () => {
 			const provider = root.atlassian(auth, any({ ...right, fetch: answer }));

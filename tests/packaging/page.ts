@@ -48,7 +48,7 @@ run(JSON.parse(decodeURIComponent(location.hash.slice(1)))).then((report) => {
 export const appScript = `
 import {
 	OAuthRequestError, createOAuth2AuthorizationUrl, createOAuth2AuthorizationUrlWithPKCE,
-	decodeIdToken, providerUserAuth, validateOAuth2AuthorizationCode, atlassian as same
+	decodeIdToken, providerUserAuth, validateOAuth2AuthorizationCode, atlassian as same, atlassianClient
 } from "lucia-atlassian";
 import { atlassian } from "lucia-atlassian/providers";
 
@@ -56,7 +56,7 @@ import { suite } from "./suite.js";
 
 const index = {
 	OAuthRequestError, createOAuth2AuthorizationUrl, createOAuth2AuthorizationUrlWithPKCE,
-	decodeIdToken, providerUserAuth, validateOAuth2AuthorizationCode, atlassian: same
+	decodeIdToken, providerUserAuth, validateOAuth2AuthorizationCode, atlassian: same, atlassianClient
 };
 export const run = (input) => suite(index, { atlassian }, input);
 `;

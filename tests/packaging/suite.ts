@@ -67,7 +67,7 @@ export async function suite(
 		await check("the exports", async () => {
 			const names = Object.entries(index).filter(([, value]) => typeof value === "function");
 			const expected = [
-				...["OAuthRequestError", "atlassian", "createOAuth2AuthorizationUrl"],
+				...["OAuthRequestError", "atlassian", "atlassianClient", "createOAuth2AuthorizationUrl"],
 				...["createOAuth2AuthorizationUrlWithPKCE", "decodeIdToken", "providerUserAuth"],
 				"validateOAuth2AuthorizationCode"
 			];

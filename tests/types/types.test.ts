@@ -107,7 +107,38 @@ suite("types", { concurrency: 2 }, () => {
 		// @ts-expect-error without the methods that the package calls
 		atlassian({}, configs);
 	`;
+	const client = `
+		import { OAuthRequestError, atlassianClient, isReauthorizationRequired } from "lucia-atlassian/client";
+		import type { AtlassianClient, AtlassianConfigs, AtlassianTokenSet, AtlassianUser } from "lucia-atlassian/client";
+		import { atlassianClient as same } from "lucia-atlassian";
+		import { sqliteStore } from "lucia-atlassian/stores";
+
+		const configs: AtlassianConfigs = { clientId: "", clientSecret: "", redirectUri: "", scope: ["offline_access"] };
+		const client: AtlassianClient = same(configs);
+		export async function signIn(requestUrl: string, state: string | undefined): Promise<[AtlassianUser, AtlassianTokenSet]> {
+			const { callback } = atlassianClient(configs);
+			const { atlassianUser, atlassianTokens } = await callback(requestUrl, state);
+			await client.tokens(sqliteStore({ prepare: () => ({ get: () => undefined }) }, "id")).set(atlassianTokens);
+			return [atlassianUser, atlassianTokens];
+		}
+		export const advice = (error: unknown) =>
+			isReauthorizationRequired(error) ? error.code : error instanceof OAuthRequestError && error.action;
+		// @ts-expect-error the tokens of validateCallback are those of the drop-in
+		export const expiry = async () => (await client.validateCallback("")).atlassianTokens.expiresAt;
+		// @ts-expect-error without Lucia there is no user of Lucia's
+		export const user = async () => (await client.callback("", "")).getExistingUser();
+		// @ts-expect-error without configs
+		atlassianClient();
+	`;
+	test("the types of lucia-atlassian/client import nothing", () => {
+		const text = readFileSync(join(nodeModules, "lucia-atlassian", "client.d.ts"), "utf8");
+		assert.doesNotMatch(text, /\bimport\b.*["(]|\bfrom "|<reference/);
+	});
 	for (const { name, options } of resolutions) {
+		test(`a client compiles where there is no Lucia: moduleResolution ${name}`, async () => {
+			const all = [...options, "--skipLibCheck", "false"];
+			assert.deepEqual(await compile(projectAlone(undefined, client), all, "app.ts"), { status: 0, output: "" });
+		});
 		test(`an app compiles without Lucia, and with one that has no \`Auth\`: moduleResolution ${name}`, async () => {
 			for (const lucia of [undefined, "export declare class Lucia {}"]) {
 				const folder = projectAlone(lucia, withoutLucia);
@@ -198,14 +229,14 @@ suite("types", { concurrency: 2 }, () => {
 		["index.d.ts", "}) => Promise<LuciaUser<_Auth>>;", "}) => Promise<Record<string, unknown>>;"],
 		["index.d.ts", "createKey: (userId: string) => Promise<Key>", "createKey: (userId: string) => Promise<void>"],
 		["index.d.ts", "attributes: LuciaDatabaseUserAttributes<_Auth>;", "attributes?: LuciaDatabaseUserAttributes<_Auth>;"],
-		["index.d.ts", "export declare class OAuthRequestError extends Error", "export declare class OAuthRequestError"],
-		["index.d.ts", `message: "OAUTH_REQUEST_FAILED"`, "message: string"],
-		["index.d.ts", "response: Response;\n\tmessage", "response: unknown;\n\tmessage"],
-		["providers.d.ts", "clientSecret: string;", "clientSecret?: string;"],
-		["providers.d.ts", "\t\tscope?: string[];", "\t\tscope?: string | string[];"],
-		["providers.d.ts", "timeout?: number;", "timeout: number;"],
+		["client.d.ts", "export declare class OAuthRequestError extends Error", "export declare class OAuthRequestError"],
+		["client.d.ts", `message: "OAUTH_REQUEST_FAILED"`, "message: string"],
+		["client.d.ts", "response: Response;\n\tmessage", "response: unknown;\n\tmessage"],
+		["client.d.ts", "clientSecret: string;", "clientSecret?: string;"],
+		["client.d.ts", "scope?: string[];\n\t/**", "scope?: string | string[];\n\t/**"],
+		["client.d.ts", "timeout?: number;", "timeout: number;"],
 		["providers.d.ts", "getAuthorizationUrl: () => Promise<readonly [url: URL, state: string]>", "getAuthorizationUrl: () => Promise<readonly [url: URL, state: string | null]>"],
-		["providers.d.ts", "refreshToken: string | null;\n};", "refreshToken?: string;\n};"],
+		["client.d.ts", "refreshToken: string | null;\n};", "refreshToken?: string;\n};"],
 		["providers.d.ts", "extends ProviderUserAuth<_Auth> {", "extends ProviderUserAuth {"],
 		["providers.d.ts", ") => AtlassianProvider<_Auth>;", ") => AtlassianProvider;"],
 	];
@@ -227,7 +258,7 @@ suite("types", { concurrency: 2 }, () => {
 	];
 	for (const [from, to] of extensions) {
 		test(`the extensions notice a wrong declaration: ${to}`, async () => {
-			const folder = project("lucia-atlassian", { file: "node_modules/@lucia-auth/oauth/providers.d.ts", from, to });
+			const folder = project("lucia-atlassian", { file: "node_modules/@lucia-auth/oauth/client.d.ts", from, to });
 			const { status, output } = await compile(folder, quick, "app.ts", "extensions.ts");
 			assert.notEqual(status, 0);
 			assert.match(output, /^extensions\.ts/);

@@ -1,7 +1,7 @@
-// Makes the objects of a provider and of its calls. They are object literals, which Rust can only make in many calls
-// across the boundary. `provider.rs` and `app.rs` decide what they hold.
+// Makes the objects of a client, of its calls and of what they resolve to. They are object literals, which Rust can
+// only make in many calls across the boundary. `client.rs` and `app.rs` decide what they hold.
 
-// What the methods of a provider are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
+// What the methods of a client are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
 export const newApp = (problem, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
 	auth,
@@ -21,7 +21,7 @@ export const newCall = (app, secret) => ({ app, secret, started: Date.now() });
 
 // `methods` are in the order in which Rust lists them. What a wrong configuration has made useless rejects
 // with what is wrong.
-export const newProvider = (urlProblem, beforeState, afterState, app, [getAuthorizationUrl, ...methods]) => {
+export const newClient = (urlProblem, beforeState, afterState, app, [getAuthorizationUrl, ...methods]) => {
 	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
 	const [
 		validateCallback,
@@ -50,6 +50,8 @@ export const newProvider = (urlProblem, beforeState, afterState, app, [getAuthor
 		revoke
 	};
 };
+
+export const newSignIn = (atlassianUser, atlassianTokens) => ({ atlassianUser, atlassianTokens });
 
 export const urlAndState = (before, state, after, codeVerifier) => {
 	const url = new URL(before + state + after);

@@ -1,5 +1,5 @@
-//! `atlassian(auth, configs)`: reads the app's configuration once, and makes the object whose
-//! methods start and finish a sign-in.
+//! `atlassianClient(configs)`: reads the app's configuration once, and makes the object whose methods start
+//! and finish a sign-in. It knows nothing of Lucia; `lucia` makes a provider of the same object.
 
 use js_sys::{Array, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::*;
 use super::app::{App, Call, Parts};
 use super::fetch::{Fetch, READ_JSON, USER};
 use super::keeper;
-use super::lucia::provider_user_auth;
 use super::once::Once;
 use super::random;
 use super::resources::{self, account_id, ask};
@@ -22,8 +21,6 @@ use crate::error::Error;
 use crate::member::Member;
 use crate::secret::Secret;
 use crate::token::TokenRequestBody;
-
-const PROVIDER_ID: &str = "atlassian";
 
 /// A Proxy can claim any length; Atlassian has some hundred scopes.
 const MAX_SCOPE_LENGTH: u32 = 10_000;
@@ -65,7 +62,7 @@ extern "C" {
     fn entry(this: &Scope, index: u32) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/provider.js")]
+#[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = urlAndState)]
     fn url_and_state(
@@ -75,8 +72,11 @@ extern "C" {
         code_verifier: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = newProvider)]
-    fn new_provider(
+    #[wasm_bindgen(catch, js_name = newSignIn)]
+    fn new_sign_in(user: &JsValue, tokens: &JsValue) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = newClient)]
+    fn new_client(
         url_problem: &JsValue,
         before_state: &str,
         after_state: &str,
@@ -85,26 +85,53 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/lucia.js")]
-extern "C" {
-    #[wasm_bindgen(catch, js_name = atlassianUserAuth)]
-    fn atlassian_user_auth(
-        user_auth: &JsValue,
-        tokens: &JsValue,
-        user: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+/// The methods of a client.
+static METHODS: Once = Once::new(|| {
+    methods(
+        method(|app, code, options, _| validate_callback(app, &code, &options, &SIGN_IN)),
+        method(|app, url, stored_state, options| {
+            callback(app, url, &stored_state, &options, &CALLBACK)
+        }),
+    )
+});
+
+/// Makes a client (RFC 6749, section 1.1). Never throws: what is wrong with `configs` shows when a method is
+/// called, as a rejection that names the field.
+#[wasm_bindgen(js_name = atlassianClient, skip_typescript)]
+pub fn atlassian_client(configs: &JsValue) -> JsValue {
+    new(configs, &JsValue::UNDEFINED, &METHODS)
 }
 
-static PROVIDER: Once = Once::new(|| PROVIDER_ID.into());
+/// Makes a client of these methods. `auth` is the app's Lucia instance, for the methods that need one.
+pub fn new(configs: &JsValue, auth: &JsValue, methods: &JsValue) -> JsValue {
+    let settings = Settings::read(configs);
+    let (url, url_problem) = match &settings {
+        Ok(settings) => (
+            AuthorizationUrl::new(settings.cloud, &settings.client),
+            JsValue::UNDEFINED,
+        ),
+        Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
+    };
+    let app = settings.and_then(|settings| settings.app(auth));
+    let client = app
+        .or_else(|problem| App::refused(&problem))
+        .and_then(|app| {
+            let (before_state, after_state) = (url.before_state(), url.after_state());
+            new_client(&url_problem, before_state, after_state, &app, methods)
+        });
+    // Where even this fails, the stack is full: then the methods are missing.
+    client.unwrap_or_else(|_| Object::new().into())
+}
 
-/// In the order in which `newProvider` takes them.
-static METHODS: Once = Once::new(|| {
+/// All methods, in the order in which `newClient` takes them: the two that finish a sign-in, and those that are
+/// the same with Lucia and without.
+pub fn methods(validate_callback: JsValue, callback: JsValue) -> JsValue {
     let methods = [
         method(|before_state, after_state, options, _| {
             get_authorization_url(before_state.into(), after_state.into(), options)
         }),
-        method(|app, code, options, _| validate_callback(app, code, options)),
-        method(callback),
+        validate_callback,
+        callback,
         method(|app, code, options, _| tokens::validate_authorization_code(app, code, options)),
         method(|app, access_token, _, _| resources::get_user(app, access_token)),
         method(|app, refresh_token, _, _| tokens::refresh_tokens(app, refresh_token)),
@@ -118,29 +145,6 @@ static METHODS: Once = Once::new(|| {
         array.push(method);
     }
     array.into()
-});
-
-/// Makes the provider. Never throws: what is wrong with `configs` shows when a method is called,
-/// as a rejection that names the field.
-#[wasm_bindgen(skip_typescript)]
-pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
-    let settings = Settings::read(configs);
-    let (url, url_problem) = match &settings {
-        Ok(settings) => (
-            AuthorizationUrl::new(settings.cloud, &settings.client),
-            JsValue::UNDEFINED,
-        ),
-        Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
-    };
-    let app = settings.and_then(|settings| settings.app(auth));
-    let provider = app
-        .or_else(|problem| App::refused(&problem))
-        .and_then(|app| {
-            let (before_state, after_state) = (url.before_state(), url.after_state());
-            new_provider(&url_problem, before_state, after_state, &app, &METHODS)
-        });
-    // Where even this fails, the stack is full: then the methods are missing.
-    provider.unwrap_or_else(|_| Object::new().into())
 }
 
 struct Settings {
@@ -275,19 +279,30 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
     Ok(get(options, "pkce")?.is_truthy())
 }
 
-fn validate_callback(app: JsValue, code: JsValue, options: JsValue) -> Promise {
-    let sent = exchange_code(app.unchecked_ref(), &code, &options);
-    answered(sent, &SIGN_IN)
+/// `validateCallback`: exchanges a code and reads the user. `steps` are those of [`sign_in`].
+pub fn validate_callback(
+    app: JsValue,
+    code: &JsValue,
+    options: &JsValue,
+    steps: &JsValue,
+) -> Promise {
+    answered(exchange_code(app.unchecked_ref(), code, options), steps)
 }
 
 /// `callback`: finishes a sign-in from the URL that the user was sent back with.
-fn callback(app: JsValue, url: JsValue, stored_state: JsValue, options: JsValue) -> Promise {
+pub fn callback(
+    app: JsValue,
+    url: JsValue,
+    stored_state: &JsValue,
+    options: &JsValue,
+    steps: &JsValue,
+) -> Promise {
     let app: App = app.unchecked_into();
     let sent = app.check().and_then(|()| {
-        let code = callback::code(&address(url)?, member(&stored_state))?;
-        exchange_code(&app, &code.reveal().into(), &options)
+        let code = callback::code(&address(url)?, member(stored_state))?;
+        exchange_code(&app, &code.reveal().into(), options)
     });
-    answered(sent, &CALLBACK)
+    answered(sent, steps)
 }
 
 fn address(url: JsValue) -> Result<String, JsValue> {
@@ -301,14 +316,15 @@ fn address(url: JsValue) -> Result<String, JsValue> {
         .ok_or_else(|| config::invalid("requestUrl", "a string or a URL", received).into())
 }
 
-/// What follows once the code is on its way.
-static SIGN_IN: Once = Once::new(|| sign_in(|_, response| Ok(tokens::tokens(response)?.into())));
+static SIGN_IN: Once = Once::new(|| sign_in(read_tokens, user_and_tokens));
 
-/// The same, with all that is known about the tokens.
-static CALLBACK: Once = Once::new(|| sign_in(tokens::token_set));
+static CALLBACK: Once = Once::new(|| sign_in(tokens::token_set, user_and_tokens));
 
-fn sign_in(
+/// What follows once a code is on its way: `read_tokens` reads the token response, and `finish` makes the
+/// result of the tokens that the call keeps and of the user.
+pub fn sign_in(
     read_tokens: impl Fn(&Call, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
+    finish: impl Fn(&Call, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
 ) -> JsValue {
     Array::of4(
         &READ_JSON,
@@ -319,9 +335,14 @@ fn sign_in(
             )
         }),
         &READ_JSON,
-        &step(|call, user| user_auth(call.unchecked_ref(), &user)),
+        &step(move |call, user| finish(call.unchecked_ref(), &user)),
     )
     .into()
+}
+
+/// Reads the tokens as `validateCallback` gives them.
+pub fn read_tokens(_: &Call, response: &JsValue) -> Result<JsValue, JsValue> {
+    Ok(tokens::tokens(response)?.into())
 }
 
 /// Keeps the tokens, and sends the request for the user whom they belong to.
@@ -331,9 +352,7 @@ fn request_user(call: &Call, tokens: &JsValue) -> Result<JsValue, JsValue> {
     ask(&USER, call, &access_token)
 }
 
-/// Joins the user to Lucia.
-fn user_auth(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
-    let account_id = account_id(user)?;
-    let user_auth = provider_user_auth(&call.app().auth(), &PROVIDER, &account_id)?;
-    atlassian_user_auth(&user_auth, &call.tokens(), user)
+fn user_and_tokens(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
+    account_id(user)?;
+    new_sign_in(user, &call.tokens())
 }

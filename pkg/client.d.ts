@@ -1,0 +1,395 @@
+// The types of `lucia-atlassian/client`: signing in without Lucia. They import nothing.
+
+/** An app as registered in Atlassian's developer console, and how its requests are sent. */
+export interface AtlassianConfigs {
+	/** Client id of the Atlassian OAuth app. */
+	clientId: string;
+	/** Client secret of the Atlassian OAuth app. Never logged, inspected or serialised. */
+	clientSecret: string;
+	/** One of the app's registered callback URLs, letter for letter. */
+	redirectUri: string;
+	/** Scopes to ask for besides `read:me`, such as `read:jira-work` or `offline_access`. */
+	scope?: string[];
+	/**
+	 * Used in place of the global `fetch`, with one argument, a `Request`: a service binding, a
+	 * proxy, a test. Should pass on the `signal` of the request. Gives a `Response`, of any library, or
+	 * an object with `ok` and `json`.
+	 */
+	fetch?: (request: Request) => { ok: boolean; json: () => unknown } | PromiseLike<{ ok: boolean; json: () => unknown }>;
+	/**
+	 * Milliseconds that each request may take, up to the end of its body: a whole number up to
+	 * 2147483647, 0 for no limit. Default: 10000.
+	 */
+	timeout?: number;
+	/**
+	 * Bytes that are read of the body of an answer, after it was decompressed: a whole number up to
+	 * 2147483647, 0 for no limit. Default: 1048576. It holds for a `Response` of the runtime's; another
+	 * object that `fetch` gives, as in tests, is read by its own `json()`.
+	 */
+	bodyLimit?: number;
+	/**
+	 * Where the users are: at `auth.atlassian.com`, the default, or in Atlassian Government Cloud. No
+	 * other address can be given, so that the client secret goes to Atlassian alone.
+	 */
+	cloud?: "commercial" | "government";
+}
+
+/**
+ * Makes a client (RFC 6749, section 1.1) for "Sign in with Atlassian": OAuth 2.0 authorization code grant
+ * (section 4.1) against Atlassian's OAuth 2.0 (3LO). The scope `read:me` is always asked for. Users and
+ * sessions are left to the app; with Lucia v2, `atlassian(auth, configs)` is the same joined to Lucia.
+ *
+ * Never throws. What is wrong with `configs` shows at the first call of a method, which rejects with
+ * a `TypeError` that names the field. `configs` is read once, here.
+ *
+ * @see https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/
+ */
+export declare const atlassianClient: (configs: AtlassianConfigs) => AtlassianClient;
+
+/**
+ * What {@link atlassianClient} returns. The methods need no `this` and can be destructured.
+ *
+ * What they reject with carries a `code` that never changes and an `action`, see {@link AtlassianError}.
+ */
+export interface AtlassianClient {
+	/**
+	 * Makes the URL to send the user to (RFC 6749, section 4.1.1), with a fresh state. Keep the state,
+	 * say in a cookie, and compare it with the one that comes back (section 10.12).
+	 *
+	 * Rejects with a `TypeError` when the configuration is wrong, and with an `Error` whose `code` is
+	 * `NO_RANDOM_BYTES` when the platform has no `crypto.getRandomValues`.
+	 *
+	 * With `pkce`, the URL has an `S256` code challenge (RFC 7636), and its verifier is the third entry:
+	 * keep it with the state and hand it to {@link callback}. Atlassian's documentation is silent on
+	 * PKCE; its server lists `S256`.
+	 */
+	getAuthorizationUrl: {
+		(options: {
+			pkce: true;
+		}): Promise<readonly [url: URL, state: string, codeVerifier: string]>;
+		(options: {
+			pkce?: boolean | undefined;
+		}): Promise<readonly [url: URL, state: string, codeVerifier?: string]>;
+		(): Promise<readonly [url: URL, state: string]>;
+	};
+
+	/**
+	 * Exchanges the code of the callback for tokens (RFC 6749, section 4.1.3) and reads the user. The state
+	 * of the callback is left to the caller: {@link callback} checks it.
+	 *
+	 * Rejects with
+	 * - a `TypeError` when the configuration or an argument is wrong;
+	 * - an `OAuthRequestError` when Atlassian answers with another status than 200 to 299: the code
+	 *   was used or is older than ten minutes, the credentials are wrong, or Atlassian is down;
+	 * - an `Error` with a `code`, `INVALID_TOKEN_RESPONSE` or `INVALID_USER_RESPONSE`, when an answer
+	 *   lacks the access token or the account id;
+	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when an answer is longer than `configs.bodyLimit`;
+	 * - a `SyntaxError` whose `code` is `INVALID_JSON` when an answer is no JSON (RFC 8259);
+	 * - a `TimeoutError` `DOMException` when a request takes longer than `configs.timeout`;
+	 * - whatever `fetch` rejects with.
+	 *
+	 * @param code - The `code` parameter of the callback; it can be used once and is never sent twice
+	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
+	 */
+	validateCallback: (
+		code: string,
+		options?: CodeOptions
+	) => Promise<{ atlassianUser: AtlassianUser; atlassianTokens: AtlassianTokens }>;
+
+	/**
+	 * Finishes a sign-in from the URL that the user was sent back with: checks its `error`, its `state`
+	 * (in constant time) and its `code`, then does what {@link validateCallback} does. Its tokens are an
+	 * {@link AtlassianTokenSet}.
+	 *
+	 * Rejects, before any request, with an `Error` whose `code` is that of the callback's `error`
+	 * (`ACCESS_DENIED` when the user refused; RFC 6749, section 4.1.2.1), `REPEATED_PARAMETER`,
+	 * `MISSING_STORED_STATE`, `MISSING_STATE`, `STATE_MISMATCH` or `MISSING_CODE`; then with what
+	 * {@link validateCallback} rejects with.
+	 *
+	 * @param requestUrl - The URL of the request, whole or from its path on
+	 * @param storedState - The state that was kept; remove it once this is called
+	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
+	 */
+	callback: (
+		requestUrl: string | URL,
+		storedState: string | null | undefined,
+		options?: CodeOptions
+	) => Promise<{ atlassianUser: AtlassianUser; atlassianTokens: AtlassianTokenSet }>;
+
+	/**
+	 * Exchanges a code for tokens (RFC 6749, section 4.1.3) without reading the user. Rejects as
+	 * {@link validateCallback} does.
+	 *
+	 * @param code - The `code` parameter of the callback; it can be used once and is never sent twice
+	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
+	 */
+	validateAuthorizationCode: (
+		code: string,
+		options?: CodeOptions
+	) => Promise<AtlassianTokenSet>;
+
+	/**
+	 * Reads the user whom an access token belongs to, from Atlassian's `/me`. Rejects with an
+	 * `OAuthRequestError` (`INVALID_TOKEN` when the token has expired or was revoked), with
+	 * `INVALID_USER_RESPONSE` when the answer has no `account_id`, and as any request does.
+	 *
+	 * @param accessToken - With the scope `read:me`
+	 */
+	getUser: (accessToken: string) => Promise<AtlassianUser>;
+
+	/**
+	 * Exchanges a refresh token for new tokens (RFC 6749, section 6). Atlassian's rotate: each use gives
+	 * a new refresh token, which has to be kept, and the old one works for ten more minutes. Use
+	 * {@link tokens} to have this done.
+	 *
+	 * Calls for the same refresh token that overlap share one request. After a timeout, a cut connection
+	 * or an answer that says neither yes nor no, the same refresh token is tried again, up to four times
+	 * in all with growing pauses, or the pause that `Retry-After` asks for if it is no longer than half a
+	 * minute. The last try begins within 45 seconds of the first.
+	 *
+	 * Rejects with
+	 * - an `OAuthRequestError` whose `code` is `INVALID_GRANT` when the refresh token is dead, another
+	 *   `code` when Atlassian refuses for another reason;
+	 * - an `Error` whose `code` is `REFRESH_OUTCOME_UNKNOWN` when no try was answered with a yes or a no;
+	 *   `cause` is the last failure. The refresh token may have been used: it can be tried again within ten minutes;
+	 * - an `Error` whose `code` is `NO_REFRESH_TOKEN` when there is none.
+	 *
+	 * In a Worker, make the client for each request: a request that waits for another one's `fetch` is
+	 * ended by the runtime.
+	 *
+	 * @param refreshToken - As it came with the scope `offline_access`
+	 */
+	refreshTokens: (refreshToken: string | null | undefined) => Promise<AtlassianTokenSet>;
+
+	/**
+	 * Keeps one user's tokens alive over many processes and isolates. Sends nothing by itself.
+	 *
+	 * @param store - Where this user's tokens are; `lucia-atlassian/stores` has ready-made ones
+	 * @param options - `skew`: how many seconds before its expiry an access token is replaced, 60 by
+	 * default
+	 */
+	tokens: (store: TokenStore, options?: { skew?: number | undefined }) => Tokens;
+
+	/**
+	 * Lists the sites that an access token reaches. Atlassian lists a site once for each product; here
+	 * it is one entry. Rejects with an `OAuthRequestError`, with `INVALID_RESOURCES_RESPONSE` when the
+	 * answer is no list of sites, and as any request does.
+	 *
+	 * @param accessToken - With a scope of some product
+	 */
+	getAccessibleResources: (accessToken: string) => Promise<AccessibleResources>;
+
+	/**
+	 * The base address of a product's APIs on a site, such as
+	 * `https://api.atlassian.com/ex/jira/<cloud id>`, to which the path of a resource is appended. Throws
+	 * a `TypeError` when an argument is no part of a path.
+	 *
+	 * @param site - A site of {@link getAccessibleResources}, or the id of one
+	 * @param product - `"jira"`, `"confluence"` or the name of another product's APIs
+	 */
+	apiUrl: (
+		site: string | { id: string },
+		product: "jira" | "confluence" | (string & {})
+	) => string;
+
+	/**
+	 * Asks Atlassian to revoke a token (RFC 7009). **Best effort**: Atlassian documents no revocation for
+	 * 3LO apps. Forget the token whatever comes of it. Rejects only when the configuration or `token`
+	 * is wrong; the result says how Atlassian answered.
+	 *
+	 * @param token - A refresh token or an access token
+	 */
+	revoke: (token: string) => Promise<Revocation>;
+}
+
+/** A request that was answered with another status than 200 to 299. */
+export declare class OAuthRequestError extends Error {
+	/**
+	 * URL, method and headers of the request that failed, without its body and its `Authorization`
+	 * header, so that logging the error shows no secret.
+	 */
+	request: Request;
+	/** The answer, with its body unread. */
+	response: Response;
+	message: "OAUTH_REQUEST_FAILED";
+	/** A name that never changes, to branch on. There on errors of the provider's methods. */
+	code?: string;
+	/** What to do about it. There on errors of the provider's methods. */
+	action?: "reauthorize" | "configure" | "retry";
+	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
+	retryAfter?: number;
+	/** The answer's body, if it is JSON and has nothing that looks like a secret or a token. */
+	body?: unknown;
+	constructor(request: Request, response: Response);
+}
+
+/** What belongs to a code. */
+export interface CodeOptions {
+	/** The code verifier (RFC 7636) of the authorization URL, when it was made with `pkce`. */
+	codeVerifier?: string | null | undefined;
+}
+
+/** What came of {@link AtlassianClient.revoke}. */
+export interface Revocation {
+	/**
+	 * Whether Atlassian answered with success. That is no proof that the token was alive before (RFC
+	 * 7009, section 2.2), nor, undocumented as it is, that it is dead now.
+	 */
+	accepted: boolean;
+	/** Why not, when it was not: what another method would have rejected with. */
+	error?: unknown;
+}
+
+/** Tokens with all that is known about them. JSON, so that they can be stored as they are. */
+export interface AtlassianTokenSet extends AtlassianTokens {
+	/** When the access token expires, in milliseconds since the epoch, by this machine's clock. */
+	expiresAt: number;
+	/** The scopes that were granted; `offline_access` when there is a refresh token. */
+	scope: string[];
+	/** The scopes that were asked for and not granted. */
+	missingScope: string[];
+}
+
+/** What is needed of tokens to keep them alive: what a {@link TokenStore} holds. */
+export interface StoredTokens {
+	accessToken: string;
+	refreshToken: string | null;
+	/** Milliseconds since the epoch. */
+	expiresAt: number;
+	scope?: string[];
+	missingScope?: string[];
+	accessTokenExpiresIn?: number;
+}
+
+/** Where the tokens of one user are kept: the app's own. */
+export interface TokenStore {
+	/** Gives what was saved last, or `null` when there is nothing. */
+	load: () => PromiseLike<StoredTokens | null> | StoredTokens | null;
+	/**
+	 * Replaces `previous` by `next` in one step (compare and swap): resolves to `true` when `previous` was
+	 * what is stored, and to `false`, having changed nothing, when it was not. `previous` is what
+	 * {@link load} gave; `null` stands for nothing.
+	 */
+	save: (next: StoredTokens, previous: StoredTokens | null) => PromiseLike<boolean> | boolean;
+	/**
+	 * If there: calls `work` while no other process does for the same user, and resolves when it has
+	 * ended. It saves refreshes, no more: without a lock, and where one is lost, nothing goes wrong.
+	 */
+	lock?: (work: () => Promise<void>) => PromiseLike<unknown>;
+}
+
+/** What {@link AtlassianClient.tokens} returns. The methods need no `this` and can be destructured. */
+export interface Tokens {
+	/**
+	 * Gives an access token that does not expire within the skew, refreshing it if it has to. Calls that
+	 * overlap share one refresh. When a refresh is refused, the store is asked again first: another
+	 * process may have been faster, and newer tokens are never overwritten. Nothing is ever deleted.
+	 *
+	 * When no refresh can be had and the access token is still alive, it is given all the same.
+	 *
+	 * Rejects with
+	 * - an `Error` whose `code` is `NO_TOKENS` when the store is empty;
+	 * - what {@link AtlassianClient.refreshTokens} rejects with;
+	 * - an `Error` whose `code` is `STORE_CONFLICT` when the store takes no tokens although nobody
+	 *   changes them;
+	 * - whatever the store throws, after three tries to save.
+	 *
+	 * @param options - `rejected`: an access token that an API answered with 401. It is not given again:
+	 * if it is the one that is stored, it is refreshed
+	 */
+	accessToken: (options?: { rejected?: string | null | undefined }) => Promise<string>;
+	/**
+	 * Stores the tokens of a new sign-in in place of whatever is there. Rejects with a `TypeError` when
+	 * they are no tokens, with `STORE_CONFLICT` when they are changed by others all the time, and with
+	 * whatever the store throws.
+	 *
+	 * @param tokens - What {@link AtlassianClient.callback} or {@link AtlassianClient.validateCallback} gave
+	 */
+	set: (tokens: AtlassianTokens & { expiresAt?: number }) => Promise<void>;
+}
+
+/** A site of Atlassian's cloud. */
+export interface Site {
+	/** The cloud id. */
+	id: string;
+	/** Where people open it, such as `https://team.atlassian.net`. */
+	url: string;
+	/** Its name, empty when Atlassian gives none. */
+	name: string;
+	/** Its picture, empty when Atlassian gives none. */
+	avatarUrl: string;
+	/** What was granted on it, of all products. */
+	scopes: string[];
+	/** The products whose APIs these scopes open. */
+	products: ("jira" | "confluence" | "compass")[];
+}
+
+/** The sites that an access token reaches. The methods need no `this` and can be destructured. */
+export interface AccessibleResources {
+	/** In Atlassian's order. */
+	sites: Site[];
+	/**
+	 * Picks the site at an address. Rejects with an `Error` whose `code` is `SITE_NOT_FOUND` and whose
+	 * `sites` lists the addresses that there are, each to the end of its host, or `an unusual
+	 * address`; the message has ten of them.
+	 *
+	 * @param url - Such as `https://team.atlassian.net` or `team.atlassian.net`
+	 */
+	site: (url: string) => Promise<Site>;
+	/**
+	 * Picks the only site. Rejects with an `Error` whose `code` is `NO_SITES` or `SEVERAL_SITES` and with the
+	 * same `sites`: a user may grant more than one.
+	 */
+	only: () => Promise<Site>;
+}
+
+/**
+ * What the errors of the methods have in common. On an error that is not the package's own, such as what
+ * `fetch` rejected with, they are not enumerable, and a `code` that it has stays as it is.
+ */
+export interface AtlassianError extends Error {
+	/** A name that never changes, to branch on. The README lists them. */
+	code: string;
+	/**
+	 * What to do: let the user sign in again, change the app or its registration, or try later (for a
+	 * code: start the sign-in again, since it is used).
+	 */
+	action: "reauthorize" | "configure" | "retry";
+	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
+	retryAfter?: number;
+}
+
+/**
+ * Whether an error of this package says that the user has to sign in again. Unlike `instanceof`, it works
+ * for errors of another copy of the package.
+ *
+ * @param error - Anything that was thrown
+ */
+export declare const isReauthorizationRequired: (error: unknown) => error is AtlassianError;
+
+/** The tokens of a token response (RFC 6749, section 5.1). */
+export type AtlassianTokens = {
+	/** Bearer token for `https://api.atlassian.com`. */
+	accessToken: string;
+	/** Seconds until the access token expires, counted from the answer. */
+	accessTokenExpiresIn: number;
+	/** There with the scope `offline_access` only. */
+	refreshToken: string | null;
+};
+
+/**
+ * The answer of `GET https://api.atlassian.com/me`, as it came. Users can hide everything but
+ * `account_id`.
+ */
+export type AtlassianUser = {
+	account_type: string;
+	account_id: string;
+	email: string;
+	name: string;
+	picture: string;
+	account_status: string;
+	nickname: string;
+	zoneinfo: string;
+	locale: string;
+	extended_profile?: Record<string, string>;
+};
