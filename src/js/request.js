@@ -39,10 +39,16 @@ function isNativeRequest() {
 	return Request === nativeRequest;
 }
 
+// Next.js stores what is fetched while it renders, responses with tokens too, and gives them to later requests of the
+// same content, unless a request says otherwise. Others are not told: workerd rejects the member before the
+// compatibility date 2024-11-11, and Node sends two more headers with it.
+const isFetchOfNext = () => globalThis.fetch?.__nextPatched || globalThis[Symbol.for("next-patch")];
+
 const requestInit = ({ method }, headers, body, timeout) => ({
 	method,
 	headers,
 	body,
+	cache: isFetchOfNext() ? "no-store" : undefined,
 	redirect: "manual",
 	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
 });

@@ -32,7 +32,7 @@ const packageManagers: Row[] = [
 		group,
 		isSelected: true,
 		run: (project) => {
-			const options = ["--offline", "--store-dir", join(project.folder, "store"), "--config.auto-install-peers=false"];
+			const options = ["--offline", "--store-dir", join(project.folder, "store")];
 			return runInstalled(project, [bin("pnpm", group), "add", `file:${tarball}`, ...options], []);
 		}
 	}

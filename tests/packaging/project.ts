@@ -51,8 +51,8 @@ export interface Row {
 export interface Project {
 	/** The folder, in which the tarball is installed as `lucia-atlassian`. */
 	folder: string;
-	/** Input for one run of the suite, with a fresh code. */
-	input: () => Promise<Input>;
+	/** Input for one run of the suite, with a fresh code for \`read:me\` and the scope that is given. */
+	input: (scope?: string) => Promise<Input>;
 	/** Writes a file, and the folders above it. */
 	write: (path: string, text: string) => void;
 	/** Runs a program in the folder and gives what it printed; rejects with its output when it fails. */
@@ -167,12 +167,12 @@ export async function makeProject(
 		...["install", `${installAs}@file:${tarball}`, "--legacy-peer-deps"],
 		...["--offline", "--no-audit", "--no-fund", "--install-links=false"]
 	]);
-	const input = async () => {
+	const input = async (scope = "") => {
 		const redirectUri = defaultClient.redirectUris[0] ?? "";
 		const parameters = new URLSearchParams({
 			response_type: "code",
 			client_id: defaultClient.id,
-			scope: "read:me",
+			scope: `read:me ${scope}`.trim(),
 			state: "state",
 			redirect_uri: redirectUri,
 			audience: "api.atlassian.com",
