@@ -1,7 +1,7 @@
 //! The sites that an access token reaches, as the accessible-resources endpoint lists them: one entry
-//! for each site and product, so that a site can stand there more than once. This merges them, tells
-//! the products from the scopes, finds a site, and says where its APIs are. Reading the answer is left
-//! to the boundary.
+//! for each site and product, so that a site can stand there more than once, at more than one address.
+//! This merges the entries, tells the products from the scopes, finds a site, and says where its APIs are.
+//! Reading the response is left to the boundary.
 
 use crate::cloud::Cloud;
 use crate::config::invalid;
@@ -16,8 +16,10 @@ pub const MAX_LENGTH: usize = 1000;
 pub struct Site {
     /// The cloud id.
     pub id: String,
-    /// The address at which people open the site.
+    /// The address at which people open the site: the first that is listed.
     pub url: String,
+    /// The other addresses that are listed for it, such as that from before it was renamed.
+    pub other_urls: Vec<String>,
     /// Its name; empty when the answer has none.
     pub name: String,
     /// Its picture; empty when the answer has none.
@@ -41,26 +43,39 @@ impl Site {
     }
 }
 
-/// The product that a scope belongs to: classic scopes name it first in their last part
-/// (`read:jira-work`), granular ones are it (`read:issue:jira`). `None` for the user's own data.
+/// The product whose APIs a scope opens: the last part of a granular scope names it (`read:issue:jira`),
+/// that of a classic one begins with it (`read:jira-work`). A scope that ends otherwise opens no product's
+/// APIs: `read:me` is about the user, `read:jira:agent-interface` and `read:confluence:mcp` are for
+/// Atlassian's MCP server, and the APIs refuse them.
 #[inline(never)]
 fn product(scope: &str) -> Option<&'static str> {
     let mut parts = scope.as_bytes().rsplit(|byte| *byte == b':');
     let last = parts.next().unwrap_or_default();
-    let known = PRODUCTS.iter();
-    let mut named = known.filter(|(start, _)| last.starts_with(start.as_bytes()));
-    named.next().map(|(_, product)| *product)
+    let is_classic = parts.count() == 1;
+    let is_named = |name: &str| {
+        last.strip_prefix(name.as_bytes())
+            .is_some_and(|rest| rest.is_empty() || is_classic && rest.starts_with(b"-"))
+    };
+    let named = PRODUCTS.iter().find(|(name, _)| is_named(name));
+    named.map(|(_, product)| *product)
 }
 
-/// What begins the scopes of which product.
-static PRODUCTS: [(&str, &str); 4] = [
+/// The names in scopes, and the products whose APIs they open. Those of Jira Software and of Jira Service
+/// Management, with its operations and incidents, are below Jira's address.
+///
+/// <https://developer.atlassian.com/cloud/jira/service-desk-ops/security/oauth-2-3lo-apps>
+static PRODUCTS: [(&str, &str); 7] = [
     ("jira", "jira"),
+    ("jira-software", "jira"),
+    ("jira-service-management", "jira"),
     ("servicedesk", "jira"),
     ("confluence", "confluence"),
     ("compass", "compass"),
+    ("bitbucket", "bitbucket"),
 ];
 
-/// Makes one site of all entries with the same id, in the order in which they first come.
+/// Makes one site of all entries with the same id, in the order in which they first come. Name and picture
+/// are those of its first entry.
 ///
 /// Refuses with [`Error::InvalidResourcesResponse`] a site with more than [`MAX_LENGTH`] scopes.
 pub fn merge(entries: Vec<Site>) -> Result<Vec<Site>, Error> {
@@ -70,12 +85,19 @@ pub fn merge(entries: Vec<Site>) -> Result<Vec<Site>, Error> {
     for mut entry in entries {
         let scopes = std::mem::take(&mut entry.scopes);
         let id_at = |at: usize| sites.get(at).map_or("", |site| &site.id);
-        let index = ids.find_or_add(&entry.id, sites.len(), &id_at);
-        let index = index.unwrap_or_else(|| {
-            sites.push(entry);
-            scopes_of.push(Places::default());
-            sites.len().saturating_sub(1)
-        });
+        let index = match ids.find_or_add(&entry.id, sites.len(), &id_at) {
+            Some(index) => {
+                if let Some(site) = sites.get_mut(index) {
+                    site.other_urls.push(entry.url);
+                }
+                index
+            }
+            None => {
+                sites.push(entry);
+                scopes_of.push(Places::default());
+                sites.len().saturating_sub(1)
+            }
+        };
         let (Some(site), Some(places)) = (sites.get_mut(index), scopes_of.get_mut(index)) else {
             continue;
         };
@@ -102,36 +124,51 @@ pub fn too_long() -> Error {
     }
 }
 
-/// Finds the site at an address. Scheme, path and the case of letters do not matter, so that
-/// `Team.atlassian.net` and `https://team.atlassian.net/jira` are the same.
+/// An address at which a site was listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub url: String,
+    /// Whether it is [`Site::url`], and not another one.
+    pub is_first: bool,
+}
+
+/// Finds the address that is meant. Scheme, path and the case of letters do not matter, so that
+/// `Team.atlassian.net` and `https://team.atlassian.net/jira` are the same. Where sites share an address,
+/// it is that of the site whose first one it is: the other was renamed.
 ///
 /// Refuses with [`Error::SiteNotFound`], which lists the addresses that there are.
-pub fn at(sites: &[String], url: &str) -> Result<usize, Error> {
+pub fn at(addresses: &[Address], url: &str) -> Result<usize, Error> {
     let wanted = host(url);
-    sites
-        .iter()
-        .position(|site| !wanted.is_empty() && host(site).eq_ignore_ascii_case(wanted))
+    let find = |is_first| {
+        addresses.iter().position(|address| {
+            address.is_first == is_first
+                && !wanted.is_empty()
+                && host(&address.url).eq_ignore_ascii_case(wanted)
+        })
+    };
+    find(true)
+        .or_else(|| find(false))
         .ok_or_else(|| Error::SiteNotFound {
-            sites: shown(sites),
+            sites: shown(addresses),
         })
 }
 
 /// Takes the only site. Refuses when there is none or another, with a list of them.
-pub fn only(sites: &[String]) -> Result<(), Error> {
-    match sites {
-        [] => Err(Error::NoSites),
-        [_] => Ok(()),
-        _ => Err(Error::SeveralSites {
-            sites: shown(sites),
-        }),
+pub fn only(addresses: &[Address]) -> Result<(), Error> {
+    let sites = shown(addresses);
+    match sites.len() {
+        0 => Err(Error::NoSites),
+        1 => Ok(()),
+        _ => Err(Error::SeveralSites { sites }),
     }
 }
 
-/// What an error tells of addresses: each to the end of its host, since it shows in logs, and the rest is
-/// whatever the answer has.
-fn shown(sites: &[String]) -> Vec<String> {
-    let shown = |url: &String| {
-        let (start, host) = split(url);
+/// What an error tells of sites: the first address of each to the end of its host, since it shows in logs,
+/// and the rest is whatever the response has.
+fn shown(addresses: &[Address]) -> Vec<String> {
+    let shown = |address: &Address| {
+        let (start, host) = split(&address.url);
         let mut address = String::new();
         for byte in start.iter().chain(host) {
             if !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b':' | b'/' | b'-') {
@@ -144,7 +181,11 @@ fn shown(sites: &[String]) -> Vec<String> {
         }
         address
     };
-    sites.iter().map(shown).collect()
+    addresses
+        .iter()
+        .filter(|address| address.is_first)
+        .map(shown)
+        .collect()
 }
 
 /// What stands for an address that no site has.
@@ -210,6 +251,7 @@ mod tests {
         Site {
             id: id.to_owned(),
             url: ["https://", id, ".atlassian.net"].concat(),
+            other_urls: Vec::new(),
             name: id.to_owned(),
             avatar_url: String::new(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
@@ -220,11 +262,31 @@ mod tests {
         strings.iter().map(|string| (*string).to_owned()).collect()
     }
 
+    fn first(urls: &[&str]) -> Vec<Address> {
+        addresses(urls, &[])
+    }
+
+    /// The first addresses of sites, and then others.
+    fn addresses(first: &[&str], others: &[&str]) -> Vec<Address> {
+        let first = first.iter().map(|url| (url, true));
+        let others = others.iter().map(|url| (url, false));
+        let address = |(url, is_first): (&&str, bool)| Address {
+            url: (*url).to_owned(),
+            is_first,
+        };
+        first.chain(others).map(address).collect()
+    }
+
     #[test]
     fn entries_of_the_same_site_become_one() {
         let renamed = Site {
             name: "another".to_owned(),
+            url: "https://another.atlassian.net".to_owned(),
             ..site("a", &["3", "1"])
+        };
+        let at = |urls: &[&str], site: Site| Site {
+            other_urls: strings(urls),
+            ..site
         };
         let table = [
             (vec![], vec![]),
@@ -238,8 +300,11 @@ mod tests {
                     site("c", &[]),
                 ],
                 vec![
-                    site("b", &["1", "2"]),
-                    site("a", &["1", "2", "3"]),
+                    at(&["https://b.atlassian.net"], site("b", &["1", "2"])),
+                    at(
+                        &["https://another.atlassian.net"],
+                        site("a", &["1", "2", "3"]),
+                    ),
                     site("c", &[]),
                 ],
             ),
@@ -293,32 +358,110 @@ mod tests {
 
     #[test]
     fn products_are_told_from_scopes() {
-        let table: [(&[&str], &[&str]); 10] = [
-            (&[], &[]),
-            (&["read:me", "offline_access", "read:account"], &[]),
-            (&["read:jira-work", "write:jira-work"], &["jira"]),
-            (&["read:jira-user", "manage:jira-webhook"], &["jira"]),
-            (&["read:servicedesk-request"], &["jira"]),
+        let table: [(&str, &[&str]); 8] = [
             (
-                &["read:issue:jira", "read:board-scope:jira-software"],
-                &["jira"],
+                "jira",
+                &[
+                    "read:jira-work",
+                    "read:jira-user",
+                    "manage:jira-webhook",
+                    "manage:jira-data-provider",
+                    "read:issue:jira",
+                    "read:issue.property:jira",
+                    "read:cmdb-object:jira",
+                    "read:board-scope.admin:jira-software",
+                    "read:servicedesk-request",
+                    "manage:servicedesk-customer",
+                    "read:request:jira-service-management",
+                    "read:incident:jira-service-management",
+                    "read:ops-alert:jira-service-management",
+                    "jira",
+                ],
             ),
-            (&["read:confluence-space.summary"], &["confluence"]),
             (
-                &["read:page:confluence", "read:jira-work"],
-                &["confluence", "jira"],
+                "confluence",
+                &[
+                    "read:confluence-content.all",
+                    "read:confluence-space.summary",
+                    "search:confluence",
+                    "read:page:confluence",
+                    "readonly:content.attachment:confluence",
+                ],
             ),
-            (&["read:component:compass"], &["compass"]),
-            (&["jira", "", ":", "read:", "read:my-jira"], &["jira"]),
+            ("compass", &["read:component:compass"]),
+            (
+                "bitbucket",
+                &["admin:repository:bitbucket", "read:pullrequest:bitbucket"],
+            ),
+            // For Atlassian's MCP server and its command line alone.
+            (
+                "",
+                &[
+                    "read:jira:agent-interface",
+                    "search:confluence:agent-interface",
+                    "read:confluence:mcp",
+                    "search:rovo:mcp",
+                    "read:jsm:twg-cli",
+                    "read:rovodev:limits",
+                ],
+            ),
+            // Of products that have no REST API for these apps.
+            (
+                "",
+                &[
+                    "read:goal:townsquare",
+                    "read:project:townsquare",
+                    "read:focus-area:mercury",
+                    "read:policies:admin",
+                    "read:x:jira-align",
+                ],
+            ),
+            // About the user, or the app.
+            (
+                "",
+                &[
+                    "read:me",
+                    "read:account",
+                    "offline_access",
+                    "openid",
+                    "report:personal-data",
+                    "storage:app",
+                ],
+            ),
+            (
+                "",
+                &[
+                    "",
+                    ":",
+                    "read:",
+                    "jira:",
+                    "read:my-jira",
+                    "read:jirawork",
+                    "jira-work",
+                    "read:JIRA-work",
+                ],
+            ),
         ];
-        for (scopes, products) in table {
-            assert_eq!(site("a", scopes).products(), products, "{scopes:?}");
+        for (product, scopes) in table {
+            for scope in scopes {
+                let products = Some(product).filter(|product| !product.is_empty());
+                let products: Vec<_> = products.into_iter().collect();
+                assert_eq!(site("a", &[scope]).products(), products, "{scope}");
+            }
         }
+        let many = [
+            "read:me",
+            "read:page:confluence",
+            "read:jira-work",
+            "read:issue:jira",
+        ];
+        assert_eq!(site("a", &many).products(), ["confluence", "jira"]);
+        assert!(site("a", &[]).products().is_empty());
     }
 
     #[test]
     fn a_site_is_found_by_its_host() {
-        let sites = strings(&["https://one.atlassian.net", "https://Two.atlassian.net/"]);
+        let sites = first(&["https://one.atlassian.net", "https://Two.atlassian.net/"]);
         let table = [
             ("https://one.atlassian.net", Ok(0)),
             ("HTTPS://ONE.ATLASSIAN.NET", Ok(0)),
@@ -355,6 +498,41 @@ mod tests {
     }
 
     #[test]
+    fn a_site_is_found_by_every_address_that_is_listed_for_it() {
+        // The third is a new site at the former address of the first.
+        let sites = addresses(
+            &[
+                "https://new.example",
+                "https://two.example",
+                "https://old.example",
+            ],
+            &[
+                "https://old.example",
+                "https://older.example",
+                "https://Two.example/wiki",
+            ],
+        );
+        let table = [
+            ("new.example", Ok(0)),
+            ("two.example", Ok(1)),
+            ("old.example", Ok(2)),
+            ("https://OLDER.example/jira", Ok(4)),
+            (
+                "oldest.example",
+                Err(strings(&[
+                    "https://new.example",
+                    "https://two.example",
+                    "https://old.example",
+                ])),
+            ),
+        ];
+        for (url, expected) in table {
+            let expected = expected.map_err(|sites| Error::SiteNotFound { sites });
+            assert_eq!(at(&sites, url), expected, "{url}");
+        }
+    }
+
+    #[test]
     fn an_error_tells_addresses_to_the_end_of_their_hosts() {
         let long = ["https://", &"a".repeat(80), ".atlassian.net"].concat();
         let table = [
@@ -376,19 +554,19 @@ mod tests {
             (&long, UNUSUAL),
         ];
         for (url, expected) in table {
-            let sites = strings(&[url, "b"]);
+            let sites = first(&[url, "b"]);
             let expected = strings(&[expected, "b"]);
             let error = only(&sites).unwrap_err();
             assert!(error.message().ends_with(&expected.join(", ")), "{url}");
             assert_eq!(error, Error::SeveralSites { sites: expected });
         }
-        let error = only(&strings(&["https://a.example"; 1000])).unwrap_err();
+        let error = only(&first(&["https://a.example"; 1000])).unwrap_err();
         assert!(error.message().len() < 300);
     }
 
     #[test]
     fn no_site_is_found_by_no_host() {
-        let sites = strings(&["/", "#", "https://"]);
+        let sites = addresses(&["/", "#"], &["https://"]);
         for url in ["", " ", "/", "#", "?x", "://"] {
             assert!(at(&sites, url).is_err(), "{url}");
         }
@@ -397,10 +575,11 @@ mod tests {
     #[test]
     fn the_only_site_is_the_only_one() {
         let table = [
-            (strings(&["a"]), Ok(())),
+            (first(&["a"]), Ok(())),
+            (addresses(&["a"], &["b", "c"]), Ok(())),
             (vec![], Err(Error::NoSites)),
             (
-                strings(&["a", "b"]),
+                addresses(&["a", "b"], &["c"]),
                 Err(Error::SeveralSites {
                     sites: strings(&["a", "b"]),
                 }),

@@ -1,16 +1,8 @@
-// Makes the objects of sites. `resources.rs` decides what they hold.
+// Makes the object that `getAccessibleResources` resolves to. `resources.rs` decides what it holds.
 
-// The same order for reading an entry and for making a site. `scopes` are those before `products`.
-export const readSite = ({ id, url, name, avatarUrl, scopes }) => [id, url, name, avatarUrl, scopes];
-
-export const newSite = ([id, url, name, avatarUrl, ...scopes], count) => {
-	const products = scopes.splice(count);
-	return { id, url, name, avatarUrl, scopes, products };
-};
-
-// `site` and `only` are bound to the sites.
-export const newResources = (sites, site, only) => ({
+// `site` and `only` are bound to all addresses with their sites: the app may do with `sites` what it likes.
+export const newResources = (sites, addresses, site, only) => ({
 	sites,
-	site: site.bind(undefined, sites),
-	only: only.bind(undefined, sites)
+	site: site.bind(undefined, addresses),
+	only: only.bind(undefined, addresses)
 });

@@ -1,6 +1,8 @@
 //! What an access token opens: the user it belongs to, the sites it reaches, and where their APIs are.
 
 use js_sys::{Array, JsString, Promise};
+use serde::Serialize;
+use serde_wasm_bindgen::{preserve, to_value};
 use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
@@ -8,12 +10,10 @@ use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
 use super::once::Once;
 use super::steps::{method, settled, step};
 use super::tokens::answered;
-use super::value::{
-    self, describe, fits_a_header, get, has_properties, kind, string_at, strings, text,
-};
+use super::value::{self, describe, fits_a_header, get, has_properties, kind, string_at, text};
 use crate::config::{self, invalid};
 use crate::error::Error;
-use crate::site::{self, MAX_LENGTH, Site};
+use crate::site::{self, Address, MAX_LENGTH, Site};
 use crate::token::BEARER;
 use crate::user;
 
@@ -27,16 +27,35 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = readSite)]
-    fn read_site(entry: &JsValue) -> Result<Array, JsValue>;
-
-    // `strings` are the members in the order of `readSite`, the scopes, of which there are `count`, and
-    // the products.
-    #[wasm_bindgen(catch, js_name = newSite)]
-    fn new_site(strings: &Array, count: usize) -> Result<JsValue, JsValue>;
-
     #[wasm_bindgen(catch, js_name = newResources)]
-    fn new_resources(sites: &Array, site: &JsValue, only: &JsValue) -> Result<JsValue, JsValue>;
+    fn new_resources(
+        sites: &Array,
+        addresses: &Array,
+        site: &JsValue,
+        only: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// A site as the app gets it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SiteObject<'a> {
+    id: &'a str,
+    url: &'a str,
+    name: &'a str,
+    avatar_url: &'a str,
+    scopes: &'a [String],
+    products: Vec<&'static str>,
+}
+
+/// An address with the site that was listed at it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AddressObject<'a> {
+    url: &'a str,
+    is_first: bool,
+    #[serde(with = "preserve")]
+    site: JsValue,
 }
 
 static BEARER_PREFIX: Once = Once::new(|| BEARER.into());
@@ -51,9 +70,9 @@ static READ_RESOURCES: Once = Once::new(|| {
     Array::of2(&READ_JSON, &read).into()
 });
 
-static SITE: Once = Once::new(|| method(|sites, url, _, _| settled(site_at(&sites, &url))));
+static SITE: Once = Once::new(|| method(|addresses, url, _, _| settled(site_at(&addresses, &url))));
 
-static ONLY: Once = Once::new(|| method(|sites, _, _, _| settled(only_site(&sites))));
+static ONLY: Once = Once::new(|| method(|addresses, _, _, _| settled(only_site(&addresses))));
 
 /// Asks an API with an access token.
 pub fn ask(endpoint: &Endpoint, call: &Call, access_token: &JsValue) -> Result<JsValue, JsValue> {
@@ -106,17 +125,38 @@ pub fn get_accessible_resources(app: JsValue, access_token: JsValue) -> Promise 
 fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
     let list = list(response)?.ok_or_else(|| unusable("body", "an array", response))?;
     let mut entries = Vec::new();
+    let mut problem = None;
     for index in 0..list.length() {
-        entries.push(entry(&list.get(index))?);
+        match entry(&list.get(index))? {
+            Ok(site) => entries.push(site),
+            Err(error) => problem = problem.or(Some(error)),
+        }
     }
-    let sites = Array::new();
+    if let (true, Some(problem)) = (entries.is_empty(), problem) {
+        return Err(problem.into());
+    }
+    let (sites, addresses) = (Array::new(), Array::new());
     for site in site::merge(entries)? {
-        let mut members = vec![&*site.id, &*site.url, &*site.name, &*site.avatar_url];
-        members.extend(site.scopes.iter().map(String::as_str));
-        members.extend(site.products());
-        sites.push(&new_site(&strings(&members), site.scopes.len())?);
+        let object = to_value(&SiteObject {
+            id: &site.id,
+            url: &site.url,
+            name: &site.name,
+            avatar_url: &site.avatar_url,
+            scopes: &site.scopes,
+            products: site.products(),
+        })?;
+        sites.push(&object);
+        let others = site.other_urls.iter().map(|url| (url, false));
+        for (url, is_first) in std::iter::once((&site.url, true)).chain(others) {
+            let site = object.clone();
+            addresses.push(&to_value(&AddressObject {
+                url,
+                is_first,
+                site,
+            })?);
+        }
     }
-    new_resources(&sites, &SITE, &ONLY)
+    new_resources(&sites, &addresses, &SITE, &ONLY)
 }
 
 fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Error {
@@ -136,50 +176,53 @@ fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
     }
 }
 
-fn entry(value: &JsValue) -> Result<Site, JsValue> {
+/// Reads an entry of the list, or says why it cannot be used.
+fn entry(value: &JsValue) -> Result<Result<Site, Error>, JsValue> {
     if !has_properties(value) {
-        return Err(unusable("body", "an array of objects", value).into());
+        return Ok(Err(unusable("body", "an array of objects", value)));
     }
-    let members = read_site(value)?;
-    let member = |index| string_at(&members, index).unwrap_or_default();
-    for (index, name) in [(0, "id"), (1, "url")] {
-        if member(index).is_empty() {
-            return Err(unusable(name, "a non-empty string", &members.get(index)).into());
+    let (id, url) = (get(value, "id")?, get(value, "url")?);
+    for (name, member) in [("id", &id), ("url", &url)] {
+        if !kind(member).is_non_empty_string() {
+            return Ok(Err(unusable(name, "a non-empty string", member)));
         }
     }
     let mut scopes = Vec::new();
-    let list = list(&members.get(4))?.unwrap_or_default();
+    let list = list(&get(value, "scopes")?)?.unwrap_or_default();
     for index in 0..list.length() {
         scopes.extend(string_at(&list, index));
     }
-    Ok(Site {
-        id: member(0),
-        url: member(1),
-        name: member(2),
-        avatar_url: member(3),
+    Ok(Ok(Site {
+        id: id.as_string().unwrap_or_default(),
+        url: url.as_string().unwrap_or_default(),
+        other_urls: Vec::new(),
+        name: get(value, "name")?.as_string().unwrap_or_default(),
+        avatar_url: get(value, "avatarUrl")?.as_string().unwrap_or_default(),
         scopes,
-    })
+    }))
 }
 
-fn site_at(sites: &JsValue, url: &JsValue) -> Result<JsValue, JsValue> {
+fn site_at(addresses: &JsValue, url: &JsValue) -> Result<JsValue, JsValue> {
     config::argument("url", kind(url))?;
-    let sites = list(sites)?.unwrap_or_default();
-    let index = site::at(&addresses(&sites), &url.as_string().unwrap_or_default())?;
-    Ok(sites.get(index as u32))
+    let addresses: &Array = addresses.unchecked_ref();
+    let index = site::at(&read(addresses), &url.as_string().unwrap_or_default())?;
+    get(&addresses.get(index as u32), "site")
 }
 
-fn only_site(sites: &JsValue) -> Result<JsValue, JsValue> {
-    let sites = list(sites)?.unwrap_or_default();
-    site::only(&addresses(&sites))?;
-    Ok(sites.get(0))
+fn only_site(addresses: &JsValue) -> Result<JsValue, JsValue> {
+    let addresses: &Array = addresses.unchecked_ref();
+    site::only(&read(addresses))?;
+    get(&addresses.get(0), "site")
 }
 
-fn addresses(sites: &Array) -> Vec<String> {
-    let mut addresses = Vec::new();
-    for index in 0..sites.length() {
-        addresses.push(text(get(&sites.get(index), "url")).unwrap_or_default());
-    }
-    addresses
+fn read(addresses: &Array) -> Vec<Address> {
+    let read = |address: JsValue| Address {
+        url: text(get(&address, "url")).unwrap_or_default(),
+        is_first: get(&address, "isFirst").is_ok_and(|is_first| is_first.is_truthy()),
+    };
+    (0..addresses.length())
+        .map(|index| read(addresses.get(index)))
+        .collect()
 }
 
 /// `apiUrl`: the base address of a product's APIs on a site.

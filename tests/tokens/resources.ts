@@ -66,6 +66,52 @@ export const resourceScenarios: Scenario[] = [
 		expected: [true, true, true, true, true],
 	},
 	{
+		name: "every address that is listed for a site finds it, whatever the app does with the list",
+		async run(world) {
+			const renamed = { ...one, url: "https://renamed.atlassian.net", scopes: ["read:page:confluence"] };
+			// A new site has taken the former address of the first.
+			const taken = { ...two, url: "https://formerly-one.atlassian.net" };
+			const list = [one, renamed, { ...one, url: taken.url }, two, taken, { ...taken, id: "three" }, renamed];
+			const { sites, site, only } = await listing(world, list).getAccessibleResources("token");
+			const [first, second, third] = sites.splice(0);
+			const seen: unknown[] = [first?.url, first?.products, second?.url, third?.url];
+			for (const name of ["one", "renamed", "two", "formerly-one"]) seen.push((await site(`${name}.atlassian.net/jira`)).id);
+			seen.push((await site("renamed.atlassian.net")) === first);
+			for (const refused of [only(), site("four.atlassian.net")]) seen.push((await rejection(refused))[0].sites);
+			const { only: onlyOne } = await listing(world, [one, renamed]).getAccessibleResources("token");
+			return [...seen, (await onlyOne()).url];
+		},
+		expected: [
+			"https://one.atlassian.net",
+			["jira", "confluence"],
+			"https://two.atlassian.net",
+			"https://formerly-one.atlassian.net",
+			"one",
+			"one",
+			"two",
+			"three",
+			true,
+			...Array.from({ length: 2 }, () => ["https://one.atlassian.net", "https://two.atlassian.net", "https://formerly-one.atlassian.net"]),
+			"https://one.atlassian.net",
+		],
+	},
+	{
+		name: "products are those whose APIs the scopes open",
+		async run(world) {
+			const seen = [];
+			for (const scopes of [
+				["read:jira-work", "read:page:confluence", "read:component:compass", "admin:repository:bitbucket"],
+				["read:incident:jira-service-management"],
+				["read:me", "read:jira:agent-interface", "search:confluence:agent-interface", "read:confluence:mcp", "read:goal:townsquare"],
+			]) {
+				const { only } = await listing(world, [{ ...one, scopes }]).getAccessibleResources("token");
+				seen.push((await only()).products);
+			}
+			return seen;
+		},
+		expected: [["jira", "confluence", "compass", "bitbucket"], ["jira"], []],
+	},
+	{
 		name: "a site that is not there is refused with a list of those that are",
 		async run(world) {
 			const { site } = await listing(world, [one, two]).getAccessibleResources("token");
@@ -145,10 +191,33 @@ export const resourceScenarios: Scenario[] = [
 		expected: [1_000, 999, 1],
 	},
 	{
+		name: "an entry that cannot be used is left out, and a list of nothing else is refused",
+		async run(world) {
+			const seen = [];
+			for (const odd of [null, "site", 5, [], {}, { ...one, id: 5 }, { ...one, id: "" }, { ...one, id: null }, { ...one, url: "" }, { ...one, url: {} }, { id: "one" }, { url: one.url }]) {
+				const ids = [];
+				for (const list of [[odd, two], [two, odd], [odd, odd, two, odd]]) {
+					const { sites, only } = await listing(world, list).getAccessibleResources("token");
+					ids.push(...sites.map(({ id }) => id), (await only()).id);
+				}
+				const refused = [];
+				for (const list of [[odd], [odd, odd]]) refused.push(await classification(world, listing(world, list).getAccessibleResources("token")));
+				seen.push([new Set(ids).size, ids[0], ids.length], ...refused);
+			}
+			const { sites } = await listing(world, []).getAccessibleResources("token");
+			return [...seen, sites, await message(listing(world, [{ url: one.url }, null]).getAccessibleResources("token"))];
+		},
+		expected: [
+			...Array.from({ length: 12 }, () => [[1, "two", 6], "INVALID_RESOURCES_RESPONSE retry", "INVALID_RESOURCES_RESPONSE retry"]).flat(),
+			[],
+			"Atlassian's accessible-resources answered without a usable `id`: it must be a non-empty string, but is undefined. Start again",
+		],
+	},
+	{
 		name: "a list of sites that is none",
 		async run(world) {
 			const seen = [];
-			for (const list of [null, {}, "text", 5, [null], ["site"], [{}], [{ ...one, id: 5 }], [{ ...one, url: "" }], [one, { id: "two" }], Array(1_001).fill(one), [site("one", "u", Array(1_001).fill("s"))]]) {
+			for (const list of [null, {}, "text", 5, Array(1_001).fill(one), [site("one", "u", Array(1_001).fill("s"))]]) {
 				seen.push(await classification(world, listing(world, list).getAccessibleResources("token")));
 			}
 			const lenient = await listing(world, [{ id: "i", url: "u", name: 5, scopes: "all", more: 1 }]).getAccessibleResources("token");

@@ -1,10 +1,11 @@
-//! Merging keeps each id and each scope once, in order; the URL of an API stays below the product's
-//! path at Atlassian; a site is found by its own address, at the host that the standard for URLs finds in it.
+//! Merging keeps each id and each scope once, in order, and all addresses; products are named by the end of
+//! some scope, and never by one of an agent's; the URL of an API stays below the product's path at Atlassian; a
+//! site is found by each of its addresses, at the host that the standard for URLs finds in it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::cloud::Cloud;
-use lucia_atlassian::site::{self, Site};
+use lucia_atlassian::site::{self, Address, Site};
 
 type Input = (Vec<(u8, String, Vec<String>)>, String, String, bool);
 
@@ -15,6 +16,7 @@ fuzz_target!(|input: Input| {
         .map(|(id, url, scopes)| Site {
             id: id.to_string(),
             url,
+            other_urls: Vec::new(),
             name: String::new(),
             avatar_url: String::new(),
             scopes,
@@ -27,7 +29,14 @@ fuzz_target!(|input: Input| {
                 assert!(!merged.scopes[..index].contains(scope));
             }
             let products = merged.products();
-            assert!(products.len() <= 3);
+            assert!(products.len() <= 4);
+            for product in products {
+                let opens = |scope: &String| {
+                    let last = scope.rsplit(':').next().unwrap_or_default();
+                    last.starts_with(product) || product == "jira" && last.starts_with("servicedesk")
+                };
+                assert!(merged.scopes.iter().any(opens), "{product}");
+            }
         }
         for entry in &entries {
             let merged = sites
@@ -40,11 +49,24 @@ fuzz_target!(|input: Input| {
                     .iter()
                     .all(|scope| merged.scopes.contains(scope))
             );
+            assert!(merged.url == entry.url || merged.other_urls.contains(&entry.url));
         }
-        let urls: Vec<String> = sites.iter().map(|site| site.url.clone()).collect();
-        for (index, url) in urls.iter().enumerate() {
-            match site::at(&urls, url) {
-                Ok(found) => assert!(found <= index),
+        let first = sites.iter().map(|site| (&site.url, true));
+        let others = sites.iter().flat_map(|site| &site.other_urls);
+        let addresses: Vec<Address> = first
+            .chain(others.map(|url| (url, false)))
+            .map(|(url, is_first)| Address {
+                url: url.clone(),
+                is_first,
+            })
+            .collect();
+        assert_eq!(addresses.len(), entries.len());
+        for (index, Address { url, is_first }) in addresses.iter().enumerate() {
+            match site::at(&addresses, url) {
+                Ok(found) => {
+                    assert!(found <= index);
+                    assert!(addresses[found].is_first || !is_first);
+                }
                 Err(_) => assert!(
                     !url.starts_with(|c: char| c.is_ascii_alphanumeric()) || url.contains("://")
                 ),
@@ -61,10 +83,14 @@ fuzz_target!(|input: Input| {
                 && rest.bytes().all(plain)
                 && let Some(domain) = parsed.domain()
             {
-                assert_eq!(site::at(&[domain.to_owned()], url), Ok(0));
+                let own = Address {
+                    url: domain.to_owned(),
+                    is_first: true,
+                };
+                assert_eq!(site::at(&[own], url), Ok(0));
             }
         }
-        assert_eq!(site::only(&urls).is_ok(), urls.len() == 1);
+        assert_eq!(site::only(&addresses).is_ok(), sites.len() == 1);
     }
     let cloud = if is_government {
         Cloud::Government
