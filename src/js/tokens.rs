@@ -2,6 +2,8 @@
 //! app, or to `keeper`, which keeps them alive.
 
 use js_sys::{Array, Date, JsString, Math, Promise};
+use serde::Serialize;
+use serde_wasm_bindgen::{preserve, to_value};
 use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
@@ -10,7 +12,7 @@ use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::once::Once;
 use super::steps::{NO_STEPS, Next, function, pause, run, step};
 use super::value::{
-    describe, fits_a_header, form_encoded, get, has_properties, kind, member, strings, text,
+    describe, fits_a_header, form_encoded, get, has_properties, kind, member, text,
 };
 use crate::config;
 use crate::error::Error;
@@ -57,16 +59,30 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readTokens)]
     fn read_tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = tokenSet)]
-    fn new_token_set(
-        tokens: &JsValue,
-        expires_at: f64,
-        scope: &JsValue,
-        missing_scope: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+}
 
-    #[wasm_bindgen(catch)]
-    fn revocation(accepted: bool, error: &JsValue) -> Result<JsValue, JsValue>;
+/// Tokens with all that is known about them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenSet<'a> {
+    #[serde(with = "preserve")]
+    access_token: JsValue,
+    #[serde(with = "preserve")]
+    access_token_expires_in: JsValue,
+    #[serde(with = "preserve")]
+    refresh_token: JsValue,
+    expires_at: f64,
+    scope: Vec<&'a str>,
+    missing_scope: Vec<&'a str>,
+}
+
+/// What came of a revocation.
+#[derive(Serialize)]
+struct Revocation {
+    accepted: bool,
+    /// `undefined` where it was accepted.
+    #[serde(with = "preserve", skip_serializing_if = "JsValue::is_undefined")]
+    error: JsValue,
 }
 
 static BEFORE_CODE: Once = Once::new(|| TokenRequestBody::BEFORE_CODE.into());
@@ -83,11 +99,11 @@ static REFRESH: Once = Once::new(|| {
 });
 
 static REVOKE: Once = Once::new(|| {
-    let revoked = step(|_, _| revocation(true, &JsValue::UNDEFINED));
+    let revoked = step(|_, _| revocation(true, JsValue::UNDEFINED));
     Array::of2(&ACCEPT, &revoked).into()
 });
 
-static NOT_REVOKED: Once = Once::new(|| step(|_, error| revocation(false, &error)));
+static NOT_REVOKED: Once = Once::new(|| step(|_, error| revocation(false, error)));
 
 /// What marks the errors of all methods that send requests.
 static CLASSIFY: Once = Once::new(|| step(|call, error| classify(call.unchecked_ref(), error)));
@@ -175,12 +191,14 @@ fn with_scope(
     let requested = call.app().requested_scope();
     let has_refresh_token = kind(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
-    new_token_set(
-        tokens,
-        expires_at(call.started(), &tokens.expires_in()),
-        &strings(&granted),
-        &strings(&missing),
-    )
+    Ok(to_value(&TokenSet {
+        access_token: tokens.access_token(),
+        access_token_expires_in: tokens.expires_in(),
+        refresh_token: tokens.refresh_token(),
+        expires_at: expires_at(call.started(), &tokens.expires_in()),
+        scope: granted,
+        missing_scope: missing,
+    })?)
 }
 
 /// When an access token expires, in milliseconds since the epoch, by when it was asked for.
@@ -273,6 +291,10 @@ fn refreshed(call: &Call, response: &JsValue) -> Result<JsValue, JsValue> {
         tokens.set_refresh_token(&call.secret());
     }
     with_scope(call, response, &tokens)
+}
+
+fn revocation(accepted: bool, error: JsValue) -> Result<JsValue, JsValue> {
+    Ok(to_value(&Revocation { accepted, error })?)
 }
 
 /// `revoke`: asks for a token to be revoked, and says what came of it.
