@@ -172,8 +172,9 @@ export interface AtlassianClient {
 
 	/**
 	 * Lists the sites that an access token reaches. Atlassian lists a site once for each product; here
-	 * it is one entry. Rejects with an `OAuthRequestError`, with `INVALID_RESOURCES_RESPONSE` when the
-	 * answer is no list of sites, and as any request does.
+	 * it is one entry. An entry without an `id` or a `url` is left out. Rejects with an `OAuthRequestError`,
+	 * with `INVALID_RESOURCES_RESPONSE` when the response is not a list, or has entries and none of them can
+	 * be used, and as any request does.
 	 *
 	 * @param accessToken - With a scope of some product
 	 */
@@ -244,13 +245,19 @@ export interface Revocation {
 export interface AtlassianTokenSet extends AtlassianTokens {
 	/** When the access token expires, in milliseconds since the epoch, by this machine's clock. */
 	expiresAt: number;
-	/** The scopes that were granted; `offline_access` when there is a refresh token. */
+	/**
+	 * The scopes that were granted; `offline_access` when there is a refresh token. Where the response names
+	 * none, these are the scopes that were asked for (RFC 6749, section 5.1).
+	 */
 	scope: string[];
 	/** The scopes that were asked for and not granted. */
 	missingScope: string[];
 }
 
-/** What is needed of tokens to keep them alive: what a {@link TokenStore} holds. */
+/**
+ * What is needed of tokens to keep them alive: what a {@link TokenStore} holds. A refresh replaces these
+ * members, and keeps all others that the app has stored beside them, such as a cloud id.
+ */
 export interface StoredTokens {
 	accessToken: string;
 	refreshToken: string | null;
@@ -268,7 +275,8 @@ export interface TokenStore {
 	/**
 	 * Replaces `previous` by `next` in one step (compare and swap): resolves to `true` when `previous` was
 	 * what is stored, and to `false`, having changed nothing, when it was not. `previous` is what
-	 * {@link load} gave; `null` stands for nothing.
+	 * {@link load} gave; `null` stands for nothing. An app that changes what is stored does it in one step
+	 * as well, so that it never puts older tokens back.
 	 */
 	save: (next: StoredTokens, previous: StoredTokens | null) => PromiseLike<boolean> | boolean;
 	/**
@@ -283,15 +291,16 @@ export interface Tokens {
 	/**
 	 * Gives an access token that does not expire within the skew, refreshing it if it has to. Calls that
 	 * overlap share one refresh. When a refresh is refused, the store is asked again first: another
-	 * process may have been faster, and newer tokens are never overwritten. Nothing is ever deleted.
+	 * process may have been faster, and newer tokens are never overwritten. Nothing is ever deleted. When
+	 * the app changes members of its own during a refresh, they stay, and the new tokens are saved beside them.
 	 *
 	 * When no refresh can be had and the access token is still alive, it is given all the same.
 	 *
 	 * Rejects with
 	 * - an `Error` whose `code` is `NO_TOKENS` when the store is empty;
 	 * - what {@link AtlassianClient.refreshTokens} rejects with;
-	 * - an `Error` whose `code` is `STORE_CONFLICT` when the store takes no tokens although nobody
-	 *   changes them;
+	 * - an `Error` whose `code` is `STORE_CONFLICT` when the store refuses new tokens ten times although
+	 *   nobody else has stored any;
 	 * - whatever the store throws, after three tries to save.
 	 *
 	 * @param options - `rejected`: an access token that an API answered with 401. It is not given again:
@@ -303,16 +312,17 @@ export interface Tokens {
 	 * they are no tokens, with `STORE_CONFLICT` when they are changed by others all the time, and with
 	 * whatever the store throws.
 	 *
-	 * @param tokens - What {@link AtlassianClient.callback} or {@link AtlassianClient.validateCallback} gave
+	 * @param tokens - What {@link AtlassianClient.callback} or {@link AtlassianClient.validateCallback} gave,
+	 * with members of the app's own if it likes, as in `{ ...tokens, cloudId }`: refreshes keep them
 	 */
-	set: (tokens: AtlassianTokens & { expiresAt?: number }) => Promise<void>;
+	set: <Tokens extends AtlassianTokens & { expiresAt?: number }>(tokens: Tokens) => Promise<void>;
 }
 
 /** A site of Atlassian's cloud. */
 export interface Site {
 	/** The cloud id. */
 	id: string;
-	/** Where people open it, such as `https://team.atlassian.net`. */
+	/** Where people open it, such as `https://team.atlassian.net`: the first address that Atlassian lists. */
 	url: string;
 	/** Its name, empty when Atlassian gives none. */
 	name: string;
@@ -320,8 +330,13 @@ export interface Site {
 	avatarUrl: string;
 	/** What was granted on it, of all products. */
 	scopes: string[];
-	/** The products whose APIs these scopes open. */
-	products: ("jira" | "confluence" | "compass")[];
+	/**
+	 * The products whose APIs at least one of these scopes opens. Jira Software and Jira Service Management
+	 * are `jira`: their APIs are below its {@link AtlassianClient.apiUrl}, too. Scopes that Atlassian's MCP
+	 * server alone accepts (`read:jira:agent-interface`, `read:confluence:mcp`) and those of products without
+	 * such an API (`read:goal:townsquare`) name none.
+	 */
+	products: ("jira" | "confluence" | "compass" | "bitbucket")[];
 }
 
 /** The sites that an access token reaches. The methods need no `this` and can be destructured. */
@@ -329,7 +344,8 @@ export interface AccessibleResources {
 	/** In Atlassian's order. */
 	sites: Site[];
 	/**
-	 * Picks the site at an address. Rejects with an `Error` whose `code` is `SITE_NOT_FOUND` and whose
+	 * Picks the site at an address: any that Atlassian lists for it, such as the one from before it was
+	 * renamed. Rejects with an `Error` whose `code` is `SITE_NOT_FOUND` and whose
 	 * `sites` lists the addresses that there are, each to the end of its host, or `an unusual
 	 * address`; the message has ten of them.
 	 *

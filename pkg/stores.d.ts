@@ -16,7 +16,13 @@ export declare const memoryStore: () => TokenStore;
  * Keeps the tokens of one user in a row of Cloudflare D1. The lock is a lease of a minute in the same
  * row, so that of many isolates one refreshes and the others wait for it.
  *
- * @param database - The binding of the database, in which {@link schema} has been run
+ * With read replication, a session may read a row that is behind: that costs a request and ends no sign-in.
+ * Prefer `env.DB.withSession("first-primary")`, or the bookmark of the session that stored the tokens.
+ *
+ * An app that writes into the row does it in one statement, such as
+ * `UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.cloudId', ?) WHERE user_id = ?`.
+ *
+ * @param database - The binding of the database, in which {@link schema} has been run, or a session of it
  * @param userId - The id of the Lucia user; throws a `TypeError` unless it is a non-empty string
  */
 export declare const d1Store: (

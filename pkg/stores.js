@@ -21,10 +21,10 @@ export function memoryStore() {
 }
 
 export const d1Store = (database, userId) =>
-	sqlStore((sql, ...values) => database.prepare(sql).bind(...values).first(), checked("userId", userId));
+	sqlStore((sql, ...values) => database.prepare(sql).bind(...values).first(), checked("userId", userId), true);
 
 export const sqliteStore = (database, userId) =>
-	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), checked("userId", userId));
+	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), checked("userId", userId), false);
 
 /** What says whose tokens they are. All users without an id would share one entry. */
 function checked(name, id) {
@@ -65,8 +65,12 @@ const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 // A lease that ends later than one can is from a time when the clock was ahead.
 const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * LEASE})`;
 
-/** `first` runs a statement and gives its first row. */
-function sqlStore(first, userId) {
+/** `first` runs a statement and gives its first row. `hasReplicas` says whether a read may be behind. */
+function sqlStore(first, userId, hasReplicas) {
+	const read = () => first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
+	// Whatever may write runs in the primary database, and all later reads of a session are at least as new.
+	const readPrimary = () =>
+		first("UPDATE atlassian_tokens SET locked_until = locked_until WHERE user_id = ? RETURNING tokens", userId);
 	const take = () =>
 		first(
 			`UPDATE atlassian_tokens SET locked_until = ${NOW} + ${LEASE} WHERE user_id = ? AND ${IS_FREE} RETURNING locked_until`,
@@ -84,7 +88,8 @@ function sqlStore(first, userId) {
 	const texts = new WeakMap();
 	return {
 		async load() {
-			const row = await first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
+			let row = await read();
+			if (hasReplicas && stored(row?.tokens) === null) row = await readPrimary();
 			const tokens = stored(row?.tokens);
 			if (Object(tokens) === tokens) texts.set(tokens, row.tokens);
 			return tokens;
@@ -112,7 +117,7 @@ function sqlStore(first, userId) {
 			// Those who wait only read: each try to write holds up the one who has the lock.
 			for (let row; !lease && Date.now() < end && (row = await state()); ) {
 				if (row.is_free) lease = await take();
-				else await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
+				if (!lease) await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
 			}
 			try {
 				return await work();

@@ -47,6 +47,8 @@ impl Validity {
 pub enum Event {
     /// The store answered.
     Loaded(Stored),
+    /// It failed to.
+    LoadFailed,
     /// New tokens came.
     Refreshed,
     /// The refresh token is dead.
@@ -90,17 +92,19 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Renewal {
     phase: Phase,
-    /// Whether there is a lock that is not held yet.
-    can_lock: bool,
     /// Refreshes so far.
     rounds: u8,
     /// Tries of the phase so far.
     tries: u8,
+    /// How often the store did not take the new tokens.
+    conflicts: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Phase {
+    /// There is a lock, which is not held yet.
+    LoadingUnlocked,
     Loading,
     Refreshing,
     Saving,
@@ -113,16 +117,22 @@ enum Phase {
 /// Each round loses to another process that has saved newer tokens, so that there is seldom a second.
 const MAX_ROUNDS: u8 = 3;
 const MAX_TRIES: u8 = 3;
+/// The app may write members of its own into the stored tokens as often as that while new tokens are saved.
+const MAX_CONFLICTS: u8 = 10;
 const FIRST_PAUSE: u32 = 100;
 
 impl Renewal {
     /// Begins with the store. `can_lock` says whether it has a lock.
     pub fn new(can_lock: bool) -> Self {
         Self {
-            phase: Phase::Loading,
-            can_lock,
+            phase: if can_lock {
+                Phase::LoadingUnlocked
+            } else {
+                Phase::Loading
+            },
             rounds: 0,
             tries: 0,
+            conflicts: 0,
         }
     }
 
@@ -131,15 +141,13 @@ impl Renewal {
         match (self.phase, event) {
             (_, Event::Loaded(Stored::Nothing)) => (self, Effect::RejectEmpty),
             (
-                Phase::Loading,
+                Phase::LoadingUnlocked | Phase::Loading,
                 Event::Loaded(Stored::Tokens {
                     validity: Validity::Fresh,
                     ..
                 }),
             ) => (self, Effect::Give),
-            (Phase::Loading, Event::Loaded(Stored::Tokens { .. })) if self.can_lock => {
-                (self, Effect::Lock)
-            }
+            (Phase::LoadingUnlocked, Event::Loaded(Stored::Tokens { .. })) => (self, Effect::Lock),
             (Phase::Loading, Event::Loaded(Stored::Tokens { .. })) => self.refresh(),
 
             (Phase::Refreshing, Event::Refreshed) => (self.enter(Phase::Saving), Effect::Save),
@@ -158,7 +166,11 @@ impl Renewal {
 
             (Phase::Saving, Event::Saved(true)) => (self, Effect::GiveNew),
             (Phase::Saving, Event::Saved(false)) => {
-                (self.enter(Phase::AfterConflict), Effect::Load)
+                let next = Self {
+                    conflicts: self.conflicts.saturating_add(1),
+                    ..self.enter(Phase::AfterConflict)
+                };
+                (next, Effect::Load)
             }
             (Phase::Saving, Event::SaveFailed) => self.pause(),
             (Phase::Saving, Event::Paused) => (self, Effect::Save),
@@ -166,7 +178,9 @@ impl Renewal {
             (Phase::AfterRefusal | Phase::AfterConflict, Event::Loaded(stored)) => {
                 self.after_reload(stored)
             }
-            (Phase::AfterRefusal, Event::Paused) => (self, Effect::Load),
+            // The new tokens are not saved yet, and nobody else has them.
+            (Phase::AfterConflict, Event::LoadFailed) => self.pause(),
+            (Phase::AfterRefusal | Phase::AfterConflict, Event::Paused) => (self, Effect::Load),
 
             _ => (self, Effect::Reject),
         }
@@ -192,7 +206,9 @@ impl Renewal {
             ) => (self, Effect::Give),
             // Whoever was faster may not have saved yet.
             (Phase::AfterRefusal, _) => self.pause(),
-            // The store took nothing, yet nobody has changed it.
+            // Only the app's own members were changed: the new tokens go beside them.
+            _ if self.conflicts < MAX_CONFLICTS => (self.enter(Phase::Saving), Effect::Save),
+            // The store takes nothing, yet its tokens are the same.
             _ => (self, Effect::RejectConflict),
         }
     }
@@ -200,6 +216,7 @@ impl Renewal {
     fn refresh(self) -> (Self, Effect) {
         let next = Self {
             rounds: self.rounds.saturating_add(1),
+            conflicts: 0,
             ..self.enter(Phase::Refreshing)
         };
         if next.rounds > MAX_ROUNDS {
@@ -231,29 +248,25 @@ impl Renewal {
 
     /// The state as a number, to be kept outside of wasm memory while something is awaited.
     pub fn to_bits(self) -> u32 {
-        u32::from_le_bytes([
-            self.phase as u8,
-            u8::from(self.can_lock),
-            self.rounds,
-            self.tries,
-        ])
+        u32::from_le_bytes([self.phase as u8, self.rounds, self.tries, self.conflicts])
     }
 
     /// The state that the number stands for.
     pub fn from_bits(bits: u32) -> Self {
-        let [phase, can_lock, rounds, tries] = bits.to_le_bytes();
+        let [phase, rounds, tries, conflicts] = bits.to_le_bytes();
         let phase = match phase {
-            0 => Phase::Loading,
-            1 => Phase::Refreshing,
-            2 => Phase::Saving,
-            3 => Phase::AfterRefusal,
+            0 => Phase::LoadingUnlocked,
+            1 => Phase::Loading,
+            2 => Phase::Refreshing,
+            3 => Phase::Saving,
+            4 => Phase::AfterRefusal,
             _ => Phase::AfterConflict,
         };
         Self {
             phase,
-            can_lock: can_lock != 0,
             rounds,
             tries,
+            conflicts,
         }
     }
 }
@@ -299,7 +312,9 @@ mod tests {
     #[test]
     fn what_a_process_meets_and_what_it_does() {
         use Effect::*;
-        use Event::{Loaded, Paused, RefreshFailed, Refreshed, Refused, SaveFailed, Saved};
+        use Event::{
+            LoadFailed, Loaded, Paused, RefreshFailed, Refreshed, Refused, SaveFailed, Saved,
+        };
         use Validity::{Expiring, Fresh, Over};
         let nothing = Loaded(Stored::Nothing);
         let first = |validity| tokens(validity, true);
@@ -435,11 +450,64 @@ mod tests {
             );
         }
         for same in [Fresh, Expiring, Over] {
+            let again = (tokens(same, false), Save);
             tell(
-                "a store that lies",
+                "the app wrote members of its own meanwhile",
                 false,
-                &[begin, save, conflict, (tokens(same, false), RejectConflict)],
+                &[begin, save, conflict, again, (Saved(true), GiveNew)],
             );
+            tell(
+                "the app wrote, and the store fails to load for a moment",
+                false,
+                &[
+                    begin,
+                    save,
+                    conflict,
+                    (LoadFailed, Pause(100)),
+                    (Paused, Load),
+                    (LoadFailed, Pause(400)),
+                    (Paused, Load),
+                    again,
+                    (Saved(true), GiveNew),
+                ],
+            );
+            tell(
+                "the app wrote, and the store fails to load for longer",
+                false,
+                &[
+                    begin,
+                    save,
+                    conflict,
+                    (LoadFailed, Pause(100)),
+                    (Paused, Load),
+                    (LoadFailed, Pause(400)),
+                    (Paused, Load),
+                    (LoadFailed, Reject),
+                ],
+            );
+            tell(
+                "the app wrote, and then another process was faster",
+                false,
+                &[begin, save, conflict, again, conflict, (first(Fresh), Give)],
+            );
+            tell(
+                "the app wrote, and then the user was signed out",
+                false,
+                &[
+                    begin,
+                    save,
+                    conflict,
+                    again,
+                    conflict,
+                    (nothing, RejectEmpty),
+                ],
+            );
+            let mut lies = vec![begin, save];
+            for _ in 1..MAX_CONFLICTS {
+                lies.extend([conflict, again]);
+            }
+            lies.extend([conflict, (tokens(same, false), RejectConflict)]);
+            tell("a store that lies", false, &lies);
         }
         tell(
             "conflict, and signed out",
@@ -501,6 +569,7 @@ mod tests {
     #[test]
     fn what_cannot_happen_ends_it() {
         for event in [
+            Event::LoadFailed,
             Event::Refreshed,
             Event::Refused,
             Event::Saved(true),
@@ -513,11 +582,9 @@ mod tests {
 
     #[test]
     fn a_state_survives_as_a_number() {
-        for bits in 0..5 {
-            for can_lock in [0, 1] {
-                let bits = u32::from_le_bytes([bits, can_lock, 2, 1]);
-                assert_eq!(Renewal::from_bits(bits).to_bits(), bits);
-            }
+        for phase in 0..6 {
+            let bits = u32::from_le_bytes([phase, 3, 2, 1]);
+            assert_eq!(Renewal::from_bits(bits).to_bits(), bits);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Several processes that keep one user's tokens alive, in a model of the world around them: a server that
-//! rotates refresh tokens, one store, maybe a lock, a clock, and everything that can go wrong, at any moment.
-//! What the processes do next is decided by the core alone.
+//! rotates refresh tokens, one store, maybe a lock, a clock, an app that writes into the store as well, and
+//! everything that can go wrong, at any moment. What the processes do next is decided by the core alone.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
@@ -23,7 +23,15 @@ struct Tokens {
     expires_at: f64,
 }
 
-/// What goes wrong with one step of a process.
+/// What the store holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Row {
+    tokens: Tokens,
+    /// How often the app has written members of its own beside them.
+    writes: usize,
+}
+
+/// What goes wrong with one step of a process, or happens just before it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     None,
@@ -37,12 +45,21 @@ enum Fault {
     AnswerLost,
     /// The user takes back what was granted.
     Revocation,
+    /// A replica gives what was stored one save ago.
+    Behind,
+    /// The app writes members of its own.
+    AppWrite,
+    /// The app stores the tokens of a new sign-in.
+    SignIn,
+    /// The app deletes the tokens.
+    SignOut,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
     Given(Tokens),
     Rejected,
+    Conflict,
     Dead,
 }
 
@@ -52,7 +69,9 @@ struct Process {
     effect: Effect,
     /// What is on its way to it.
     answer: Option<Event>,
-    current: Option<Tokens>,
+    current: Option<Row>,
+    /// Whether a replica gave them that was behind.
+    is_behind: bool,
     new: Option<Tokens>,
     /// The access token that an API has rejected.
     rejected: Option<usize>,
@@ -65,7 +84,11 @@ struct World {
     /// When each refresh token that was issued was used first.
     issued: Vec<Option<f64>>,
     is_revoked: bool,
-    store: Option<Tokens>,
+    store: Option<Row>,
+    /// What was there one save ago.
+    before: Option<Row>,
+    /// How often the app has written since the user signed in.
+    writes: usize,
     /// Whether the store compares and swaps; else the last to write wins.
     swaps: bool,
     has_lock: bool,
@@ -77,26 +100,30 @@ struct World {
 const LEEWAY: f64 = 600_000.0;
 
 impl World {
-    /// Begins with tokens in the store that expire in `left` milliseconds.
+    /// Begins with the second tokens in the store, which expire in `left` milliseconds. The first were refreshed at once.
     fn new(left: f64, swaps: bool, has_lock: bool, rejected: &[bool]) -> Self {
         let process = |is_rejected: &bool| Process {
             renewal: Renewal::new(has_lock),
             effect: Effect::Load,
             answer: None,
             current: None,
+            is_behind: false,
             new: None,
-            rejected: is_rejected.then_some(0),
+            rejected: is_rejected.then_some(1),
             outcome: None,
             steps: 0,
         };
+        let row = |number, expires_at| Row {
+            tokens: Tokens { number, expires_at },
+            writes: 0,
+        };
         Self {
             now: 0.0,
-            issued: vec![None],
+            issued: vec![Some(left - LIFETIME), None],
             is_revoked: false,
-            store: Some(Tokens {
-                number: 0,
-                expires_at: left,
-            }),
+            store: Some(row(1, left)),
+            before: Some(row(0, left)),
+            writes: 0,
             swaps,
             has_lock,
             lock: None,
@@ -104,16 +131,22 @@ impl World {
         }
     }
 
-    fn refresh(&mut self, number: usize) -> Option<Tokens> {
-        let first_use = *self.issued[number].get_or_insert(self.now);
-        if self.is_revoked || self.now - first_use >= LEEWAY {
-            return None;
-        }
+    fn issue(&mut self) -> Tokens {
         self.issued.push(None);
-        Some(Tokens {
+        Tokens {
             number: self.issued.len() - 1,
             expires_at: self.now + LIFETIME,
-        })
+        }
+    }
+
+    fn refresh(&mut self, number: usize) -> Option<Tokens> {
+        let first_use = *self.issued[number].get_or_insert(self.now);
+        let is_dead = self.is_revoked || self.now - first_use >= LEEWAY;
+        (!is_dead).then(|| self.issue())
+    }
+
+    fn put(&mut self, row: Option<Row>) {
+        self.before = std::mem::replace(&mut self.store, row);
     }
 
     fn validity(&self, index: usize, tokens: Tokens) -> Validity {
@@ -130,6 +163,20 @@ impl World {
             Fault::Death => return self.end(index, Outcome::Dead),
             Fault::LeaseEnds if self.lock == Some(index) => self.lock = None,
             Fault::Revocation => self.is_revoked = true,
+            Fault::AppWrite => {
+                if let Some(mut row) = self.store {
+                    self.writes += 1;
+                    row.writes = self.writes;
+                    self.put(Some(row));
+                }
+            }
+            Fault::SignIn => {
+                self.is_revoked = false;
+                self.writes = 0;
+                let tokens = self.issue();
+                self.put(Some(Row { tokens, writes: 0 }));
+            }
+            Fault::SignOut => self.put(None),
             _ => {}
         }
         if let Some(answer) = self.processes[index].answer.take() {
@@ -138,16 +185,23 @@ impl World {
         let is_done = fault != Fault::NotDone;
         let is_heard = is_done && fault != Fault::AnswerLost;
         match self.processes[index].effect {
-            Effect::Load if !is_heard => self.end(index, Outcome::Rejected),
+            Effect::Load if !is_heard => self.tell(index, Event::LoadFailed),
             Effect::Load => {
-                let event = Event::Loaded(match self.store {
+                let loaded = if fault == Fault::Behind {
+                    self.before
+                } else {
+                    self.store
+                };
+                let current = self.processes[index].current;
+                let event = Event::Loaded(match loaded {
                     None => Stored::Nothing,
-                    Some(tokens) => Stored::Tokens {
+                    Some(Row { tokens, .. }) => Stored::Tokens {
                         validity: self.validity(index, tokens),
-                        changed: self.processes[index].current != Some(tokens),
+                        changed: current.is_none_or(|current| current.tokens != tokens),
                     },
                 });
-                self.processes[index].current = self.store;
+                self.processes[index].current = loaded;
+                self.processes[index].is_behind = fault == Fault::Behind;
                 self.tell(index, event)
             }
             Effect::Lock => {
@@ -162,7 +216,7 @@ impl World {
             }
             // Asking and being answered are two moments.
             Effect::Refresh => {
-                let current = self.processes[index].current.unwrap();
+                let current = self.processes[index].current.unwrap().tokens;
                 let answer = if is_done {
                     self.refresh(current.number)
                 } else {
@@ -178,12 +232,15 @@ impl World {
             }
             Effect::Save => {
                 let Process { current, new, .. } = self.processes[index];
-                let is_saved = is_done && (!self.swaps || self.store == current);
+                let (current, tokens) = (current.unwrap(), new.unwrap());
+                let is_saved = is_done && (!self.swaps || self.store == Some(current));
                 if is_saved {
                     if self.swaps {
-                        prop_assert!(new.unwrap().number > current.unwrap().number);
+                        prop_assert!(tokens.number > current.tokens.number);
+                        prop_assert_eq!(current.writes, self.writes, "what the app wrote is lost");
                     }
-                    self.store = new;
+                    let Row { writes, .. } = current;
+                    self.put(Some(Row { tokens, writes }));
                 }
                 let event = if is_heard {
                     Event::Saved(is_saved)
@@ -205,7 +262,7 @@ impl World {
         process.effect = effect;
         match effect {
             Effect::Give => {
-                let given = process.current.unwrap();
+                let given = process.current.unwrap().tokens;
                 prop_assert!(self.validity(index, given) != Validity::Over || event_is_late(event));
                 self.end(index, Outcome::Given(given))
             }
@@ -214,13 +271,14 @@ impl World {
                 self.end(index, Outcome::Given(given))
             }
             Effect::Reject => {
-                if matches!(event, Event::Loaded(_) | Event::Refused) {
+                if matches!(event, Event::Loaded(_)) && !process.is_behind {
                     // Whoever is told to sign in again has the tokens that are stored.
                     prop_assert_eq!(process.current, self.store);
                 }
                 self.end(index, Outcome::Rejected)
             }
-            Effect::RejectEmpty | Effect::RejectConflict => self.end(index, Outcome::Rejected),
+            Effect::RejectEmpty => self.end(index, Outcome::Rejected),
+            Effect::RejectConflict => self.end(index, Outcome::Conflict),
             _ => Ok(()),
         }
     }
@@ -253,8 +311,8 @@ impl World {
         }
         for process in &self.processes {
             prop_assert!(process.outcome.is_some(), "it never ends");
-            // Three rounds of a refresh and all tries of both its phases.
-            prop_assert!(process.steps <= 3 * 12 + 1, "{} steps", process.steps);
+            // Three rounds of a refresh, and in each ten conflicts with all tries to save and to load.
+            prop_assert!(process.steps <= 3 * 10 * 12 + 1, "{} steps", process.steps);
         }
         Ok(())
     }
@@ -293,16 +351,87 @@ proptest! {
         left in -1_000.0..120_000.0,
         (swaps, has_lock) in any::<(bool, bool)>(),
         rejected in prop::collection::vec(any::<bool>(), 1..6),
-        steps in steps(prop_oneof![60 => faults(), 1 => Just(Fault::Revocation)]),
+        steps in steps(prop_oneof![
+            60 => faults(),
+            1 => Just(Fault::Revocation),
+            2 => Just(Fault::Behind),
+            4 => Just(Fault::AppWrite),
+            1 => Just(Fault::SignIn),
+            1 => Just(Fault::SignOut),
+        ]),
     ) {
         let mut world = World::new(left, swaps, has_lock, &rejected);
+        let mut is_signed_out = false;
         for (index, fault, time) in steps {
             world.now += time;
+            let is_running = world.processes[index % rejected.len()].outcome.is_none();
             world.step(index % rejected.len(), fault)?;
-            prop_assert!(world.store.is_some(), "tokens were deleted");
+            match fault {
+                Fault::SignIn if is_running => is_signed_out = false,
+                Fault::SignOut if is_running => is_signed_out = true,
+                _ => {}
+            }
+            prop_assert!(world.store.is_some() || is_signed_out, "tokens were deleted");
+            prop_assert!(world.store.is_none() || !is_signed_out || !swaps, "tokens came back");
         }
         world.finish()?;
-        prop_assert!(world.store.is_some(), "tokens were deleted");
+        prop_assert!(world.store.is_some() || is_signed_out, "tokens were deleted");
+        prop_assert!(world.store.is_none() || !is_signed_out || !swaps, "tokens came back");
+    }
+
+    #[test]
+    fn the_app_writes_beside_the_tokens_and_nobody_meets_a_conflict(
+        left in -1_000.0..120_000.0,
+        has_lock in any::<bool>(),
+        rejected in prop::collection::vec(any::<bool>(), 1..4),
+        steps in steps(prop_oneof![Just(Fault::None), Just(Fault::AppWrite)]),
+    ) {
+        let mut world = World::new(left, true, has_lock, &rejected);
+        for (index, fault, time) in steps {
+            world.now += time.min(2_000.0);
+            // More often than that, a store that takes nothing looks the same.
+            let fault = if world.writes < 9 { fault } else { Fault::None };
+            world.step(index % rejected.len(), fault)?;
+        }
+        world.finish()?;
+        for process in &world.processes {
+            prop_assert!(matches!(process.outcome, Some(Outcome::Given(_))), "{:?}", process.outcome);
+        }
+        let stored = world.store.unwrap();
+        prop_assert_eq!(stored.writes, world.writes);
+        if rejected.len() == 1 {
+            prop_assert_eq!(stored.tokens.number, world.issued.len() - 1);
+        }
+        world.now += LEEWAY;
+        prop_assert!(world.refresh(stored.tokens.number).is_some(), "what is stored is of no use");
+    }
+
+    #[test]
+    fn a_replica_that_is_behind_once_ends_no_sign_in(
+        left in -1_000.0..120_000.0,
+        has_lock in any::<bool>(),
+        rejected in prop::collection::vec(any::<bool>(), 1..4),
+        steps in steps(Just(Fault::None)),
+        behind in 0..30_usize,
+    ) {
+        let mut world = World::new(left, true, has_lock, &rejected);
+        let mut has_been = false;
+        for (number, (index, _, time)) in steps.into_iter().enumerate() {
+            world.now += time.min(2_000.0);
+            let index = index % rejected.len();
+            let process = &world.processes[index];
+            let is_loading = process.effect == Effect::Load && process.outcome.is_none();
+            let is_behind = number >= behind && is_loading && !has_been;
+            has_been |= is_behind;
+            world.step(index, if is_behind { Fault::Behind } else { Fault::None })?;
+        }
+        world.finish()?;
+        for process in &world.processes {
+            prop_assert!(matches!(process.outcome, Some(Outcome::Given(_))), "{:?}", process.outcome);
+        }
+        world.now += LEEWAY;
+        let stored = world.store.unwrap().tokens.number;
+        prop_assert!(world.refresh(stored).is_some(), "what is stored is of no use");
     }
 
     #[test]
@@ -322,12 +451,12 @@ proptest! {
             let Some(Outcome::Given(tokens)) = process.outcome else {
                 return Err(TestCaseError::fail(format!("{:?}", process.outcome)));
             };
-            prop_assert!(tokens.expires_at > world.now || tokens.number == 0);
+            prop_assert!(tokens.expires_at > world.now || tokens.number == 1);
         }
         if world.has_lock {
-            prop_assert!(world.issued.len() <= 2, "more than one has refreshed");
+            prop_assert!(world.issued.len() <= 3, "more than one has refreshed");
         }
-        let stored = world.store.unwrap().number;
+        let stored = world.store.unwrap().tokens.number;
         prop_assert!(world.refresh(stored).is_some(), "what is stored is of no use");
     }
 

@@ -41,7 +41,7 @@ const suites = [
 		seconds: 20,
 		alone: true,
 		quick: true,
-		atLeast: 52,
+		atLeast: 55,
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
@@ -117,13 +117,13 @@ const suites = [
 	{
 		name: "what comes after a sign-in, in Node",
 		seconds: 30,
-		atLeast: 125,
+		atLeast: 138,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{
 		name: "what comes after a sign-in, in workerd",
 		seconds: 40,
-		atLeast: 280,
+		atLeast: 308,
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{

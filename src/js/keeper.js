@@ -7,7 +7,8 @@ export const readStore = ({ lock, load, save }) => [load, save, lock];
 
 export const load = async (store) => store.load();
 
-export const save = async (store, next, previous) => store.save(next, previous);
+// What the app keeps beside its tokens stays.
+export const save = async (store, next, previous) => store.save({ ...previous, ...next }, previous);
 
 // `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
 // the work. A lock that never calls what it is given locks nobody out, and one that calls it again, as

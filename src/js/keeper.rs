@@ -127,6 +127,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = load)]
     fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
 
+    // What `previous` has beside the members of `next` is saved with them.
     #[wasm_bindgen(catch, js_name = save)]
     fn save_to(store: &JsValue, next: &JsValue, previous: &JsValue) -> Result<JsValue, JsValue>;
 
@@ -237,6 +238,7 @@ fn next(call: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, J
     }
     let event = match (call.awaited(), has_failed) {
         (LOAD, false) => Event::Loaded(loaded(&call, &value)?),
+        (LOAD, true) => Event::LoadFailed,
         (REFRESH, false) => {
             call.set_next(&value);
             Event::Refreshed

@@ -378,6 +378,203 @@ export const keepingScenarios: Scenario[] = [
 		requests: [],
 	},
 	{
+		name: "what the app keeps beside the tokens survives every refresh, and the package's own members are replaced",
+		stores: ALL,
+		async run(world) {
+			const own = { cloudId: "c", theme: { dark: [true, null] } };
+			const tokens = { ...(await signIn(world)), accessTokenExpiresIn: 1, scope: ["stale"], missingScope: ["stale"], ...own };
+			await start(world).set(tokens);
+			const seen = [];
+			for (let refresh = 0; refresh < 2; refresh++) {
+				await advance(world, HOUR);
+				seen.push(await start(world).accessToken(), await world.store().load());
+			}
+			// A new sign-in takes the place of all that was there.
+			await start(world).set(await signIn(world));
+			return [...seen, Object.keys((await world.store().load()) ?? {}).includes("cloudId")];
+		},
+		expected: [
+			...[2, 3].flatMap((number) => [
+				`access ${number}`,
+				{
+					accessToken: `access ${number}`,
+					accessTokenExpiresIn: 3600,
+					refreshToken: `refresh ${number}`,
+					expiresAt: START + number * HOUR,
+					scope: ["read:me", "read:jira-work", "offline_access"],
+					missingScope: [],
+					cloudId: "c",
+					theme: { dark: [true, null] },
+				},
+			]),
+			false,
+		],
+	},
+	{
+		name: "the app writes members of its own during a refresh: they stay, and so do the new tokens",
+		stores: SWAPPING,
+		async run(world) {
+			const seen = new Set<string>();
+			for (const moment of ["after load", "before save"]) {
+				for (const times of [1, 2, 9]) {
+					for (const hasLock of [true, false]) {
+						const { refreshToken } = await signedIn(world);
+						await advance(world, HOUR);
+						const { load, save, lock } = world.store();
+						let writes = 0;
+						const write = async () => {
+							const before = await load();
+							if (before?.refreshToken === refreshToken && writes < times) await save({ ...before, writes: ++writes } as StoredTokens, before);
+						};
+						const store = {
+							load: async () => {
+								const loaded = await load();
+								if (moment === "after load") await write();
+								return loaded;
+							},
+							save: async (next: StoredTokens, previous: StoredTokens | null) => {
+								if (moment === "before save") await write();
+								return save(next, previous);
+							},
+							...(hasLock && lock && { lock }),
+						};
+						const accessToken = await start(world, {}, store).accessToken();
+						const after = (await load()) as StoredTokens & { writes: number };
+						await world.provider().getUser(accessToken);
+						seen.add(`${after.accessToken === accessToken && after.refreshToken !== refreshToken}, lost ${writes - after.writes}`);
+						// What is stored is alive once the old refresh token is not.
+						await advance(world, 11 * MINUTE);
+						await world.provider().refreshTokens(after.refreshToken);
+					}
+				}
+			}
+			return [...seen];
+		},
+		expected: ["true, lost 0"],
+	},
+	{
+		name: "the app writes into its row during a refresh",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			const seen = [];
+			for (const statement of [
+				"UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.theme', 'dark') WHERE user_id = ?",
+				"UPDATE atlassian_tokens SET tokens = json_insert(json_remove(tokens, '$.cloudId'), '$.sites', json('[\"a\"]')) WHERE user_id = ?",
+				// As another program writes the same.
+				"UPDATE atlassian_tokens SET tokens = replace(tokens, ',', ' , ') WHERE user_id = ?",
+			]) {
+				await start(world).set({ ...(await signIn(world)), cloudId: "c" });
+				await advance(world, HOUR);
+				const fetch = async (request: Request) => {
+					const response = await world.route(request);
+					await world.sql(statement);
+					return response;
+				};
+				const accessToken = await world.provider({ fetch }).tokens(world.store()).accessToken();
+				const { refreshToken, expiresAt, scope, missingScope, accessTokenExpiresIn, ...rest } = (await world.store().load()) ?? ({} as StoredTokens);
+				await world.provider().refreshTokens(refreshToken);
+				seen.push(accessToken === rest.accessToken, { ...rest, accessToken: "" });
+			}
+			return seen;
+		},
+		expected: [
+			...[true, { accessToken: "", cloudId: "c", theme: "dark" }],
+			...[true, { accessToken: "", sites: ["a"] }],
+			...[true, { accessToken: "", cloudId: "c" }],
+		],
+		requests: Array.from({ length: 3 }, () => ["code 200", "refresh 200", "refresh 200"]).flat(),
+	},
+	{
+		name: "the app writes during a refresh, and then somebody else does",
+		stores: SWAPPING,
+		async run(world) {
+			const seen = [];
+			for (const what of ["another process refreshes", "a new sign-in", "the store fails to load"]) {
+				const first = await signedIn(world);
+				await advance(world, HOUR);
+				const { load, save } = world.store();
+				const write = async (next: object) => {
+					const before = await load();
+					await save({ ...before, ...next } as StoredTokens, before);
+				};
+				let loads = 0;
+				let saves = 0;
+				const store = {
+					load: async () => {
+						if (what === "the store fails to load" && [2, 3].includes(++loads)) throw new Error("no connection");
+						return load();
+					},
+					save: async (next: StoredTokens, previous: StoredTokens | null) => {
+						if (saves++ === 0) await write({ theme: "dark" });
+						else if (what === "another process refreshes") await write(await world.provider().refreshTokens(first.refreshToken));
+						else if (what === "a new sign-in") await start(world).set(await signIn(world));
+						return save(next, previous);
+					},
+				};
+				const accessToken = await start(world, {}, store).accessToken();
+				const after = (await load()) as StoredTokens & { theme?: string };
+				const all = await Promise.all([accessToken, after.accessToken].map(world.provider().getUser));
+				seen.push([accessToken === after.accessToken, after.theme ?? null, saves, all.length]);
+			}
+			return [seen, world.time.pauses];
+		},
+		expected: [
+			[
+				[true, "dark", 2, 2],
+				[true, null, 2, 2],
+				[true, "dark", 2, 2],
+			],
+			[100, 400],
+		],
+	},
+	{
+		name: "the app writes during a refresh, and then the user is signed out and stays so",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const { save, ...rest } = world.store();
+			let saves = 0;
+			const store = {
+				...rest,
+				save: async (next: StoredTokens, previous: StoredTokens | null) => {
+					await world.sql(saves++ === 0 ? "UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.theme', 'dark') WHERE user_id = ?" : "DELETE FROM atlassian_tokens WHERE user_id = ?");
+					return save(next, previous);
+				},
+			};
+			return [await classification(world, start(world, {}, store).accessToken()), await world.store().load(), saves];
+		},
+		expected: ["NO_TOKENS reauthorize", null, 2],
+	},
+	{
+		name: "a replica of D1 that is one save behind, once, ends no sign-in",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			const seen = new Set<string>();
+			for (const situation of ["signed in", "expired", "refreshed elsewhere", "refreshed elsewhere long ago", "signed in again"]) {
+				for (const hasLock of [true, false]) {
+					for (let read = 0; read < 5; read++) {
+						await world.sql("DELETE FROM atlassian_tokens WHERE user_id = ?");
+						await start(world, {}, world.behind()).set(await signIn(world));
+						if (situation !== "signed in") await advance(world, HOUR);
+						if (situation.startsWith("refreshed")) await start(world, {}, world.behind()).accessToken();
+						if (situation.endsWith("long ago")) await advance(world, 11 * MINUTE);
+						const { load, save, lock } = world.behind(read);
+						const { accessToken, set } = start(world, {}, { load, save, ...(hasLock && lock && { lock }) });
+						if (situation === "signed in again") await set(await signIn(world));
+						const [failed] = await rejection(accessToken().then(world.provider().getUser));
+						// Whatever was given, what is stored is alive.
+						const [lost] = await rejection(start(world, {}, world.behind()).accessToken().then(world.provider().getUser));
+						seen.add(`${failed?.code} ${lost?.code}`);
+						if (failed) seen.add(`${situation}, ${hasLock ? "with" : "without"} a lock, read ${read}`);
+					}
+				}
+			}
+			return [...seen];
+		},
+		expected: ["undefined undefined"],
+	},
+	{
 		name: "methods of the store are called as methods, and may answer at once",
 		async run(world) {
 			const tokens = await signIn(world);

@@ -10,10 +10,10 @@ import { inspect } from "node:util";
 
 import Database from "better-sqlite3";
 import { atlassian, isReauthorizationRequired } from "lucia-atlassian";
-import { memoryStore, schema, sqliteStore } from "lucia-atlassian/stores";
+import { d1Store, memoryStore, schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { type StandIn, declareScenarios, startStandIn } from "./harness.ts";
-import { runScenario } from "./world.ts";
+import { Replicated, runScenario } from "./world.ts";
 
 suite("tokens in Node", () => {
 	let standIn: StandIn;
@@ -26,10 +26,14 @@ suite("tokens in Node", () => {
 		const memory = memoryStore();
 		const database = new Database(":memory:");
 		database.exec(schema);
+		const replicated = new Replicated({
+			prepare: (sql) => ({ bind: (...values) => ({ first: async () => (database.prepare(sql).get(...values) ?? null) as never }) }),
+		});
 		try {
 			return await runScenario(scenario, standIn.addresses, {
 				store: (user = "user") => (store === "sqlite" ? sqliteStore(database, user) : memory),
 				sql: async (statement) => void database.prepare(statement).run("user"),
+				behind: (read) => d1Store(replicated.session(read), "user"),
 				inspect: (value) => inspect(value, { depth: 10, showHidden: true }),
 			});
 		} finally {

@@ -4,7 +4,7 @@ import { d1Store, kvStore, memoryStore, schema } from "lucia-atlassian/stores";
 import type { TokenStore } from "lucia-atlassian/providers";
 
 import { scenarios } from "./scenarios.ts";
-import { runScenario } from "./world.ts";
+import { Replicated, runScenario } from "./world.ts";
 
 type Env = { DB: Parameters<typeof d1Store>[0]; KV: Parameters<typeof kvStore>[0] };
 
@@ -21,10 +21,12 @@ export default {
 			kv: () => kvStore(KV, user),
 			d1: (id = "") => d1Store(DB, user + id),
 		};
+		const replicated = new Replicated(DB);
+		const behind = (read?: number) => d1Store(replicated.session(read), user);
 		const sql = async (statement: string) => void (await DB.prepare(`${statement} RETURNING 1`).bind(user).first());
 		try {
 			if (store === "d1") await DB.prepare(schema).bind().first();
-			return Response.json((await runScenario(scenario, addresses, { store: stores[store] ?? (() => memory), sql })) ?? null);
+			return Response.json((await runScenario(scenario, addresses, { store: stores[store] ?? (() => memory), sql, behind })) ?? null);
 		} catch (error) {
 			return new Response((error as Error).stack ?? String(error), { status: 500 });
 		}

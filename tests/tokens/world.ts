@@ -4,6 +4,7 @@
 
 import { OAuthRequestError, atlassian } from "lucia-atlassian";
 import type { AtlassianProvider, AtlassianTokenSet, TokenStore } from "lucia-atlassian/providers";
+import type { d1Store } from "lucia-atlassian/stores";
 
 import type { Fault, LogEntry } from "../atlassian/server.ts";
 import { defaultClient, routeTo } from "../atlassian/route.ts";
@@ -41,6 +42,8 @@ export type World = {
 	store(user?: string): TokenStore;
 	/** Runs a statement about the user's row, where the store is a database. */
 	sql(statement: string): Promise<void>;
+	/** Gives the user's store in a database with a replica, see {@link Replicated}. */
+	behind(read?: number): TokenStore;
 	/** As a person would see a value in a log. */
 	inspect(value: unknown): string;
 };
@@ -96,11 +99,39 @@ export async function withOwnTime<T>(work: (time: Time) => Promise<T>): Promise<
 	}
 }
 
+type D1 = Parameters<typeof d1Store>[0];
+
+/** A D1 database whose replica gives, once, what a row was before the last statement that wrote into it. */
+export class Replicated {
+	readonly #database: D1;
+	#before: unknown = null;
+
+	constructor(database: D1) {
+		this.#database = database;
+	}
+
+	/** @param behind - Which of the session's reads is behind, counted from 0; without it, none is */
+	session(behind?: number): D1 {
+		let reads = 0;
+		const run = (sql: string, values: unknown[]) => this.#database.prepare(sql).bind(...values).first();
+		const first = async (sql: string, values: unknown[]) => {
+			if (sql.startsWith("SELECT")) return reads++ === behind ? this.#before : run(sql, values);
+			const columns = "tokens, locked_until = 0 AS is_free";
+			const user = values.find((value) => String(value).startsWith("user"));
+			const before = await run(`SELECT ${columns} FROM atlassian_tokens WHERE user_id = ?`, [user]);
+			const row = await run(sql, values);
+			if (row !== null) this.#before = before;
+			return row;
+		};
+		return { prepare: (sql) => ({ bind: (...values) => ({ first: <T>() => first(sql, values) as Promise<T> }) }) };
+	}
+}
+
 /** Runs a scenario, and gives what it saw. */
 export function runScenario(
 	scenario: Scenario,
 	{ standIn, orders }: Addresses,
-	{ inspect = String, ...stores }: Pick<World, "store" | "sql"> & Partial<Pick<World, "inspect">>,
+	{ inspect = String, ...stores }: Pick<World, "store" | "sql" | "behind"> & Partial<Pick<World, "inspect">>,
 ): Promise<unknown> {
 	const order = async (name: string, args: unknown[]) => {
 		const response = await fetch(orders, { method: "POST", body: JSON.stringify({ name, args }) });

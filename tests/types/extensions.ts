@@ -19,6 +19,8 @@ import type { AppAuth } from "./app.js";
 
 const configs = { clientId: "id", clientSecret: "secret", redirectUri: "https://app.example/cb" };
 
+declare const store: TokenStore;
+
 /** A service binding of a Worker. */
 declare const binding: { fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> };
 
@@ -65,6 +67,7 @@ export async function afterSignIn(requestUrl: string, storedState: string | null
 	const missing: string[] = tokens.missingScope;
 	const { accessToken, set } = provider.tokens(store, { skew: 30 });
 	await set(tokens);
+	await set({ ...tokens, cloudId: "of the app" });
 	await set((await provider.validateCallback("code", { codeVerifier })).atlassianTokens);
 	const { only, sites } = await provider.getAccessibleResources(await accessToken({ rejected: texts[0] }));
 	const site: Site = sites[0] ?? (await only());
@@ -77,6 +80,8 @@ export function advice(error: unknown): string | undefined {
 	return error instanceof OAuthRequestError ? error.action : undefined;
 }
 
+// @ts-expect-error tokens without a refresh token
+provider.tokens(store).set({ accessToken: "token", accessTokenExpiresIn: 3600, cloudId: "of the app" });
 // @ts-expect-error a store that cannot say whether it saved
 provider.tokens({ load: async () => null, save: async () => {} });
 // @ts-expect-error without PKCE there is no verifier

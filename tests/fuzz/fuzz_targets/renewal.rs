@@ -24,10 +24,12 @@ fuzz_target!(|input: Input| {
     let mut answers = input.answers.into_iter();
     let (mut renewal, mut effect) = (Renewal::new(input.can_lock), Effect::Load);
     let mut refreshes = 0;
-    for _ in 0..200 {
+    // Three rounds, each with ten conflicts, three tries to save and three to load after each.
+    for _ in 0..400 {
         let answer = answers.next().unwrap_or_default();
         let event = match effect {
             Effect::Load if answer % 7 == 6 => Event::Loaded(Stored::Nothing),
+            Effect::Load if answer % 7 == 5 => Event::LoadFailed,
             Effect::Load => Event::Loaded(Stored::Tokens {
                 validity: validity(answer),
                 changed: answer % 2 == 0,
