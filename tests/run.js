@@ -62,12 +62,13 @@ const suites = [
 		]
 	},
 	{
-		name: "parity with @lucia-auth/oauth 3.5.3, and the deliberate differences",
+		name: "parity with @lucia-auth/oauth 3.5.3 and Arctic 3.7, and the deliberate differences",
 		seconds: 40,
 		quick: true,
-		atLeast: 420,
+		atLeast: 436,
 		commands: [
 			nodeTests(
+				"tests/parity/arctic.test.ts",
 				"tests/parity/client.test.ts",
 				"tests/parity/differential.test.ts",
 				"tests/parity/extensions.test.ts",
