@@ -80,7 +80,10 @@ export interface AtlassianClient {
 	 * Rejects with
 	 * - a `TypeError` when the configuration or an argument is wrong;
 	 * - an `OAuthRequestError` when Atlassian answers with another status than 200 to 299: the code
-	 *   was used or is older than ten minutes, the credentials are wrong, or Atlassian is down;
+	 *   was used or is older than ten minutes (`INVALID_GRANT`, whatever `error` Atlassian gives it), the
+	 *   credentials are wrong, or Atlassian is down;
+	 * - an `Error` whose `code` is `INVALID_CODE_VERIFIER` when `codeVerifier` is a string that no sign-in began
+	 *   with: the visitor changed the cookie;
 	 * - an `Error` with a `code`, `INVALID_TOKEN_RESPONSE` or `INVALID_USER_RESPONSE`, when an answer
 	 *   lacks the access token or the account id;
 	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when an answer is longer than `configs.bodyLimit`;
@@ -102,17 +105,20 @@ export interface AtlassianClient {
 	 * {@link AtlassianTokenSet}.
 	 *
 	 * Rejects, before any request, with an `Error` whose `code` is that of the callback's `error`
-	 * (`ACCESS_DENIED` when the user refused; RFC 6749, section 4.1.2.1), `REPEATED_PARAMETER`,
-	 * `MISSING_STORED_STATE`, `MISSING_STATE`, `STATE_MISMATCH` or `MISSING_CODE`; then with what
-	 * {@link validateCallback} rejects with.
+	 * (`ACCESS_DENIED` when the user refused, RFC 6749, section 4.1.2.1; `LOGIN_REQUIRED`, `CONSENT_REQUIRED`,
+	 * `INTERACTION_REQUIRED` or `ACCOUNT_SELECTION_REQUIRED`, OpenID Connect Core, section 3.1.2.6),
+	 * `REPEATED_PARAMETER`, `MISSING_STORED_STATE`, `MISSING_STATE`, `STATE_MISMATCH` or `MISSING_CODE`; then
+	 * with what {@link validateCallback} rejects with.
 	 *
 	 * @param requestUrl - The URL of the request, whole or from its path on
-	 * @param storedState - The state that was kept; remove it once this is called
+	 * @param storedState - The state that was kept; remove it once this is called. Nothing, an empty string and
+	 * what else a cookie parser gives for a cookie that is gone or has a wrong signature, such as `false`, is
+	 * `MISSING_STORED_STATE`; an object or an array is a `TypeError`: hand over `cookies().get(name)?.value`
 	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
 	 */
 	callback: (
 		requestUrl: string | URL,
-		storedState: string | null | undefined,
+		storedState: string | false | null | undefined,
 		options?: CodeOptions
 	) => Promise<{ atlassianUser: AtlassianUser; atlassianTokens: AtlassianTokenSet }>;
 
@@ -148,8 +154,9 @@ export interface AtlassianClient {
 	 * minute. The last try begins within 45 seconds of the first.
 	 *
 	 * Rejects with
-	 * - an `OAuthRequestError` whose `code` is `INVALID_GRANT` when the refresh token is dead, another
-	 *   `code` when Atlassian refuses for another reason;
+	 * - an `OAuthRequestError` whose `code` is `INVALID_GRANT` when the refresh token is dead, whatever `error`
+	 *   Atlassian gives it, `ACCESS_DENIED` when the user is blocked, another `code` when Atlassian refuses for
+	 *   another reason;
 	 * - an `Error` whose `code` is `REFRESH_OUTCOME_UNKNOWN` when no try was answered with a yes or a no;
 	 *   `cause` is the last failure. The refresh token may have been used: it can be tried again within ten minutes;
 	 * - an `Error` whose `code` is `NO_REFRESH_TOKEN` when there is none.
@@ -226,8 +233,13 @@ export declare class OAuthRequestError extends Error {
 
 /** What belongs to a code. */
 export interface CodeOptions {
-	/** The code verifier (RFC 7636) of the authorization URL, when it was made with `pkce`. */
-	codeVerifier?: string | null | undefined;
+	/**
+	 * The code verifier (RFC 7636) of the authorization URL, when it was made with `pkce`. Without one, or with
+	 * `false` or an empty string, as cookie parsers give, the code is sent without a verifier and Atlassian
+	 * refuses it (`INVALID_GRANT`). A string that is not 43 to 128 of `A-Z a-z 0-9 - . _ ~` is
+	 * `INVALID_CODE_VERIFIER`; an object or an array is a `TypeError`.
+	 */
+	codeVerifier?: string | false | null | undefined;
 }
 
 /** What came of {@link AtlassianClient.revoke}. */

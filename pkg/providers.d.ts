@@ -77,7 +77,7 @@ export interface AtlassianProvider<_Auth extends Auth = Auth>
 	/** See {@link AtlassianClient.callback}. */
 	callback: (
 		requestUrl: string | URL,
-		storedState: string | null | undefined,
+		storedState: string | false | null | undefined,
 		options?: CodeOptions
 	) => Promise<AtlassianCallback<_Auth>>;
 }

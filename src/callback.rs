@@ -3,7 +3,7 @@
 
 use subtle::ConstantTimeEq as _;
 
-use crate::config::invalid;
+use crate::config;
 use crate::error::Error;
 use crate::error_response::{self, RequestKind};
 use crate::member::Member;
@@ -36,12 +36,7 @@ pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
             "",
         )));
     }
-    let stored_state = match stored_state {
-        Member::Absent(_) => return Err(Error::MissingStoredState),
-        Member::String(stored) if stored.is_empty() => return Err(Error::MissingStoredState),
-        Member::String(stored) => stored,
-        Member::Other(received) => return Err(invalid("storedState", "a string", received)),
-    };
+    let stored_state = config::stored_state(stored_state)?;
     let state = state.unwrap_or_default();
     if state.is_empty() {
         return Err(Error::MissingState);
@@ -134,6 +129,26 @@ mod tests {
                 "/cb?error=unauthorized_client&state=s1",
                 kept(),
                 Err("UNAUTHORIZED_CLIENT"),
+            ),
+            (
+                "/cb?error=login_required&state=s1",
+                kept(),
+                Err("LOGIN_REQUIRED"),
+            ),
+            (
+                "/cb?error=consent_required&state=s1",
+                kept(),
+                Err("CONSENT_REQUIRED"),
+            ),
+            (
+                "/cb?error=interaction_required&state=s1",
+                kept(),
+                Err("INTERACTION_REQUIRED"),
+            ),
+            (
+                "/cb?error=account_selection_required&state=s1",
+                kept(),
+                Err("ACCOUNT_SELECTION_REQUIRED"),
             ),
             (
                 "/cb?error=server_error&state=s1",

@@ -34,6 +34,7 @@ const MAX_BOUND: u32 = 0x7fff_ffff;
 const DEFAULT_SKEW: f64 = 60.0;
 
 const NON_EMPTY_STRING: &str = "a non-empty string";
+const COOKIE_VALUE: &str = "a string, such as `cookies().get(name)?.value`";
 
 /// The part of the configuration that identifies the app and may be seen in an authorization URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,13 +91,40 @@ pub fn code(kind: Kind) -> Result<(), Error> {
     argument("code", kind)
 }
 
-/// Checks the code verifier of a call (RFC 7636, section 4.1); an absent one is `None`. Refuses what is
-/// not a string with at least one character.
+/// Checks the state that an app kept in a cookie (RFC 6749, section 10.12).
+///
+/// Refuses with [`Error::MissingStoredState`] an absent or empty one, and with [`Error::InvalidArgument`] an
+/// object.
+pub fn stored_state(stored_state: Member) -> Result<String, Error> {
+    cookie("storedState", stored_state)?.ok_or(Error::MissingStoredState)
+}
+
+/// Checks the code verifier that an app kept in a cookie (RFC 7636, section 4.1). An absent or empty one is
+/// `None`: the code is sent without it, and Atlassian refuses one that needs it.
+///
+/// Refuses with [`Error::InvalidCodeVerifier`] a string of another length or with other characters, which
+/// nobody made a challenge of, and with [`Error::InvalidArgument`] an object.
 pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Error> {
-    match code_verifier {
+    let Some(code_verifier) = cookie("options.codeVerifier", code_verifier)? else {
+        return Ok(None);
+    };
+    let code_verifier = Secret::new(code_verifier);
+    let bytes = code_verifier.reveal().as_bytes();
+    let is_unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    if (43..=128).contains(&bytes.len()) && bytes.iter().all(is_unreserved) {
+        Ok(Some(code_verifier))
+    } else {
+        Err(Error::InvalidCodeVerifier)
+    }
+}
+
+/// The string of a cookie, unless it is empty. A visitor can remove or change a cookie, so that only an
+/// object is the app's mistake.
+fn cookie(field: &str, value: Member) -> Result<Option<String>, Error> {
+    match value {
         Member::Absent(_) => Ok(None),
-        code_verifier => non_empty("options.codeVerifier", code_verifier)
-            .map(|verifier| Some(Secret::new(verifier))),
+        Member::String(string) => Ok(Some(string).filter(|string| !string.is_empty())),
+        Member::Other(received) => Err(invalid(field, COOKIE_VALUE, received)),
     }
 }
 
@@ -288,6 +316,48 @@ mod tests {
                 ))
             );
         }
+    }
+
+    #[test]
+    fn no_cookie_is_the_apps_mistake_but_an_object() {
+        let verifier = "aZ0-._~".repeat(7);
+        let longest = "v".repeat(128);
+        let table = [
+            (Member::Absent("undefined"), Ok(None)),
+            (Member::Absent("a boolean"), Ok(None)),
+            (text(""), Ok(None)),
+            (text(&verifier), Ok(Some(verifier.as_str()))),
+            (text(&longest), Ok(Some(longest.as_str()))),
+            (text(&"v".repeat(42)), Err("INVALID_CODE_VERIFIER")),
+            (text(&"v".repeat(129)), Err("INVALID_CODE_VERIFIER")),
+            (
+                text(&"v".repeat(43).replacen('v', "+", 1)),
+                Err("INVALID_CODE_VERIFIER"),
+            ),
+            (text(&format!("{verifier}\n")), Err("INVALID_CODE_VERIFIER")),
+            (text(&"\u{FFFD}".repeat(20)), Err("INVALID_CODE_VERIFIER")),
+            (text("false"), Err("INVALID_CODE_VERIFIER")),
+            (Member::Other("an object"), Err("INVALID_ARGUMENT")),
+        ];
+        for (number, (member, expected)) in table.into_iter().enumerate() {
+            let state = stored_state(member.clone()).map_err(|error| error.code());
+            let checked = code_verifier(member).map_err(|error| error.code());
+            let checked = checked
+                .as_ref()
+                .map(|verifier| verifier.as_ref().map(Secret::reveal));
+            assert_eq!(checked.map_err(|code| *code), expected, "{number}");
+            let expected = match expected {
+                Ok(None) => Some("MISSING_STORED_STATE"),
+                Err("INVALID_ARGUMENT") => Some("INVALID_ARGUMENT"),
+                _ => None,
+            };
+            assert_eq!(state.err(), expected, "{number}");
+        }
+        let refused = stored_state(Member::Other("an array"));
+        assert_eq!(
+            refused.map_err(|error| error.message()),
+            Err("`storedState` must be a string, such as `cookies().get(name)?.value`, but is an array".to_owned())
+        );
     }
 
     #[test]

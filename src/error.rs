@@ -69,6 +69,8 @@ pub enum Error {
     },
     /// The app has no state to compare with: the cookie is gone, or was never set.
     MissingStoredState,
+    /// The code verifier is not one that was made for a sign-in: the cookie was changed.
+    InvalidCodeVerifier,
     /// The redirect back to the app has no state.
     MissingState,
     /// The redirect back to the app has another state than the one that was stored.
@@ -130,6 +132,7 @@ impl Error {
             Self::CallbackRefused(classification) => *classification,
             Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
             Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
+            Self::InvalidCodeVerifier => reauthorize("INVALID_CODE_VERIFIER"),
             Self::MissingState => reauthorize("MISSING_STATE"),
             Self::StateMismatch => reauthorize("STATE_MISMATCH"),
             Self::MissingCode => reauthorize("MISSING_CODE"),
@@ -193,7 +196,10 @@ impl Error {
             ],
             Self::CallbackRefused(classification) => {
                 let text = match classification.action {
-                    Action::Reauthorize => "The user did not grant access",
+                    Action::Reauthorize if classification.code == "ACCESS_DENIED" => {
+                        "The user did not grant access"
+                    }
+                    Action::Reauthorize => "Atlassian needs the user to sign in or to consent",
                     Action::Configure => {
                         "Atlassian refused the authorization request: compare `configs` with the app in its developer console"
                     }
@@ -205,7 +211,11 @@ impl Error {
                 &["The callback URL has `", name, "` twice", START_AGAIN]
             }
             Self::MissingStoredState => &[
-                "`storedState` is empty: the cookie of the sign-in is gone or was never set",
+                "`storedState` holds no state: the cookie of the sign-in is gone, was changed or was never set",
+                START_AGAIN,
+            ],
+            Self::InvalidCodeVerifier => &[
+                "`options.codeVerifier` is not 43 to 128 of the characters A-Z a-z 0-9 - . _ ~: the cookie of the sign-in was changed",
                 START_AGAIN,
             ],
             Self::MissingState => &["The callback URL has no `state`", START_AGAIN],

@@ -2,6 +2,8 @@
 //! stable code, and what the app does about it. While a server fails (5xx) or limits requests (429), what it
 //! says about the app or the user does not count. Reading the response is left to the boundary.
 
+use crate::error_text::{says_grant_is_dead, speaks_of_user};
+
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -30,8 +32,11 @@ pub enum RequestKind {
     /// The authorization request (RFC 6749, section 4.1.2.1). Its error comes with the redirect back to the app,
     /// which has no status: 0.
     Authorization,
-    /// A request to the token endpoint (RFC 6749, section 5.2) or the revocation endpoint (RFC 7009, section 2.2.1).
+    /// An access token request with a code (RFC 6749, section 4.1.3), or a revocation request (RFC 7009,
+    /// section 2.1).
     AccessToken,
+    /// An access token request with a refresh token (RFC 6749, section 6).
+    Refresh,
     /// A request to an API, with the access token (RFC 6750, section 3.1).
     Resource,
 }
@@ -92,7 +97,6 @@ pub fn classify(
     error: &str,
     error_description: &str,
 ) -> Classification {
-    let says = |words: &&str| contains(error, words) || contains(error_description, words);
     let of_error = of_error(request, error);
     // What a server says while it fails, it need not mean.
     if matches!(status, 429 | 500..=599) {
@@ -104,65 +108,93 @@ pub fn classify(
         let retry_later = of_error.filter(|classification| classification.action == Action::Retry);
         return retry_later.unwrap_or(retry(code));
     }
-    if request == RequestKind::AccessToken
-        && (error == "invalid_grant" || DEAD_GRANT.iter().any(says))
+    if TOKEN_REQUESTS.contains(&request)
+        && matches!(status, 400 | 401 | 403)
+        && let Some(classification) = of_text(request, error, error_description)
     {
-        return reauthorize(INVALID_GRANT);
+        return classification;
     }
     of_error.unwrap_or_else(|| match (request, status) {
         // The word alone may stand in any message.
-        (RequestKind::Resource, 401 | 403) if says(&"scope") => configure(INSUFFICIENT_SCOPE),
+        (RequestKind::Resource, 401 | 403)
+            if contains(error, "scope") || contains(error_description, "scope") =>
+        {
+            configure(INSUFFICIENT_SCOPE)
+        }
         _ => of_status(request, status),
     })
 }
 
-/// What an `error` means by itself, of one kind of request or, with `None`, of all. A table and not a `match`, which
-/// would be compiled to a comparison of its own for each string.
-static ERRORS: [(&str, Option<RequestKind>, Classification); 13] = [
+/// What the text of a token endpoint means, whatever its `error` is.
+fn of_text(request: RequestKind, error: &str, error_description: &str) -> Option<Classification> {
+    // The text has stood in `error` itself.
+    let is_code = ERRORS.iter().any(|(code, ..)| *code == error);
+    let texts = [if is_code { "" } else { error }, error_description];
+    if says_grant_is_dead(&texts, request == RequestKind::AccessToken) {
+        return Some(reauthorize(INVALID_GRANT));
+    }
+    let is_of_user = request == RequestKind::Refresh
+        && matches!(error, "access_denied" | "unauthorized")
+        && speaks_of_user(&texts);
+    is_of_user.then_some(reauthorize(ACCESS_DENIED))
+}
+
+/// What an `error` means by itself, for some kinds of requests; for all where none is named. A table and not a
+/// `match`, which would be compiled to a comparison of its own for each string.
+static ERRORS: [(&str, &[RequestKind], Classification); 17] = [
     (
         "access_denied",
-        Some(RequestKind::Authorization),
-        reauthorize("ACCESS_DENIED"),
+        &[RequestKind::Authorization],
+        reauthorize(ACCESS_DENIED),
     ),
     // Atlassian's word for wrong credentials and for a redirect URI that does not match.
-    (
-        "access_denied",
-        Some(RequestKind::AccessToken),
-        configure("INVALID_CLIENT"),
-    ),
+    ("access_denied", TOKEN_REQUESTS, configure("INVALID_CLIENT")),
     (
         "invalid_client",
-        Some(RequestKind::AccessToken),
+        TOKEN_REQUESTS,
         configure("INVALID_CLIENT"),
     ),
-    ("invalid_grant", None, reauthorize(INVALID_GRANT)),
-    ("invalid_token", None, reauthorize(INVALID_TOKEN)),
-    ("invalid_request", None, configure("INVALID_REQUEST")),
-    ("invalid_scope", None, configure("INVALID_SCOPE")),
-    (
-        "unauthorized_client",
-        None,
-        configure("UNAUTHORIZED_CLIENT"),
-    ),
-    ("insufficient_scope", None, configure(INSUFFICIENT_SCOPE)),
+    ("invalid_grant", &[], reauthorize(INVALID_GRANT)),
+    ("invalid_token", &[], reauthorize(INVALID_TOKEN)),
+    ("invalid_request", &[], configure("INVALID_REQUEST")),
+    ("invalid_scope", &[], configure("INVALID_SCOPE")),
+    ("unauthorized_client", &[], configure("UNAUTHORIZED_CLIENT")),
+    ("insufficient_scope", &[], configure(INSUFFICIENT_SCOPE)),
     (
         "unsupported_grant_type",
-        None,
+        &[],
         configure("UNSUPPORTED_GRANT_TYPE"),
     ),
     (
         "unsupported_response_type",
-        None,
+        &[],
         configure("UNSUPPORTED_RESPONSE_TYPE"),
     ),
-    ("server_error", None, retry(SERVER_ERROR)),
+    ("server_error", &[], retry(SERVER_ERROR)),
     (
         "temporarily_unavailable",
-        None,
+        &[],
         retry("TEMPORARILY_UNAVAILABLE"),
+    ),
+    // OpenID Connect Core 1.0, section 3.1.2.6.
+    ("login_required", &[], reauthorize("LOGIN_REQUIRED")),
+    ("consent_required", &[], reauthorize("CONSENT_REQUIRED")),
+    (
+        "interaction_required",
+        &[],
+        reauthorize("INTERACTION_REQUIRED"),
+    ),
+    (
+        "account_selection_required",
+        &[],
+        reauthorize("ACCOUNT_SELECTION_REQUIRED"),
     ),
 ];
 
+/// Requests with the client's credentials.
+const TOKEN_REQUESTS: &[RequestKind] = &[RequestKind::AccessToken, RequestKind::Refresh];
+
+const ACCESS_DENIED: &str = "ACCESS_DENIED";
 const INVALID_GRANT: &str = "INVALID_GRANT";
 const INVALID_TOKEN: &str = "INVALID_TOKEN";
 const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
@@ -170,21 +202,11 @@ const SERVER_ERROR: &str = "SERVER_ERROR";
 
 /// Classifies by `error` alone, where that is enough.
 fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
-    let known = ERRORS
-        .iter()
-        .find(|(name, only_in, _)| *name == error && only_in.is_none_or(|only| only == request));
+    let known = ERRORS.iter().find(|(code, only_for, _)| {
+        *code == error && (only_for.is_empty() || only_for.contains(&request))
+    });
     known.map(|(_, _, classification)| *classification)
 }
-
-/// The words of a token endpoint about a code or a refresh token that is dead: the same refusal has had
-/// several errors, and its text has stood in `error`.
-static DEAD_GRANT: [&str; 5] = [
-    "refresh token is invalid",
-    "refresh_token is invalid",
-    "invalid refresh token",
-    "invalid authorization code",
-    "globally revoked",
-];
 
 fn of_status(request: RequestKind, status: u16) -> Classification {
     match (status, request) {

@@ -9,7 +9,8 @@
 //! You will not find session handling here (Lucia does that), nor other providers than Atlassian.
 //!
 //! In reading order: [`config`], [`cloud`], [`authorization`], [`callback`], [`token`], [`user`] for a
-//! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`error_response`], [`id_token`]; then
+//! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`error_response`],
+//! [`error_text`], [`id_token`]; then
 //! what they are made of: [`form`], [`http`], [`random_string`], [`member`], [`secret`], [`error`].
 
 #![cfg_attr(
@@ -29,6 +30,7 @@ pub mod cloud;
 pub mod config;
 pub mod error;
 pub mod error_response;
+pub mod error_text;
 pub mod form;
 pub mod http;
 pub mod id_token;

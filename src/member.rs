@@ -5,7 +5,8 @@
 /// A field of the configuration, which has been read if it is a string.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Member {
-    /// `undefined`, `null` or not there at all: the description says which.
+    /// `undefined`, `null` or not there at all: the description says which. In place of a cookie, any other value
+    /// that is neither a string nor an object.
     Absent(&'static str),
     /// A string. Lone surrogates have become U+FFFD, as in every USVString (WebIDL).
     String(String),

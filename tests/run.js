@@ -41,14 +41,14 @@ const suites = [
 		seconds: 20,
 		alone: true,
 		quick: true,
-		atLeast: 55,
+		atLeast: 67,
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
 		name: "secrets, wasm memory, SECURITY.md",
 		seconds: 15,
 		quick: true,
-		atLeast: 173,
+		atLeast: 193,
 		commands: [nodeTests("tests/secrets/secrets.test.ts", "tests/secrets/memory.test.ts", "tests/secrets/security.test.ts")]
 	},
 	{
@@ -118,7 +118,7 @@ const suites = [
 	{
 		name: "what comes after a sign-in, in Node",
 		seconds: 30,
-		atLeast: 138,
+		atLeast: 146,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{

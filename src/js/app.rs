@@ -63,6 +63,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn endpoint(this: &Call) -> JsValue;
 
+    /// How often it has tried to refresh; `undefined` for what does not refresh.
+    #[wasm_bindgen(method, getter)]
+    pub fn attempt(this: &Call) -> Option<u32>;
+
     /// The tokens that the call has brought.
     #[wasm_bindgen(method, getter)]
     pub fn tokens(this: &Call) -> JsValue;

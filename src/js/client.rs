@@ -12,7 +12,7 @@ use super::random;
 use super::resources::{self, account_id, ask};
 use super::steps::{function, method, settled, step};
 use super::tokens::{self, AtlassianTokens, answered, exchange_code};
-use super::value::{describe, get, has_properties, is_array, member};
+use super::value::{cookie, describe, get, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::callback;
 use crate::cloud::Cloud;
@@ -299,7 +299,7 @@ pub fn callback(
 ) -> Promise {
     let app: App = app.unchecked_into();
     let sent = app.check().and_then(|()| {
-        let code = callback::code(&address(url)?, member(stored_state))?;
+        let code = callback::code(&address(url)?, cookie(stored_state))?;
         exchange_code(&app, &code.reveal().into(), options)
     });
     answered(sent, steps)

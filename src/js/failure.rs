@@ -128,6 +128,8 @@ fn mark_unless_marked(
 fn mark(error: &JsValue, call: &Call, body: &JsValue) {
     let request = if asked_an_api(call) {
         RequestKind::Resource
+    } else if call.attempt().is_some() {
+        RequestKind::Refresh
     } else {
         RequestKind::AccessToken
     };

@@ -12,7 +12,7 @@ use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::once::Once;
 use super::steps::{NO_STEPS, Next, function, pause, run, step};
 use super::value::{
-    describe, fits_a_header, form_encoded, get, has_properties, kind, member, text,
+    cookie, describe, fits_a_header, form_encoded, get, has_properties, kind, member, text,
 };
 use crate::config;
 use crate::error::Error;
@@ -42,9 +42,6 @@ extern "C" {
     /// A refresh: a call that may send more than one request.
     #[wasm_bindgen(extends = Call)]
     type Refresh;
-
-    #[wasm_bindgen(method, getter)]
-    fn attempt(this: &Refresh) -> Option<u32>;
 
     #[wasm_bindgen(method, setter)]
     fn set_attempt(this: &Refresh, value: u32);
@@ -154,7 +151,7 @@ fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
         return Ok(None);
     }
     let code_verifier = get(options, "codeVerifier")?;
-    Ok(config::code_verifier(member(&code_verifier))?)
+    Ok(config::code_verifier(cookie(&code_verifier))?)
 }
 
 /// `validateAuthorizationCode`: exchanges a code for tokens, no more.

@@ -44,6 +44,15 @@ pub fn member(value: &JsValue) -> Member {
     }
 }
 
+/// Reads what an app hands over as the value of a cookie. Cookie parsers give `false` for a signature that is
+/// wrong, and others what JSON a visitor wrote there: of these, only an object can be the app's mistake.
+pub fn cookie(value: &JsValue) -> Member {
+    match member(value) {
+        Member::Other(received) if !has_properties(value) => Member::Absent(received),
+        member => member,
+    }
+}
+
 /// The string that was read, if it is one.
 #[inline(never)]
 pub fn text(value: Result<JsValue, JsValue>) -> Option<String> {

@@ -187,11 +187,14 @@ export const errorScenarios: Scenario[] = [
 						rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("code")),
 						rejection(world.provider({ fetch }).validateAuthorizationCode(secret)),
 					]);
-					const [byVerifier] = await rejection(
-						world.provider({ fetch }).validateCallback("code", { codeVerifier: secret }),
-					);
-					seen.push("body" in bySecret, "body" in byCode, "body" in byVerifier);
+					seen.push("body" in bySecret, "body" in byCode);
 				}
+			}
+			const codeVerifier = "correct-horse-battery-staple.correct-horse-battery";
+			for (const repeated of [codeVerifier, codeVerifier.toUpperCase(), encodeURIComponent(codeVerifier)]) {
+				const fetch = async () => Response.json({ error: "invalid_request", repeated }, { status: 400 });
+				const [byVerifier] = await rejection(world.provider({ fetch }).validateCallback("code", { codeVerifier }));
+				seen.push("body" in byVerifier);
 			}
 			return [...new Set(seen)];
 		},
@@ -525,7 +528,7 @@ export const errorScenarios: Scenario[] = [
 			"`requestUrl` must be a string or a URL, but is undefined",
 			"`requestUrl` must be a string or a URL, but is a number",
 			"`requestUrl` must be a string or a URL, but is an object",
-			"`storedState` must be a string, but is an array",
+			"`storedState` must be a string, such as `cookies().get(name)?.value`, but is an array",
 			"`refreshToken` must be a string, but is an array",
 		].map((message) => [true, "INVALID_ARGUMENT", "configure", message]),
 		requests: [],

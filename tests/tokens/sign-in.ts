@@ -211,30 +211,70 @@ export const signInScenarios: Scenario[] = [
 		requests: ["code 200", "me 200", "code 200", "code 200", "me 200"],
 	},
 	{
-		name: "a code verifier that is missing, another or of the wrong type",
+		name: "a code verifier that is missing or another is refused by Atlassian",
 		async run(world) {
 			const provider = world.provider();
 			const seen = [];
-			for (const options of [undefined, {}, { codeVerifier: null }, { codeVerifier: "a".repeat(43) }, 0, "x", null]) {
+			const none = [undefined, null, false, "", true, 5, Number.NaN].map((codeVerifier) => ({ codeVerifier }));
+			for (const options of [undefined, {}, ...none, { codeVerifier: "a".repeat(43) }, 0, "x", null]) {
 				const { code } = await consent(world, provider, { pkce: true });
 				seen.push(await classification(world, provider.validateAuthorizationCode(code, options as never)));
 			}
-			const requests = (await world.atlassian.requests()).length;
-			for (const codeVerifier of ["", 5, {}]) {
-				seen.push(await message(provider.validateCallback("code", { codeVerifier } as never)));
+			return seen;
+		},
+		expected: Array.from({ length: 13 }, () => "INVALID_GRANT reauthorize"),
+		requests: Array.from({ length: 13 }, () => "code 403"),
+	},
+	{
+		name: "a code verifier that was changed asks for a new sign-in, and an object for a change of the app; neither is sent",
+		async run(world) {
+			const { callback, validateAuthorizationCode, validateCallback } = world.provider();
+			const seen = [];
+			const changed = ["x", "a".repeat(42), "a".repeat(129), `${"a".repeat(50)}=`, `${"a".repeat(50)}\n`, "\ud800".repeat(50), "é".repeat(50), "false", "j:{}"];
+			for (const codeVerifier of [...changed, {}, [], { name: "verifier", value: "a".repeat(43) }, ["a".repeat(43)], () => {}]) {
+				const options = { codeVerifier } as never;
+				const calls = [validateCallback("code", options), validateAuthorizationCode("code", options), callback("?code=c&state=s", "s", options)];
+				const errors = await Promise.all(calls.map(async (call) => (await rejection(call))[0]));
+				const texts = errors.map((error) => `${error.name} ${error.code} ${error.action}: ${error.message}`);
+				seen.push(...new Set(texts));
 			}
-			return { seen, requests, later: (await world.atlassian.requests()).length };
+			return seen;
 		},
-		expected: {
-			seen: [
-				...Array.from({ length: 7 }, () => "INVALID_GRANT reauthorize"),
-				...["an empty string", "a number", "an object"].map(
-					(received) => `\`options.codeVerifier\` must be a non-empty string, but is ${received}`,
-				),
-			],
-			requests: 7,
-			later: 7,
+		expected: [
+			...Array.from(
+				{ length: 9 },
+				() =>
+					"Error INVALID_CODE_VERIFIER reauthorize: `options.codeVerifier` is not 43 to 128 of the characters A-Z a-z 0-9 - . _ ~: the cookie of the sign-in was changed. Nobody was signed in; start the sign-in again",
+			),
+			...["an object", "an array", "an object", "an array", "a function"].map(
+				(received) =>
+					`TypeError INVALID_ARGUMENT configure: \`options.codeVerifier\` must be a string, such as \`cookies().get(name)?.value\`, but is ${received}`,
+			),
+		],
+		requests: [],
+	},
+	{
+		name: "a state that is not there asks for a new sign-in, and an object for a change of the app; neither is sent",
+		async run(world) {
+			const { callback } = world.provider();
+			const seen = [];
+			const gone = [undefined, null, false, "", true, 0, 5, Number.NaN, 5n, Symbol("s")];
+			const other = ["t", "false", "\ud800", "s\ud800", "s\0", " s", "S"];
+			const objects = [{}, [], { name: "state", value: "s" }, ["s"], new String("s"), () => "s"];
+			for (const storedState of [...gone, ...other, ...objects]) {
+				const [error] = await rejection(callback("?code=c&state=s", storedState as never));
+				seen.push(`${error.name} ${error.code} ${error.action}`);
+			}
+			seen.push(await message(callback("?code=c&state=s", { name: "state", value: "s" } as never)));
+			return seen;
 		},
+		expected: [
+			...Array.from({ length: 10 }, () => "Error MISSING_STORED_STATE reauthorize"),
+			...Array.from({ length: 7 }, () => "Error STATE_MISMATCH reauthorize"),
+			...Array.from({ length: 6 }, () => "TypeError INVALID_ARGUMENT configure"),
+			"`storedState` must be a string, such as `cookies().get(name)?.value`, but is an object",
+		],
+		requests: [],
 	},
 	{
 		name: "a callback signs in, from a URL, a string or a path",
@@ -281,6 +321,10 @@ export const signInScenarios: Scenario[] = [
 				["/cb?error=invalid_scope&state=s", "s"],
 				["/cb?error=unauthorized_client&state=s", "s"],
 				["/cb?error=invalid_request&state=s", "s"],
+				["/cb?error=login_required&state=s", "s"],
+				["/cb?error=consent_required&error_description=Consent%20required&state=s", "s"],
+				["/cb?error=interaction_required&state=s", "s"],
+				["/cb?error=account_selection_required&state=s", "s"],
 				["/cb?error=who-knows&state=s", "s"],
 				["/cb?code=c&state=s", undefined],
 				["/cb?code=c&state=s", null],
@@ -306,6 +350,10 @@ export const signInScenarios: Scenario[] = [
 			"INVALID_SCOPE configure",
 			"UNAUTHORIZED_CLIENT configure",
 			"INVALID_REQUEST configure",
+			"LOGIN_REQUIRED reauthorize",
+			"CONSENT_REQUIRED reauthorize",
+			"INTERACTION_REQUIRED reauthorize",
+			"ACCOUNT_SELECTION_REQUIRED reauthorize",
 			"UNEXPECTED_RESPONSE retry",
 			"MISSING_STORED_STATE reauthorize",
 			"MISSING_STORED_STATE reauthorize",

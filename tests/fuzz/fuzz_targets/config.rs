@@ -38,10 +38,29 @@ fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
     let secret = config::client_secret(member(&first));
     assert_eq!(secret.is_ok(), is_filled(&first));
     let verifier = config::code_verifier(member(&first));
-    assert_eq!(
-        verifier.is_ok(),
-        is_filled(&first) || matches!(first, Value::Absent)
-    );
+    let text = match &first {
+        Value::String(string) => string.as_str(),
+        _ => "",
+    };
+    match &verifier {
+        Ok(None) => assert!(text.is_empty() && !matches!(first, Value::Other)),
+        Ok(Some(verifier)) => {
+            assert_eq!(verifier.reveal(), text);
+            assert!((43..=128).contains(&text.chars().count()));
+        }
+        Err(error) if matches!(first, Value::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
+        Err(error) => {
+            let is_unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+            assert_eq!(error.code(), "INVALID_CODE_VERIFIER");
+            assert!(!(43..=128).contains(&text.len()) || !text.chars().all(is_unreserved));
+        }
+    }
+    let state = config::stored_state(member(&first));
+    match &state {
+        Ok(state) => assert!(!state.is_empty() && state == text),
+        Err(error) if matches!(first, Value::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
+        Err(error) => assert!(error.code() == "MISSING_STORED_STATE" && text.is_empty()),
+    }
     assert_eq!(
         config::skew(Some(number)).is_ok(),
         number.is_finite() && number >= 0.0
@@ -50,10 +69,23 @@ fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
     if let Ok(cloud) = cloud {
         assert_eq!(Cloud::at(cloud.index()), cloud);
     }
-    let refusals = [client.err(), secret.err(), verifier.err(), cloud.err()];
+    let configuration = [
+        client.as_ref().err(),
+        secret.as_ref().err(),
+        cloud.as_ref().err(),
+    ];
+    for error in configuration.into_iter().flatten() {
+        assert_eq!(error.code(), "INVALID_ARGUMENT");
+    }
+    let refusals = [
+        client.err(),
+        secret.err(),
+        verifier.err(),
+        state.err(),
+        cloud.err(),
+    ];
     for error in refusals.into_iter().flatten() {
         let said = error.message();
-        assert_eq!(error.code(), "INVALID_ARGUMENT");
         for value in [&first, &second] {
             let Value::String(string) = value else {
                 continue;

@@ -1,26 +1,70 @@
-//! Whatever a server says while it fails, nobody is signed out; waiting times are finite and none is
+//! Whatever a server says while it fails, nobody is signed out; what says that a code or a refresh token is dead
+//! is found behind any signs, unless the text names another parameter; waiting times are finite and none is
 //! negative; numbers are those of the standard library.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::error_response::{self, Action, RequestKind};
+use lucia_atlassian::error_response::{self, Action, RequestKind, classify};
 use lucia_atlassian::refresh;
+
+const DEAD: [&str; 6] = [
+    "authorization_code is invalid",
+    "Unknown or invalid refresh token",
+    "The refresh token has been revoked",
+    "authorization code was already used",
+    "refreshToken not found",
+    "AUTHORIZATION CODE IS NO LONGER VALID",
+];
+const SUBJECTS: [&str; 5] = ["auth", "code", "token", "grant", "refresh"];
 
 type Input = (u8, u16, String, String, f64, f64, u32, u8);
 
 fuzz_target!(|input: Input| {
     let (request, status, error, description, date, now, attempt, random) = input;
-    let request = [
+    let kinds = [
         RequestKind::Authorization,
         RequestKind::AccessToken,
+        RequestKind::Refresh,
         RequestKind::Resource,
-    ][usize::from(request % 3)];
+    ];
+    let request = kinds[usize::from(request % 4)];
     for status in [status, status % 600] {
-        let classification = error_response::classify(request, status, &error, &description);
-        assert!(!classification.code.is_empty());
+        let found = classify(request, status, &error, &description);
+        assert!(!found.code.is_empty());
         if status == 429 || (500..600).contains(&status) {
-            assert_eq!(classification.action, Action::Retry);
+            assert_eq!(found.action, Action::Retry);
         }
+    }
+    let status = [400, 401, 403][usize::from(status % 3)];
+    let is_token_request = matches!(request, RequestKind::AccessToken | RequestKind::Refresh);
+    let plain = classify(request, status, &error, "");
+    if is_token_request && plain.code != "INVALID_GRANT" {
+        let speaks = |text: &str| SUBJECTS.map(|word| text.to_lowercase().contains(word));
+        let found = classify(request, status, &error, &description);
+        if found.code == "INVALID_GRANT" {
+            assert!(speaks(&description).contains(&true), "{description:?}");
+        }
+        if description.len() < 900 {
+            let named = format!("redirect_uri: {description}");
+            assert_eq!(
+                classify(request, status, &error, &named),
+                plain,
+                "{named:?}"
+            );
+        }
+        let signs: String = description
+            .chars()
+            .filter(|sign| !sign.is_ascii_alphanumeric())
+            .take(200)
+            .collect();
+        let dead = DEAD[usize::from(random) % DEAD.len()];
+        let found = classify(
+            request,
+            status,
+            "invalid_request",
+            &format!("{signs}{dead}{signs}"),
+        );
+        assert_eq!(found.code, "INVALID_GRANT", "{signs:?} {dead:?}");
     }
     let retry_after = error_response::retry_after(&error, || date, now);
     assert!(retry_after.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0));
