@@ -45,6 +45,13 @@ const suites = [
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
+		name: "what the build and the tests show while they run",
+		seconds: 20,
+		quick: true,
+		atLeast: 7,
+		commands: [nodeTests("tests/build.test.ts")]
+	},
+	{
 		name: "secrets, wasm memory, SECURITY.md",
 		seconds: 15,
 		quick: true,

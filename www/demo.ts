@@ -9,8 +9,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import Database from "better-sqlite3";
-
 import { defaultAccounts, type Atlassian, type LogEntry } from "../tests/atlassian/server.ts";
 import { Browser, readForm, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
@@ -83,7 +81,9 @@ function providerRequest(title: string, entry: LogEntry): void {
 	if (entry.reason) line(red(entry.reason), 12);
 }
 
-async function signIn(origin: string, standIn: Atlassian, filename: string): Promise<void> {
+type App = Awaited<ReturnType<typeof startNode | typeof startWorker>>;
+
+async function signIn({ origin, rows }: App, standIn: Atlassian): Promise<void> {
 	const browser = new Browser();
 	const ada = defaultAccounts[0]?.user;
 	check(ada, "The stand-in has no account to sign in with.");
@@ -151,10 +151,7 @@ async function signIn(origin: string, standIn: Atlassian, filename: string): Pro
 	check(home.status === 200 && home.text.includes(ada.name), `Expected a page that names ${ada.name}, got ${home.status}.`);
 
 	step("What the database holds now");
-	const database = new Database(filename, { readonly: true });
-	const rows = (name: string) => database.prepare<[], Record<string, unknown>>(`SELECT * FROM ${name}`).all();
-	const [users, keys, sessions] = [rows(tables.user), rows(tables.key), rows(tables.session)];
-	database.close();
+	const [users = [], keys = [], sessions = []] = await rows([tables.user, tables.key, tables.session]);
 	for (const [name, found] of [[tables.user, users], [tables.key, keys], [tables.session, sessions]] as const) {
 		line(bold(name));
 		for (const row of found) table(Object.entries(row).map(columnForPeople(name)), 6);
@@ -216,7 +213,7 @@ async function run(isNode: boolean, isOnce: boolean): Promise<void> {
 			);
 			// Atlassian sends people back to the registered address only.
 			check(standIn || port !== 0, "Port 3000 is taken. Set PORT to that of the callback URL at developer.atlassian.com.");
-			if (standIn) await signIn(origin, standIn, filename);
+			if (standIn) await signIn(app, standIn);
 			else check(!isOnce, "--once signs in by itself, which only the stand-in allows. Remove the credentials.");
 			if (isOnce) return;
 

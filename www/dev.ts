@@ -7,6 +7,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import Database from "better-sqlite3";
+
 import { type Atlassian, type AtlassianOptions, defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
 import { start } from "../tests/packaging/process.ts";
 import { CALLBACK_PATH, type ProviderEnv } from "./provider.ts";
@@ -24,6 +26,9 @@ export type WorkerOptions = {
 	/** Options of the stand-in. */
 	atlassian?: AtlassianOptions;
 };
+
+/** A row of a table, by column. */
+type Row = Record<string, unknown>;
 
 /** Whether to talk to Atlassian, rather than to the stand-in. */
 function hasCredentials({ ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secret }: ProviderEnv): boolean {
@@ -50,6 +55,15 @@ export async function startNode({ filename, port, env }: ServerOptions) {
 			...server,
 			standIn,
 			filename,
+			/** The rows of each table. */
+			async rows(tables: string[]): Promise<Row[][]> {
+				const database = new Database(filename, { readonly: true });
+				try {
+					return tables.map((name) => database.prepare<[], Row>(`SELECT * FROM ${name}`).all());
+				} finally {
+					database.close();
+				}
+			},
 			async close() {
 				server.close();
 				await standIn?.close();
@@ -87,6 +101,12 @@ export async function startWorker({ folder, port, env, atlassian }: WorkerOption
 			standIn,
 			/** D1's SQLite file, fit for reading while the Worker runs. */
 			filename,
+			/** The rows of each table, by wrangler: to start it again takes seconds, to compile better-sqlite3 a minute. */
+			async rows(tables: string[]): Promise<Row[][]> {
+				const command = tables.map((name) => `SELECT * FROM ${name};`).join(" ");
+				const output = await runWrangler(["d1", "execute", "DB", ...local, "--json", "--command", command], wranglerEnv(folder));
+				return (JSON.parse(output) as { results: Row[] }[]).map(({ results }) => results);
+			},
 			/** What wrangler has printed, the Worker's console with it. */
 			output,
 			async close() {

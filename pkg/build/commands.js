@@ -43,8 +43,9 @@ function line(step) {
 	const { title, count } = step;
 	const bar = count && `[${"#".repeat((20 * count.done) / count.total).padEnd(20)}] ${count.done}/${count.total} crates`;
 	const state = [bar, duration(age(step))].filter(Boolean).join("  ");
-	const space = (screen.columns || 80) - state.length - 5;
-	return `- ${title.length > space ? `${title.slice(0, Math.max(0, space - 1))}…` : title}  ${state}`;
+	const width = (screen.columns || 80) - 1;
+	const space = Math.max(0, width - state.length - 4);
+	return `- ${title.length > space ? `${title.slice(0, space - 1)}…` : title}  ${state}`.slice(0, width);
 }
 
 let drawn = 0;
