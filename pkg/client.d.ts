@@ -22,9 +22,9 @@ export interface AtlassianConfigs {
 	 */
 	timeout?: number;
 	/**
-	 * Bytes that are read of the body of an answer, after it was decompressed: a whole number up to
-	 * 2147483647, 0 for no limit. Default: 1048576. It holds for a `Response` of the runtime's; another
-	 * object that `fetch` gives, as in tests, is read by its own `json()`.
+	 * Bytes that are read of the body of a response, after it was decompressed: a whole number up to
+	 * 2147483647, 0 for no limit. Default: 1048576. It holds for every response that has a stream as its
+	 * `body` or a `text` method; a stub with `json` alone is read by that.
 	 */
 	bodyLimit?: number;
 	/**
@@ -208,6 +208,23 @@ export interface AtlassianClient {
 	 * @param token - A refresh token or an access token
 	 */
 	revoke: (token: string) => Promise<Revocation>;
+
+	/**
+	 * Checks a response of an Atlassian API that the app called by itself, such as Jira's. Resolves to the same
+	 * response, with its body unread, when its status is 200 to 299.
+	 *
+	 * Rejects with an `OAuthRequestError` otherwise, with the `code` and `action` that {@link getUser} would
+	 * give (RFC 6750, section 3.1): `INVALID_TOKEN` when the access token has expired or was revoked,
+	 * `INSUFFICIENT_SCOPE` when a scope is missing, `RATE_LIMITED` with `retryAfter` in seconds, `SERVER_ERROR`,
+	 * or `UNEXPECTED_RESPONSE` when the status is the API's own affair. `error.request` has the URL alone. Rejects
+	 * with a `TypeError` when the configuration is wrong or `response` is no response.
+	 *
+	 * Jira's gateway also sends 403 or 404 when the access token has expired. {@link Tokens.accessToken} gives
+	 * another token then, and the same one when it has not expired.
+	 *
+	 * @param response - What `fetch` gave
+	 */
+	checkResponse: <_Response extends { ok: boolean }>(response: _Response) => Promise<_Response>;
 }
 
 /** A request that was answered with another status than 200 to 299. */
@@ -217,7 +234,10 @@ export declare class OAuthRequestError extends Error {
 	 * header, so that logging the error shows no secret.
 	 */
 	request: Request;
-	/** The answer, with its body unread. */
+	/**
+	 * The response as it came. Its body is unread, except where it cannot be copied, as with some wrapped
+	 * responses: then `body` has what it says.
+	 */
 	response: Response;
 	message: "OAUTH_REQUEST_FAILED";
 	/** A name that never changes, to branch on. There on errors of the provider's methods. */
@@ -226,8 +246,18 @@ export declare class OAuthRequestError extends Error {
 	action?: "reauthorize" | "configure" | "retry";
 	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
 	retryAfter?: number;
-	/** The answer's body, if it is JSON and has nothing that looks like a secret or a token. */
-	body?: unknown;
+	/**
+	 * What the JSON body says: its known members, if it has any (RFC 6749, section 5.2), up to 500 characters of
+	 * each string. What was sent as a secret, and what looks like a token, reads `[redacted]`. There on errors
+	 * of the provider's methods.
+	 */
+	body?: {
+		error?: string | number;
+		error_description?: string | number;
+		error_uri?: string | number;
+		code?: string | number;
+		message?: string | number;
+	};
 	constructor(request: Request, response: Response);
 }
 

@@ -72,7 +72,7 @@ const suites = [
 		name: "parity with @lucia-auth/oauth 3.5.3 and Arctic 3.7, and the deliberate differences",
 		seconds: 40,
 		quick: true,
-		atLeast: 436,
+		atLeast: 467,
 		commands: [
 			nodeTests(
 				"tests/parity/arctic.test.ts",
@@ -80,7 +80,8 @@ const suites = [
 				"tests/parity/differential.test.ts",
 				"tests/parity/extensions.test.ts",
 				"tests/parity/improvements.test.ts",
-				"tests/parity/mutants.test.ts"
+				"tests/parity/mutants.test.ts",
+				"tests/parity/responses.test.ts"
 			)
 		]
 	},

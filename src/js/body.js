@@ -1,13 +1,17 @@
 // Reads the bodies of responses, which are streams and have to be awaited. How much of one is read, and for how
 // long, is decided here, in the middle of the stream; what a body says is left to Rust.
 
+import { lateOf, raced } from "./limit.js";
 import { accept, canReadAtLeast } from "./request.js";
 
 const decoder = new TextDecoder();
 
-// Reads a body: its text, or `undefined` where it is longer than `limit` bytes or takes longer than the
-// promise `late`.
-async function readText(body, limit, late) {
+const isWebStream = (body) => typeof body?.getReader === "function";
+// A web stream, or one of Node's, as node-fetch has it.
+export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
+
+// Reads a body: its text, or `undefined` where it is longer than `limit` bytes or `late` resolves before the end.
+export async function readText(body, limit, late, isCopy) {
 	let [reader, size] = readerOf(body);
 	const chunks = [];
 	let length = 0;
@@ -21,7 +25,7 @@ async function readText(body, limit, late) {
 			if (!done || value !== undefined) {
 				// A stream of the app's can give anything. Only bytes can be counted.
 				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
-					throw new TypeError("lucia-atlassian: the body of an answer must be a stream of `Uint8Array`");
+					throw new TypeError("lucia-atlassian: the body of a response must be a stream of `Uint8Array`");
 				}
 				if ((length += value.byteLength) > limit) return;
 				chunks.push(value);
@@ -30,9 +34,9 @@ async function readText(body, limit, late) {
 			size = Math.min(size * 2, limit + 1 - length);
 		}
 	} finally {
-		// Not that of a refusal's clone: in Node 20 and 22, a timeout that comes after its cancellation is a
+		// Not the copy of a web stream: in Node 20 and 22, a timeout that comes after its cancellation is a
 		// rejection that nobody can handle, which ends the process.
-		if (!isOver && !late) reader.cancel().catch(() => {});
+		if (!isOver && !(isCopy && isWebStream(body))) new Promise((resolve) => resolve(reader.cancel())).catch(() => {});
 	}
 	return decoder.decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
 }
@@ -40,6 +44,10 @@ async function readText(body, limit, late) {
 // A reader, and how many bytes to ask it for first, if it can be asked. One that is asked for more than there
 // is says at once that there is no more.
 function readerOf(body) {
+	if (!isWebStream(body)) {
+		const iterator = body[Symbol.asyncIterator]();
+		return [{ read: () => iterator.next(), cancel: () => iterator.return?.() }, 0];
+	}
 	if (canReadAtLeast()) {
 		try {
 			return [body.getReader({ mode: "byob" }), 4_096];
@@ -60,9 +68,11 @@ const joined = (chunks, length) => {
 	return bytes;
 };
 
-const isOwnResponse = (value) => typeof Response === "function" && value instanceof Response;
+// Tests may put a function of any kind in its place.
+export const isOwnResponse = (value) =>
+	typeof Response === "function" && typeof Response.prototype === "object" && value instanceof Response;
 
-// Whether the runtime sees to it that a body is within the limit. workerd does, where an answer from the
+// Whether the runtime sees to it that a body is within the limit. workerd does, where a response from the
 // network says its length: that is the length before decompression, and a body in chunks has none, whatever
 // the server says besides (RFC 9112, section 6.3). To count would take long there; elsewhere it takes no time,
 // and a page is not shown whether what it reads was compressed. What the app's own `fetch` gives may be of
@@ -77,40 +87,34 @@ const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 	);
 };
 
-// A step: the JSON of the answer. What is no `Response` of the runtime's, as in an app's tests, and a
-// `Response` with a `json` of its own are asked for it; nothing else of them is looked at. `refuse` throws
-// why a body is not used: the parser's own error would quote it, and the query of an app's own address may
-// be a secret.
-export const jsonStep = (refuse) => async (call, response) => {
-	const { app, url } = call;
-	accept(call, response);
-	if (!isOwnResponse(response) || Object.hasOwn(response, "json")) return response.json();
+// The text of a response, or `undefined` where it is longer than the limit.
+async function textOf(call, response) {
+	const { app, limit } = call;
 	// In this order: workerd makes a stream when it is asked for the body.
-	const isWhole = !app.bodyLimit || isHeldToLength(response, app) || response.bodyUsed || !response.body;
-	const text = await (isWhole ? response.text() : readText(response.body, app.bodyLimit));
+	if (isOwnResponse(response) && (!app.bodyLimit || isHeldToLength(response, app) || response.bodyUsed)) {
+		return raced(limit?.late, response.text());
+	}
+	const { body } = response;
+	const most = app.bodyLimit || Infinity;
+	if (isStream(body)) return readText(body, most, isWebStream(body) ? limit?.late : lateOf(call));
+	const text = await raced(lateOf(call), response.text());
+	return new TextEncoder().encode(text).length <= most ? text : undefined;
+}
+
+// Whether a response is one to be read, and no stub of an app's tests, of which nothing but `ok` and `json` is looked at.
+const hasBody = (response) =>
+	!Object.hasOwn(response, "json") &&
+	(isOwnResponse(response) || ("body" in response && (isStream(response.body) || typeof response.text === "function")));
+
+// A step: the JSON of the response. `refuse` throws why a body is not used: the parser's own error would quote it, and the
+// query of an app's own address may be a secret.
+export const jsonStep = (refuse) => async (call, response) => {
+	accept(call, response);
+	if (!hasBody(response)) return raced(lateOf(call), response.json());
+	const text = await textOf(call, response);
 	try {
 		if (text !== undefined) return JSON.parse(text);
 	} catch {}
-	const { origin, pathname } = new URL(url);
+	const { origin, pathname } = new URL(call.url);
 	return refuse(origin + pathname, text !== undefined);
 };
-
-// The body of a refusal, read from a copy, so that the response itself stays unread: no more than it
-// takes to say why, and for no longer than that is worth waiting for.
-export async function bodyOfRefusal(response, call, limit, milliseconds) {
-	let timer;
-	try {
-		const late = new Promise((resolve) => {
-			timer = setTimeout(resolve, milliseconds);
-		});
-		const text = await readText(response.clone().body, limit, late);
-		if (text !== undefined) return JSON.parse(text);
-		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
-		// request: nobody else holds it by then.
-		setTimeout((request) => request, call.app.timeout, call.request).unref?.();
-	} catch {
-		// What is no JSON, or cannot be read, says nothing.
-	} finally {
-		clearTimeout(timer);
-	}
-}

@@ -32,7 +32,8 @@ export const newClient = (urlProblem, beforeState, afterState, app, [getAuthoriz
 		tokens,
 		getAccessibleResources,
 		apiUrl,
-		revoke
+		revoke,
+		checkResponse
 	] = methods.map((method) => method.bind(undefined, app));
 	return {
 		getAuthorizationUrl:
@@ -47,7 +48,8 @@ export const newClient = (urlProblem, beforeState, afterState, app, [getAuthoriz
 		tokens,
 		getAccessibleResources,
 		apiUrl,
-		revoke
+		revoke,
+		checkResponse
 	};
 };
 

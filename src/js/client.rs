@@ -139,6 +139,7 @@ pub fn methods(validate_callback: JsValue, callback: JsValue) -> JsValue {
         method(|app, access_token, _, _| resources::get_accessible_resources(app, access_token)),
         function(resources::api_url),
         method(|app, token, _, _| tokens::revoke(app, token)),
+        method(|app, response, _, _| resources::check_response(app, response)),
     ];
     let array = Array::new();
     for method in &methods {

@@ -1,5 +1,5 @@
 // Makes errors and marks them: a subclass of `Error` and properties of an app's own objects are beyond Rust. What an
-// error means is decided in `failure.rs`; whether a body shows in an error is decided here, where it stays.
+// error means is decided in `failure.rs`; which part of a body it shows is decided here, where the body stays.
 
 export class OAuthRequestError extends Error {
 	request;
@@ -19,64 +19,57 @@ export const newError = (constructor, message, code, action, sites) =>
 export const addCause = (error, cause, retryAfter) =>
 	Object.assign(error, { cause }, retryAfter !== undefined && { retryAfter });
 
-// What an answer says about why it refuses. A response may be the app's own, and lack anything.
-export const readRefusal = ({ response }, body) => {
-	const read = (member) => {
-		try {
-			return member();
-		} catch {}
-	};
-	return [
-		read(() => response.status),
-		body?.error,
-		body?.error_description,
-		body?.message,
-		read(() => response.headers.get("Retry-After")),
-		read(() => response.headers.get("X-RateLimit-Reset"))
-	];
-};
+// The members of an OAuth error (RFC 6749, section 5.2) and of an Atlassian one.
+const MEMBERS = ["error", "error_description", "error_uri", "code", "message"];
+const MAX_LENGTH = 500;
+const REDACTED = "[redacted]";
 
-// All names and values of a body, a line each; `undefined` where a name says that its value is a token.
-function linesOf(body) {
-	let hasToken = false;
-	let lines = "";
-	JSON.stringify(body, (name, value) => {
-		hasToken ||= /token$/i.test(name) && value !== null;
-		lines += `${name}\n${typeof value === "object" ? "" : value}\n`;
-		return value;
-	});
-	return hasToken ? undefined : lines;
+// Twenty characters in a row that a token may have (RFC 6750, section 2.1), but for the slash, which addresses have.
+const TOKEN = /[\w.~+-]{20,}=*/g;
+// What is as long and no token: a UUID, the name of an error, a host.
+const NO_TOKEN = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+([._][a-z]+)+)\.*$/i;
+
+const lowerCase = (text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+// Not by a regular expression: a secret may be of any length, and the error of one that is too long has it.
+function withoutSecret(text, secret) {
+	if (secret.length > text.length) return text;
+	const [searched, sought] = [lowerCase(text), lowerCase(secret)];
+	let shown = "";
+	let from = 0;
+	for (let at; (at = searched.indexOf(sought, from)) >= 0; from = at + sought.length) {
+		shown += text.slice(from, at) + REDACTED;
+	}
+	return shown + text.slice(from);
 }
 
-// Whether there is nothing but words, numbers and UUIDs: no token that was issued looks so, nor what was sent in
-// any encoding that could hide it.
-const isPlain = (text) =>
-	text
-		.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "")
-		.split(/[\s.,;:!?'"()[\]{}/<>_|*@-]+/)
-		.every((word) => word.length < 25 && /^([A-Z]?[a-z]*([A-Z][a-z]+)*|[A-Z]+|\d{1,16}|\w{1,4})$/.test(word));
-
-// All twelve letters and digits that follow each other, in lower case. Of more than any token has, nothing is
-// looked at: all others would wait meanwhile.
-const piecesOf = (text) => {
-	const letters = text.slice(0, 65_536).replace(/[^A-Za-z0-9]+/g, "").toLowerCase();
-	return Array.from({ length: Math.max(0, letters.length - 11) }, (_, start) => letters.slice(start, start + 12));
-};
+// What an error shows of a body; `undefined` where that is nothing. Some of the secrets that were sent may be missing.
+function shownBody(body, sent) {
+	const secrets = sent.filter(Boolean).flatMap((secret) => {
+		const form = new URLSearchParams([["", secret]]).toString().slice(1);
+		// What is no text of Unicode cannot be encoded for a URL.
+		return [secret, form, /[\ud800-\udfff]/.test(secret) ? form : encodeURIComponent(secret)];
+	});
+	const shown = {};
+	for (const name of MEMBERS) {
+		const value = body?.[name];
+		if (typeof value !== "string" && typeof value !== "number") continue;
+		const text = secrets
+			.reduce(withoutSecret, `${value}`)
+			.replace(TOKEN, (run) => (NO_TOKEN.test(run) ? run : REDACTED));
+		shown[name] = text === `${value}` ? value : text;
+		if (typeof shown[name] === "string") shown[name] = shown[name].slice(0, MAX_LENGTH);
+	}
+	return Object.keys(shown).length > 0 ? shown : undefined;
+}
 
 export const markRefusal = (error, call, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
-	// A body that has a secret must not bring it into a log.
-	const shown = body === undefined ? undefined : linesOf(body);
-	if (shown === undefined || !isPlain(shown)) return;
 	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
-	const secrets = [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier];
-	const pieces = new Set(piecesOf(shown));
-	const isShown = (secret) =>
-		secret &&
-		(shown.toLowerCase().includes(secret.toLowerCase()) || piecesOf(secret).some((piece) => pieces.has(piece)));
-	if (!secrets.some(isShown)) error.body = body;
+	const shown = shownBody(body, [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier]);
+	if (shown !== undefined) error.body = shown;
 };
 
 // Whether a `fetch` was given what only another library accepts: npm's undici and node-fetch take a foreign
@@ -84,12 +77,11 @@ export const markRefusal = (error, call, code, action, retryAfter, body) => {
 export const isRequestRefused = ({ message, input, cause }) =>
 	/\[object Request\]|^Only absolute URLs|UND_ERR_INVALID_ARG/.test([message, input, cause?.input, cause?.code]);
 
-// An error that is not ours stays as it looks, and keeps a `code` that it has; that of a request's own
-// timeout is a number without a meaning. Told by its tag as well, since it may come
+// An error that is not ours stays as it looks, and keeps a `code` that it has, unless it came of the time limit: then
+// it is a number without a meaning, or what a connection says that was cut. Told by its tag as well, since it may come
 // from another realm.
-export const markForeign = (error, code, action, call) => {
+export const markForeign = (error, code, action, isOfLimit) => {
 	if (!(error instanceof Error || /Error|Exception/.test(Object.prototype.toString.call(error)))) return;
-	const isTimeout = error.name === "TimeoutError" && call?.request?.signal?.aborted;
-	if (isTimeout || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
+	if (isOfLimit || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
 	Object.defineProperty(error, "action", { value: action, configurable: true });
 };

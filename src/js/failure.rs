@@ -1,5 +1,5 @@
 //! What an error means: the `code` and the `action` that whatever a method rejects with leaves with. What
-//! they are is decided in `error_response`; here the answer is read and the error marked.
+//! they are is decided in `error_response`; here the response is read and the error marked.
 
 use js_sys::{Array, Date};
 use wasm_bindgen::prelude::*;
@@ -17,7 +17,7 @@ use crate::error_response::{self, Action, Classification, RequestKind};
 const BODY_LIMIT: u32 = 65_536;
 const BODY_TIMEOUT: u32 = 5_000;
 
-#[wasm_bindgen(module = "/src/js/body.js")]
+#[wasm_bindgen(module = "/src/js/refusal.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = bodyOfRefusal)]
     fn body_of_refusal(
@@ -26,14 +26,20 @@ extern "C" {
         limit: u32,
         timeout: u32,
     ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = readRefusal)]
+    fn read_refusal(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/limit.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = isTimeUp)]
+    fn is_time_up(call: &JsValue) -> Result<bool, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = readRefusal)]
-    fn read_refusal(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
-
-    // `body` is left out where it repeats a secret of the call, `retry_after` where it is `undefined`.
+    // `retry_after` is left out where it is `undefined`. Of `body`, the known members are shown, without secrets.
     #[wasm_bindgen(catch, js_name = markRefusal)]
     fn mark_refusal(
         error: &JsValue,
@@ -59,7 +65,7 @@ extern "C" {
         error: &JsValue,
         code: &str,
         action: &str,
-        call: &JsValue,
+        is_of_limit: bool,
     ) -> Result<(), JsValue>;
 }
 
@@ -99,29 +105,34 @@ pub fn foreign(error: JsValue, call: &JsValue) -> JsValue {
     error
 }
 
-/// Marks what `fetch` or reading an answer failed with, unless it is an error of this package. One that
+/// Marks what `fetch` or reading a response failed with, unless it is an error of this package. One that
 /// is frozen, or no error at all, stays as it is.
+///
+/// Whatever comes after the time limit comes of it: libraries reject with an `AbortError`, or with what the
+/// connection says that they cut.
 fn mark_foreign(error: &JsValue, call: &JsValue) {
+    let is_of_limit = !call.is_undefined() && is_time_up(call) == Ok(true);
     let classification = match text(get(error, "name")).as_deref() {
+        _ if is_of_limit => error_response::TIMEOUT,
         Some("TimeoutError") => error_response::TIMEOUT,
         Some("SyntaxError") => error_response::INVALID_JSON,
         _ => error_response::NETWORK_ERROR,
     };
-    mark_unless_marked(error, classification, call);
+    mark_unless_marked(error, classification, is_of_limit);
 }
 
 /// Marks what reading the app's configuration failed with, which may be what a getter of its own throws.
 pub fn mark_configuration(error: &JsValue) {
-    mark_unless_marked(error, error_response::INVALID_ARGUMENT, &JsValue::UNDEFINED);
+    mark_unless_marked(error, error_response::INVALID_ARGUMENT, false);
 }
 
 fn mark_unless_marked(
     error: &JsValue,
     Classification { code, action }: Classification,
-    call: &JsValue,
+    is_of_limit: bool,
 ) {
     if error.is_object() && self::action(error).is_empty() {
-        let _ = set_classification(error, code, action.name(), call);
+        let _ = set_classification(error, code, action.name(), is_of_limit);
     }
 }
 

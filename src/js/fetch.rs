@@ -94,10 +94,11 @@ impl Endpoint {
     }
 }
 
-/// Whether a call asked an API last, and not the authorization server. Told by how it asked: the endpoint may be
-/// of an instance that was replaced meanwhile.
+/// Whether the last response of a call is of an API, and not of the authorization server. Told by how it was
+/// asked: the endpoint may be of an instance that was replaced meanwhile. A call without one has asked nobody, and
+/// was given a response of an API.
 pub fn asked_an_api(call: &Call) -> bool {
-    text(get(&call.endpoint(), "method")).as_deref() == Some(API_REQUEST.method)
+    text(get(&call.endpoint(), "method")).as_deref() != Some(FORM_REQUEST.method)
 }
 
 /// How requests are sent.

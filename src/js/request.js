@@ -2,6 +2,7 @@
 // one call from Rust takes the place of some twenty. `fetch.rs` decides what is sent where.
 
 import { OAuthRequestError } from "./error.js";
+import { limited, raced, takesSignal } from "./limit.js";
 
 // `strings` are the method, the address in each cloud, and names and values of headers.
 export const newEndpoint = ([method, commercial, government, ...strings]) => {
@@ -44,13 +45,13 @@ function isNativeRequest() {
 // compatibility date 2024-11-11, and Node sends two more headers with it.
 const isFetchOfNext = () => globalThis.fetch?.__nextPatched || globalThis[Symbol.for("next-patch")];
 
-const requestInit = ({ method }, headers, body, timeout) => ({
+const requestInit = ({ method }, headers, body, signal) => ({
 	method,
 	headers,
 	body,
 	cache: isFetchOfNext() ? "no-store" : undefined,
 	redirect: "manual",
-	signal: timeout === 0 ? undefined : AbortSignal.timeout(timeout)
+	signal
 });
 
 const headersOf = ({ headers }, authorization) =>
@@ -59,12 +60,12 @@ const headersOf = ({ headers }, authorization) =>
 // Node's own `Request` copies the headers that are the same each time, and is given the `Authorization` then: to convert
 // an object takes it longer, the longer the values are. Another might keep the headers themselves, and with them
 // what is put there.
-const newRequest = (url, endpoint, authorization, body, timeout) => {
+const newRequest = ({ url, endpoint }, authorization, body, signal) => {
 	if (authorization === undefined || !isNativeRequest() || !isUndici) {
-		return new Request(url, requestInit(endpoint, { ...headersOf(endpoint, authorization) }, body, timeout));
+		return new Request(url, requestInit(endpoint, { ...headersOf(endpoint, authorization) }, body, signal));
 	}
 	endpoint.common ??= new Request(url, { headers: endpoint.headers }).headers;
-	const request = new Request(url, requestInit(endpoint, endpoint.common, body, timeout));
+	const request = new Request(url, requestInit(endpoint, endpoint.common, body, signal));
 	request.headers.set("Authorization", authorization);
 	return request;
 };
@@ -77,17 +78,32 @@ export const send = (call, endpoint, url, authorization, body) => {
 	call.endpoint = endpoint;
 	call.url = url ?? endpoint.urls[cloud];
 	call.body = body;
-	if (own === undefined && fetch === nativeFetch && isNativeRequest()) {
-		call.request = requestInit(endpoint, headersOf(endpoint, authorization), body, timeout);
+	call.limit = undefined;
+	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(call.url))) {
+		const signal = timeout === 0 ? undefined : AbortSignal.timeout(timeout);
+		call.request = requestInit(endpoint, headersOf(endpoint, authorization), body, signal);
 		return fetch(call.url, call.request);
 	}
-	call.request = newRequest(call.url, endpoint, authorization, body, timeout);
-	return own === undefined ? fetch(call.request) : own(call.request);
+	call.request = limited(call, (signal) => newRequest(call, authorization, body, signal));
+	const sent = own === undefined ? fetch(call.request) : own(call.request);
+	return raced(call.limit?.late, sent);
 };
 
-// A step: the answer, if it is one of success. The error has a request of the same URL, method and headers
+// A step: the response, if it is one of success. The error has a request of the same URL, method and headers
 // in place of the one that held secrets.
-export const accept = ({ url, endpoint }, response) => {
+export const accept = (call, response) => {
 	if (response.ok) return response;
-	throw new OAuthRequestError(newRequest(url, endpoint, undefined, undefined, 0), response);
+	throw new OAuthRequestError(newRequest(call), response);
+};
+
+// A step of `checkResponse`, which knows nothing of the request but where it went.
+export const check = (call, response) => {
+	if (response.ok) return response;
+	let request;
+	try {
+		request = new Request(response.url);
+	} catch {
+		// A response that an app has made has no URL.
+	}
+	throw new OAuthRequestError(request, response);
 };

@@ -1,4 +1,5 @@
-//! What an access token opens: the user it belongs to, the sites it reaches, and where their APIs are.
+//! What an access token opens: the user it belongs to, the sites it reaches, where their APIs are, and what
+//! their responses mean.
 
 use js_sys::{Array, JsString, Promise};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use super::app::{App, Call};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
 use super::once::Once;
-use super::steps::{method, settled, step};
+use super::steps::{method, settled, step, step_named};
 use super::tokens::answered;
 use super::value::{self, describe, fits_a_header, get, has_properties, kind, string_at, text};
 use crate::config::{self, invalid};
@@ -69,6 +70,8 @@ static READ_RESOURCES: Once = Once::new(|| {
     let read = step(|_, response| resources(&response));
     Array::of2(&READ_JSON, &read).into()
 });
+
+static CHECK: Once = Once::new(|| Array::of1(&step_named("check")).into());
 
 static SITE: Once = Once::new(|| method(|addresses, url, _, _| settled(site_at(&addresses, &url))));
 
@@ -242,4 +245,16 @@ pub fn api_url(app: JsValue, site: JsValue, product: JsValue) -> Result<JsValue,
         &product.as_string().unwrap_or_default(),
     )?;
     Ok(url.into())
+}
+
+/// `checkResponse`: gives the response of an API if it is `ok`, and rejects with what it means if not.
+pub fn check_response(app: JsValue, response: JsValue) -> Promise {
+    let app: &App = app.unchecked_ref();
+    let checked = app.check().and_then(|()| {
+        if !has_properties(&response) {
+            return Err(invalid("response", "a Response", describe(&response)).into());
+        }
+        Ok((app.call(&JsValue::UNDEFINED)?, response))
+    });
+    answered(checked, &CHECK)
 }

@@ -1,6 +1,6 @@
 // Hands the steps that are JavaScript to Rust, as functions.
 
-import { accept } from "./request.js";
+import { accept, check } from "./request.js";
 import { getUserOfKey } from "./lucia.js";
 
-export const ownStep = (name) => ({ accept, getUserOfKey })[name];
+export const ownStep = (name) => ({ accept, check, getUserOfKey })[name];

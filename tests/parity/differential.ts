@@ -108,7 +108,7 @@ const privateMembers = ["auth", "config", "validateAuthorizationCode"];
 
 /** What only this package has: more methods of the provider, and what its errors say besides. */
 const addedMembers = [
-	...["callback", "getUser", "refreshTokens", "tokens", "getAccessibleResources", "apiUrl", "revoke"],
+	...["callback", "getUser", "refreshTokens", "tokens", "getAccessibleResources", "apiUrl", "revoke", "checkResponse"],
 	...["code", "action", "retryAfter", "body"]
 ];
 
@@ -401,11 +401,12 @@ class Run {
 			const outcome = answer.json;
 			this.#recording.label(outcome.value, `json() of ${name ?? "a stub"}`);
 			members.json = function (this: unknown, ...parameters: unknown[]) {
-				if (name !== undefined) {
+				// What a refusal says is read, for `code` and `action`.
+				if (name !== undefined && members.ok) {
 					run.#recording.add(`${name} json() argument count`, parameters.length);
 					run.#recording.add(`${name} json() this`, this === response);
 				}
-				called();
+				if (members.ok) called();
 				return perform(outcome, outcome.value);
 			};
 		}
@@ -416,8 +417,7 @@ class Run {
 	/** Notes each member that is read, once; `then` is left out: awaiting may read it any number of times. */
 	#watched(name: string | undefined, members: object): object {
 		const read = new Set<PropertyKey>(["then"]);
-		// What a refusal says is read from it, for `code` and `action`.
-		if (!("ok" in members && members.ok)) for (const key of ["clone", "status", "headers"]) read.add(key);
+		if (!("ok" in members && members.ok)) for (const key of ["clone", "body", "text", "json", "status", "headers"]) read.add(key);
 		return new Proxy(members, {
 			get: (target, key, receiver) => {
 				if (name !== undefined && !read.has(key)) this.#recording.add(`${name} is read`, key);

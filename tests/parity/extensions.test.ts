@@ -366,7 +366,7 @@ test("a body of the app's own that is no stream of bytes is refused at once", as
 			}
 		});
 		const provider = atlassian(auth, { ...configs, fetch: async () => new Response(body) });
-		await assert.rejects(provider.getUser("token"), /^TypeError: lucia-atlassian: the body of an answer must be a stream of `Uint8Array`$/);
+		await assert.rejects(provider.getUser("token"), /^TypeError: lucia-atlassian: the body of a response must be a stream of `Uint8Array`$/);
 		assert.ok(parts < 4, `${parts} parts were read`);
 	}
 });

@@ -30,6 +30,18 @@ const json = (status: number, value: unknown, headers?: Record<string, string>):
 	...(headers && { headers }),
 });
 
+const tokensInTexts = [
+	[`access_token: ${OPAQUE}`, "access_token: [redacted]"],
+	[`{'id_token': '${OPAQUE}'}`, "{'id_token': '[redacted]'}"],
+	[`<accessToken>${OPAQUE}`, "<accessToken>[redacted]"],
+	[`Bearer ${OPAQUE}`, "Bearer [redacted]"],
+	[`access_token%3D${OPAQUE}`, "access_token%[redacted]"],
+	[`name=access_token, value=${OPAQUE}`, "name=access_token, value=[redacted]"],
+	[btoa(OPAQUE), "[redacted]"],
+	[`${OPAQUE.slice(0, 6)} ${OPAQUE.slice(6)}`, "v1.MjQ [redacted]"],
+	[JWT, "[redacted]"],
+] as const;
+
 // What each means: for a code and a refresh, and for an API. A refresh that may be tried again ends with an
 // unknown outcome.
 const table: [name: string, reply: Reply, token: string, api: string][] = [
@@ -73,20 +85,9 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a body with a token, within", json(403, { error: "invalid_grant", upstream: [{ token: ISSUED }] }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with tokens, as text", json(403, { error: "invalid_grant", upstream: JSON.stringify({ id_token: OPAQUE }, null, 1) }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
 	["a body with tokens, as a form", json(403, { error: "invalid_grant", upstream: `access_token=${OPAQUE}` }), "INVALID_GRANT reauthorize", "INVALID_GRANT reauthorize"],
-	...[
-		`access_token: ${OPAQUE}`,
-		`{'id_token': '${OPAQUE}'}`,
-		`<accessToken>${OPAQUE}`,
-		`Bearer ${OPAQUE}`,
-		`access_token%3D${OPAQUE}`,
-		`name=access_token, value=${OPAQUE}`,
-		btoa(OPAQUE),
-		encodeURIComponent(OPAQUE),
-		OPAQUE.slice(0, 8),
-		`${OPAQUE.slice(0, 6)} ${OPAQUE.slice(6)}`,
-	].map(
-		(text, index): (typeof table)[number] => [
-			`a body with a token, in a text, ${index}`,
+	...tokensInTexts.map(
+		([text]): (typeof table)[number] => [
+			`a token in a text: ${text}`,
 			json(403, { error: "invalid_grant", error_description: text }),
 			"INVALID_GRANT reauthorize",
 			"INVALID_GRANT reauthorize",
@@ -99,31 +100,41 @@ const table: [name: string, reply: Reply, token: string, api: string][] = [
 	["a body that repeats the client secret", json(400, { error: "invalid_request", [SECRET]: 1 }), "INVALID_REQUEST configure", "INVALID_REQUEST configure"],
 ];
 
-const hasBody = new Set(table.map(([name]) => name).filter((name) => !/empty|no body|HTML|truncated|no UTF-8|outage with|redirect|100 KB|repeats|a body with/.test(name)));
+/** What an error shows of the body: the members that are known, in which nothing that looks like a token is left. */
+function shownOf([, { body }]: (typeof table)[number]): Record<string, unknown> | undefined {
+	if (typeof body !== "string" || body.length > 65_536) return undefined;
+	let parsed: any;
+	try {
+		parsed = JSON.parse(body);
+	} catch {
+		return undefined;
+	}
+	const members = ["error", "error_description", "error_uri", "code", "message"];
+	const shown = members.filter((member) => ["string", "number"].includes(typeof parsed?.[member])).map((member) => [member, parsed[member]]);
+	if (shown.length === 0) return undefined;
+	const text = tokensInTexts.find(([text]) => text === parsed.error_description)?.[1];
+	return { ...Object.fromEntries(shown), ...(text && { error_description: text }) };
+}
 
-/** What an app finds in an error: the classification, whether there is a body, and whether the response was left alone. */
-async function examine(error: any, { body, status }: Reply): Promise<string> {
+/** What an app finds in an error: code and action, what it shows of the body, and whether the response was left alone. */
+async function examine(error: any, { body, status }: Reply): Promise<unknown> {
 	if (!(error instanceof OAuthRequestError)) return `${error} ${error?.code}`;
 	const found = error as OAuthRequestError & { code: string; action: string; retryAfter?: number; body?: unknown };
 	const { code, action, retryAfter, response } = found;
 	const parts: unknown[] = [code, action];
 	if (retryAfter !== undefined) parts.push(retryAfter);
-	if ("body" in found) {
-		const isParsed = typeof body === "string" && JSON.stringify(found.body) === body;
-		parts.push(isParsed ? "with its body" : "with another body");
-	}
 	const sent = new Uint8Array(await new Response(body ?? null).arrayBuffer());
 	if (response.bodyUsed || response.status !== status) parts.push("whose response was read");
 	else if (String(new Uint8Array(await response.arrayBuffer())) !== String(sent)) parts.push("whose response is another");
 	if (found.message !== "OAUTH_REQUEST_FAILED" || found.name !== "Error" || !(found instanceof Error)) parts.push("which looks different");
-	return parts.join(" ");
+	return [parts.join(" "), found.body ?? null];
 }
 
 const tables = Object.entries(requests).map(
 	([request, send]): Scenario => ({
 		name: `what a refusal means: ${request}`,
 		async run(world) {
-			const seen: Record<string, string> = {};
+			const seen: Record<string, unknown> = {};
 			const shown: string[] = [];
 			for (const [name, reply] of table) {
 				const { status, body = null, headers = {} } = reply;
@@ -139,11 +150,10 @@ const tables = Object.entries(requests).map(
 		},
 		expected: {
 			seen: Object.fromEntries(
-				table.map(([name, { headers }, token, api]) => {
-					const classification = request === "code" || request === "refresh" ? token : api;
-					// After some tries, the date has come nearer or is over.
-					const isDate = request === "refresh" && name === "a date that is over" && headers;
-					return [name, `${isDate ? token : classification}${hasBody.has(name) ? " with its body" : ""}`];
+				table.map((row) => {
+					const [name, , token, api] = row;
+					const meaning = request === "code" || request === "refresh" ? token : api;
+					return [name, [meaning, shownOf(row) ?? null]];
 				}),
 			),
 			leaks: [],
@@ -168,83 +178,91 @@ export const errorScenarios: Scenario[] = [
 		requests: [],
 	},
 	{
-		name: "a body that repeats a secret is left out, as it is or encoded for a form or a URL",
+		name: "a secret that was sent reads [redacted] in a body, as it is or encoded for a form or a URL",
 		async run(world) {
 			const signs = 'a"secret\\with=signs/~and (more)';
+			const code = "5f0c1f2e-8a4b-4f0e-9d53-2b7c9e61a0d4";
 			const seen = [];
 			for (const [secret, repeated] of [
 				[signs, signs],
 				[signs, new URLSearchParams({ client_secret: signs }).toString()],
 				[signs, encodeURIComponent(signs)],
-				// Nothing but words, and too short for twelve letters in a row.
 				["Some-words", "Some-words"],
 				["Some-words", "some-words"],
-				["correct-horse-battery-staple", "correct horse battery staple"],
+				[code, code],
+				[code, code.toUpperCase()],
+				["401", 401],
+				["x".repeat(60_000), "x".repeat(60_000)],
 			] as const) {
-				for (const body of [{ error: "invalid_request", repeated }, [[repeated]], repeated, { [repeated]: 1 }]) {
-					const fetch = async () => Response.json(body, { status: 400 });
+				for (const member of ["error", "error_description", "error_uri", "code", "message"]) {
+					const message = typeof repeated === "number" ? repeated : `before ${repeated} after`;
+					const fetch = async () => Response.json({ [member]: message }, { status: 400 });
 					const [[bySecret], [byCode]] = await Promise.all([
-						rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("code")),
+						rejection(world.provider({ fetch, clientSecret: secret }).validateAuthorizationCode("another")),
 						rejection(world.provider({ fetch }).validateAuthorizationCode(secret)),
 					]);
-					seen.push("body" in bySecret, "body" in byCode);
+					seen.push(bySecret.body[member], byCode.body[member]);
 				}
 			}
 			const codeVerifier = "correct-horse-battery-staple.correct-horse-battery";
 			for (const repeated of [codeVerifier, codeVerifier.toUpperCase(), encodeURIComponent(codeVerifier)]) {
-				const fetch = async () => Response.json({ error: "invalid_request", repeated }, { status: 400 });
-				const [byVerifier] = await rejection(world.provider({ fetch }).validateCallback("code", { codeVerifier }));
-				seen.push("body" in byVerifier);
+				const fetch = async () => Response.json({ message: `before ${repeated} after` }, { status: 400 });
+				const [byVerifier] = await rejection(world.provider({ fetch }).validateCallback("another", { codeVerifier }));
+				seen.push(byVerifier.body.message);
 			}
 			return [...new Set(seen)];
 		},
-		expected: [false],
+		expected: ["before [redacted] after", "before client_secret=[redacted] after", "[redacted]"],
 	},
 	{
-		name: "a body that repeats a long secret is left out, whatever became of some of its characters",
+		name: "of a body, an error shows the known members, of at most 500 characters, without what looks like a token",
 		async run(world) {
-			// The letters of the first are parted, those of the second are words.
-			const parted = 's/a+c"d=efg/hi"jk/lmn';
-			const words = "correct-horse.battery=staple+Letters";
-			const nested = JSON.stringify({ said: JSON.stringify({ parted }) });
-			const hexadecimal = (before: string, after = "") =>
-				parted.replace(/[^a-z]/g, (character) => before + character.charCodeAt(0).toString(16) + after);
-			const changed = [
-				...[hexadecimal("%"), hexadecimal("%25"), hexadecimal("\\x"), hexadecimal("\\u00"), hexadecimal("="), hexadecimal("&#x", ";"), hexadecimal("%26%23x", "%3B")],
-				...[nested, JSON.stringify(nested), btoa(parted), [...parted].reverse().join("")],
-			].map((text) => [parted, text]);
-			const named = [
-				...["correct horse", "horse battery", "CORRECT", "ct/horse_battery|st", words.replaceAll("=", " is "), "correct horses"],
-				...["CORRECT-HORSE", "Correct Horse"],
-			].map((text) => [words, text]);
-			const isShown = async ([clientSecret, text]: string[]) => {
-				const fetch = async () => Response.json({ message: `refused: ${text}` }, { status: 400 });
-				const [error] = await rejection(world.provider({ fetch, clientSecret: clientSecret as string }).validateAuthorizationCode("code"));
-				return "body" in error;
+			const shownOf = async (body: unknown) => {
+				const fetch = async () => Response.json(body, { status: 400 });
+				return (await rejection(world.provider({ fetch }).validateAuthorizationCode("another")))[0].body ?? null;
 			};
-			return [await Promise.all(changed.map(isShown)), await Promise.all(named.map(isShown))];
-		},
-		expected: [Array(11).fill(false), [false, false, true, false, false, false, false, false]],
-		requests: [],
-	},
-	{
-		name: "a body with a token that was not sent is left out, one that says there is none is not",
-		async run(world) {
-			const isShown = async (body: object) => {
-				const [error] = await rejection(world.provider({ fetch: async () => Response.json(body, { status: 400 }) }).validateAuthorizationCode("code"));
-				return "body" in error;
-			};
-			const code = "5f0c1f2e-8a4b-4f0e-9d53-2b7c9e61a0d4";
-			const fetch = async () => Response.json({ message: `Unknown code ${code.toUpperCase()}` }, { status: 400 });
-			const [inCapitals] = await rejection(world.provider({ fetch }).validateAuthorizationCode(code));
+			const ofMessage = async (message: string) => ((await shownOf({ message })) as { message: string }).message;
 			return [
-				await isShown({ message: "abcdefghij".repeat(4) }),
-				await isShown({ refresh_token: "words" }),
-				await isShown({ refresh_token: null }),
-				"body" in inCapitals,
+				await shownOf({ error: "a", error_description: "b", error_uri: "https://developer.atlassian.com/cloud/", code: 4, message: "m", sites: [], token: "t" }),
+				await shownOf({ error: { message: "m" }, error_description: null, code: true, message: ["m"] }),
+				await shownOf(["message"]),
+				await shownOf({}),
+				(await ofMessage("word ".repeat(2_000))).length,
+				(await ofMessage(`${"word ".repeat(98)}${"t0ken".repeat(8)}`)).slice(480),
+				await Promise.all(
+					[
+						"Unknown code 3b1f6c52-6f0e-4a52-9c41-0b8de1f7a6b3.",
+						"unsupported_response_type",
+						"See https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/.",
+						"abcdefghij".repeat(2),
+						"abcdefghi".repeat(2),
+						`3b1f6c52-6f0e-4a52-9c41-0b8de1f7a6b3${"a".repeat(4)}`,
+						`${"a".repeat(19)}.`,
+						"QUJDREVGR0hJSktMTU5PUFFSU1RVVg==",
+						".".repeat(60_000),
+					].map(ofMessage),
+				),
 			];
 		},
-		expected: [false, false, true, false],
+		expected: [
+			{ error: "a", error_description: "b", error_uri: "https://developer.atlassian.com/cloud/", code: 4, message: "m" },
+			null,
+			null,
+			null,
+			500,
+			"word word [redacted]",
+			[
+				"Unknown code 3b1f6c52-6f0e-4a52-9c41-0b8de1f7a6b3.",
+				"unsupported_response_type",
+				"See https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/.",
+				"[redacted]",
+				"abcdefghi".repeat(2),
+				"[redacted]",
+				"[redacted]",
+				"[redacted]",
+				"[redacted]",
+			],
+		],
 		requests: [],
 	},
 	{
@@ -253,9 +271,9 @@ export const errorScenarios: Scenario[] = [
 		async run(world) {
 			const fetch = async () => Response.json({ error: "a ".repeat(32_000) }, { status: 403 });
 			const [error] = await rejection(world.provider({ fetch }).getUser("ab".repeat(520_000)));
-			return [error?.code, "body" in error];
+			return [error?.code, error?.body];
 		},
-		expected: ["INSUFFICIENT_SCOPE", true],
+		expected: ["INSUFFICIENT_SCOPE", { error: "a ".repeat(250) }],
 		requests: [],
 	},
 	{
@@ -472,7 +490,7 @@ export const errorScenarios: Scenario[] = [
 			for (const provider of providers) {
 				const { apiUrl, tokens, ...methods } = provider as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
 				if (typeof apiUrl !== "function" || typeof tokens !== "function") seen.push("a method is missing");
-				if (Object.keys(methods).length !== 8) seen.push(`${Object.keys(methods)}`);
+				if (Object.keys(methods).length !== 9) seen.push(`${Object.keys(methods)}`);
 				for (const args of odd) {
 					const kept = tokens?.(...args) as unknown as typeof methods;
 					for (const [name, method] of Object.entries({ ...methods, ...kept })) {
@@ -544,7 +562,7 @@ export const errorScenarios: Scenario[] = [
 			messages.push(await message((async () => apiUrl?.("a", "jira"))()));
 			return [messages.length, [...new Set(messages)], await message(getAuthorizationUrl?.() ?? Promise.resolve())];
 		},
-		expected: [10, ["`configs.clientSecret` must be a non-empty string, but is an empty string"], "no rejection"],
+		expected: [11, ["`configs.clientSecret` must be a non-empty string, but is an empty string"], "no rejection"],
 		requests: [],
 	},
 	{

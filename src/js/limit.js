@@ -1,0 +1,97 @@
+// Gives each request its time limit. Signals, timers and races of promises are JavaScript, and wasm memory holds
+// nothing while they run. Rust decides how long a request may take.
+
+// What was learnt last about a `Request` class and an `AbortSignal`: whether the one takes the other. Test tools make a
+// platform of parts, which may have no `AbortSignal.timeout`, or one whose signals `Request` refuses.
+let learnt = {};
+
+function learn(takesSignal) {
+	learnt = { Request, AbortSignal: globalThis.AbortSignal, takesSignal };
+	return takesSignal;
+}
+
+const isLearnt = () => learnt.Request === Request && learnt.AbortSignal === globalThis.AbortSignal;
+
+// Makes a request with a signal. Gives `undefined`, and learns it, where that cannot be done.
+function withSignal(make, newSignal) {
+	try {
+		const signal = newSignal();
+		const request = make(signal);
+		// By the Fetch Standard, a request follows the signal by one of its own. Where it keeps the signal itself and
+		// has a web stream as its body, as in Remix, `fetch` cancels that stream while it reads it: a rejection
+		// that nobody can handle, which ends a Node process.
+		const isSafe = signal && (request.signal !== signal || !new Request(request.url, { method: "POST", body: "-" }).body?.getReader);
+		return learn(isSafe) ? request : undefined;
+	} catch (error) {
+		// A full stack says nothing about the classes.
+		if (!/^(Type|Reference)Error$/.test(error?.name)) throw error;
+		learn(false);
+	}
+}
+
+// Whether the runtime's own `Request` takes signals. To learn that takes a request that nobody sends.
+export function takesSignal(url) {
+	if (isLearnt()) return learnt.takesSignal;
+	try {
+		const newSignal = () => AbortSignal.timeout && AbortSignal.abort();
+		return withSignal((signal) => new Request(url, { signal }), newSignal) !== undefined;
+	} catch {
+		// What is wrong shows when the request is sent.
+		return true;
+	}
+}
+
+// Makes the request of a call by `make`, which takes a signal or none. A time limit that no signal can give is given by
+// a timer that the call races with.
+export function limited(call, make) {
+	const { timeout } = call.app;
+	if (timeout === 0) return make();
+	const newSignal = () => AbortSignal.timeout(timeout);
+	if (!isLearnt()) {
+		const request = withSignal(make, newSignal);
+		if (request !== undefined) return request;
+	}
+	if (learnt.takesSignal) return make(newSignal());
+	const limit = { isOver: false };
+	limit.late = new Promise((_, reject) => {
+		const timer = setTimeout(() => {
+			limit.isOver = true;
+			reject(timeoutError());
+		}, timeout);
+		// Like that of a signal, it keeps no process alive.
+		timer.unref?.();
+	});
+	// It may end when nobody waits any more.
+	limit.late.catch(() => {});
+	call.limit = limit;
+	return make();
+}
+
+function timeoutError() {
+	const [message, name] = ["The operation was aborted due to timeout", "TimeoutError"];
+	return typeof DOMException === "function" ? new DOMException(message, name) : Object.assign(new Error(message), { name });
+}
+
+// Whether the time of the last request of a call is up.
+export const isTimeUp = (call) => Boolean(call.limit?.isOver || call.request?.signal?.aborted);
+
+// A promise that rejects when the time of a call is up, for what does not heed the signal by itself; `undefined`
+// where there is no limit.
+export function lateOf(call) {
+	const { signal } = call.request;
+	if (call.limit === undefined && signal) {
+		const late = new Promise((_, reject) => {
+			const end = () => reject(signal.reason ?? timeoutError());
+			if (signal.aborted) end();
+			else signal.addEventListener("abort", end, { once: true });
+		});
+		late.catch(() => {});
+		call.limit = { late };
+	}
+	return call.limit?.late;
+}
+
+// What is awaited, or what `late` says before it. Only `await` decides what a promise is: a `then` of its own may say
+// anything.
+export const raced = (late, pending) =>
+	late === undefined ? pending : Promise.race([(async () => await pending)(), late]);

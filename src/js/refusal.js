@@ -1,0 +1,64 @@
+// Reads what a refusal says. Its body is a stream that has to be awaited, and the response may be an object of the app's
+// that lacks anything. What a refusal means is decided in `failure.rs`; which part of its body shows, in `error.js`.
+
+import { isOwnResponse, isStream, readText } from "./body.js";
+import { raced } from "./limit.js";
+
+const attempt = (read) => {
+	try {
+		return read();
+	} catch {}
+};
+
+// The text of a response or of a copy; `undefined` where it is longer than `limit`, or `late` resolves before.
+async function textFrom(source, limit, late, isCopy) {
+	const body = attempt(() => source.body);
+	if (isStream(body)) return readText(body, limit, late, isCopy);
+	const isText = typeof source.text === "function";
+	const text = isText ? await raced(late, source.text()) : JSON.stringify(await raced(late, source.json()));
+	return text?.length > limit ? undefined : text;
+}
+
+// Reads a copy where one can be had, so that the response itself stays unread.
+async function textOfRefusal(response, limit, late) {
+	// `clone()` of happy-dom empties both. It keeps what it has read, and gives it again once this says so.
+	if (Object.hasOwn(response, "bodyUsed") && typeof response.text === "function") {
+		const text = await textFrom({ text: () => response.text() }, limit, late);
+		Reflect.set(response, "bodyUsed", false);
+		return text;
+	}
+	const copy = attempt(() => response.clone());
+	const isOwnCopy = isOwnResponse(response) && response.clone === Response.prototype.clone;
+	if (copy && isOwnCopy) return textFrom(copy, limit, late, true);
+	// What else makes copies may make empty ones: a verdict is worth more than an unread body.
+	const text = copy && (await textFrom(copy, limit, late, true).catch(() => ""));
+	return copy && text !== "" ? text : textFrom(response, limit, late);
+}
+
+// The JSON of a refusal: no more of it than it takes to say why, and for no longer than that is worth waiting for.
+export async function bodyOfRefusal(response, call, limit, milliseconds) {
+	let timer;
+	try {
+		const late = new Promise((resolve) => {
+			timer = setTimeout(resolve, milliseconds);
+		});
+		const text = await textOfRefusal(response, limit, late);
+		if (text !== undefined) return JSON.parse(text);
+		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
+		// request: nobody else holds it by then.
+		setTimeout((request) => request, call.app.timeout, call.request).unref?.();
+	} catch {
+		// What is no JSON, or cannot be read, says nothing.
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+export const readRefusal = ({ response }, body) => [
+	attempt(() => response.status),
+	body?.error,
+	body?.error_description,
+	body?.message,
+	attempt(() => response.headers.get("Retry-After")),
+	attempt(() => response.headers.get("X-RateLimit-Reset"))
+];
