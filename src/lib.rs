@@ -35,12 +35,12 @@ pub mod form;
 pub mod http;
 pub mod id_token;
 pub mod member;
-pub mod places;
 pub mod random_string;
 pub mod refresh;
 pub mod renewal;
 pub mod secret;
 pub mod site;
+pub mod sorted_map;
 pub mod token;
 pub mod user;
 

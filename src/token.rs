@@ -9,8 +9,8 @@ use crate::config::invalid;
 use crate::error::Error;
 use crate::form::append_pair;
 use crate::member::{Kind, Member};
-use crate::places::Places;
 use crate::secret::Secret;
+use crate::sorted_map::get_or_insert;
 
 /// How long an access token lives when the answer does not say, in seconds: what Atlassian's staff say.
 const DEFAULT_LIFETIME: f64 = 3600.0;
@@ -170,22 +170,13 @@ pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Erro
 
 /// The scopes of a list between spaces, without duplicates. Other white space parts them as well.
 fn words(scope: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = Vec::new();
-    let mut places = Places::default();
-    let mut rest = scope;
-    while !rest.is_empty() {
-        // Not `split`, which links a search for any pattern.
-        let end = rest.bytes().position(|byte| byte.is_ascii_whitespace());
-        let end = end.unwrap_or(rest.len());
-        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        let word_at = |at: usize| words.get(at).copied().unwrap_or_default();
-        if !word.is_empty()
-            && words.len() < MAX_SCOPES
-            && places.find_or_add(word, words.len(), &word_at).is_none()
-        {
+    let mut known = Vec::new();
+    let mut words = Vec::new();
+    for word in scope.split_ascii_whitespace() {
+        let new = words.len();
+        if new < MAX_SCOPES && get_or_insert(&mut known, word, new) == new {
             words.push(word);
         }
-        rest = after.get(1..).unwrap_or_default();
     }
     words
 }
@@ -207,12 +198,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thousand_scopes_are_not_compared_one_by_one() {
+    fn no_more_than_a_thousand_scopes_are_read() {
         let scopes: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
-        let before = crate::places::LOOKED_FOR.get();
-        let words = words(&scopes.join(" ")).len();
-        let looked_for = crate::places::LOOKED_FOR.get() - before;
-        assert_eq!((words, looked_for), (MAX_SCOPES, MAX_SCOPES));
+        let twice = [&*scopes, &*scopes].concat().join(" ");
+        assert_eq!(words(&twice).len(), MAX_SCOPES);
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
         return Err(problem.into());
     }
     let (sites, addresses) = (Array::new(), Array::new());
-    for site in site::merge(entries)? {
+    for site in site::merge(&entries)? {
         let object = to_value(&SiteObject {
             id: &site.id,
             url: &site.url,

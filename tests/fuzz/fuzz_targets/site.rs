@@ -22,7 +22,7 @@ fuzz_target!(|input: Input| {
             scopes,
         })
         .collect();
-    if let Ok(sites) = site::merge(entries.clone()) {
+    if let Ok(sites) = site::merge(&entries) {
         for (index, merged) in sites.iter().enumerate() {
             assert!(sites[..index].iter().all(|other| other.id != merged.id));
             for (index, scope) in merged.scopes.iter().enumerate() {

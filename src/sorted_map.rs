@@ -1,0 +1,36 @@
+//! A map from strings to numbers as a sorted `Vec`: a long response is read in little time, whatever it repeats.
+//! `BTreeMap` and `HashMap` each add 2.7 KB to the edge entry (gzip), a sixteenth of it.
+
+/// Gives the number of a key. A key that is not there yet gets `new`.
+#[inline(never)]
+pub fn get_or_insert<'a>(map: &mut Vec<(&'a str, usize)>, key: &'a str, new: usize) -> usize {
+    match map.binary_search_by(|(known, _)| (*known).cmp(key)) {
+        Ok(at) => map.get(at).map_or(new, |(_, number)| *number),
+        Err(at) => {
+            map.insert(at, (key, new));
+            new
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn is_the_map_of_the_standard_library(keys in prop::collection::vec("[a-c]{0,3}", 0..100)) {
+            let mut map = Vec::new();
+            let mut expected = BTreeMap::new();
+            for (new, key) in keys.iter().enumerate() {
+                let number = *expected.entry(&**key).or_insert(new);
+                prop_assert_eq!(get_or_insert(&mut map, key, new), number);
+            }
+            prop_assert_eq!(map, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
