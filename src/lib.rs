@@ -9,7 +9,7 @@
 //! You will not find session handling here (Lucia does that), nor other providers than Atlassian.
 //!
 //! In reading order: [`config`], [`cloud`], [`authorization`], [`callback`], [`token`], [`user`] for a
-//! sign-in; [`refresh`], [`renewal`], [`site`] for what comes after it; [`error_response`],
+//! sign-in; [`retry`], [`token_manager`], [`site`] for what comes after it; [`error_response`],
 //! [`error_text`], [`id_token`]; then
 //! what they are made of: [`form`], [`http`], [`random_string`], [`member`], [`secret`], [`error`].
 
@@ -36,12 +36,12 @@ pub mod http;
 pub mod id_token;
 pub mod member;
 pub mod random_string;
-pub mod refresh;
-pub mod renewal;
+pub mod retry;
 pub mod secret;
 pub mod site;
 pub mod sorted_map;
 pub mod token;
+pub mod token_manager;
 pub mod user;
 
 #[cfg(target_arch = "wasm32")]

@@ -6,11 +6,11 @@ use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call, Parts};
 use super::fetch::{Fetch, READ_JSON, USER};
-use super::keeper;
 use super::once::Once;
 use super::random;
 use super::resources::{self, account_id, ask};
 use super::steps::{function, method, settled, step};
+use super::token_manager;
 use super::tokens::{self, AtlassianTokens, answered, exchange_code};
 use super::value::{cookie, describe, get, has_properties, is_array, member};
 use crate::authorization::{self, AuthorizationUrl};
@@ -135,7 +135,7 @@ pub fn methods(validate_callback: JsValue, callback: JsValue) -> JsValue {
         method(|app, code, options, _| tokens::validate_authorization_code(app, code, options)),
         method(|app, access_token, _, _| resources::get_user(app, access_token)),
         method(|app, refresh_token, _, _| tokens::refresh_tokens(app, refresh_token)),
-        function(keeper::tokens),
+        function(token_manager::tokens),
         method(|app, access_token, _, _| resources::get_accessible_resources(app, access_token)),
         function(resources::api_url),
         method(|app, token, _, _| tokens::revoke(app, token)),

@@ -1,6 +1,6 @@
 //! The boundary to JavaScript: the only place that names JavaScript values. What the package
 //! exports is in `client`, `lucia` (which joins a client and its users to the app's `auth`) and `oauth`; what
-//! comes after a sign-in in `tokens`, `keeper` and `resources`. `fetch` sends requests for an `app`, `steps` is
+//! comes after a sign-in in `tokens`, `token_manager` and `resources`. `fetch` sends requests for an `app`, `steps` is
 //! what comes between waits, `failure` says what an error means, `value` and `error` translate between
 //! JavaScript and the core; `once` keeps what all calls share. What the protocol says is left to the core.
 //!
@@ -18,7 +18,6 @@ mod client;
 mod error;
 mod failure;
 mod fetch;
-mod keeper;
 mod lucia;
 mod memory;
 mod oauth;
@@ -26,6 +25,7 @@ mod once;
 mod random;
 mod resources;
 mod steps;
+mod token_manager;
 mod tokens;
 mod value;
 

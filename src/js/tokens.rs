@@ -1,5 +1,5 @@
 //! Token requests: exchanging a code, refreshing, revoking. What the tokens are used for is left to the
-//! app, or to `keeper`, which keeps them alive.
+//! app, or to `token_manager`, which keeps them alive.
 
 use js_sys::{Array, Date, JsString, Math, Promise};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::value::{
 use crate::config;
 use crate::error::Error;
 use crate::error_response;
-use crate::refresh;
+use crate::retry;
 use crate::secret::Secret;
 use crate::token::{self, TokenRequestBody};
 
@@ -244,7 +244,7 @@ fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue,
     let elapsed = Date::now() - call.started();
     let random = (Math::random() * 256.0) as u8;
     let retry_after = failure::retry_after(&value);
-    match refresh::pause(attempt & !UNANSWERED, elapsed, retry_after, random) {
+    match retry::pause(attempt & !UNANSWERED, elapsed, retry_after, random) {
         Some(milliseconds) => pause(milliseconds),
         None if attempt & UNANSWERED == 0 => Err(value),
         None => Err(unknown(&value, retry_after)),

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::error_response::{self, Action, RequestKind, classify};
-use lucia_atlassian::refresh;
+use lucia_atlassian::retry;
 
 const DEAD: [&str; 6] = [
     "authorization_code is invalid",
@@ -73,9 +73,9 @@ fuzz_target!(|input: Input| {
         error_response::whole_number(error.as_bytes()),
         error.parse().ok().filter(|_| is_number)
     );
-    if let Some(pause) = refresh::pause(attempt, now, retry_after, random) {
-        assert!(attempt < refresh::MAX_ATTEMPTS);
-        assert!(f64::from(pause) <= refresh::MAX_PAUSE * 1.5);
+    if let Some(pause) = retry::pause(attempt, now, retry_after, random) {
+        assert!(attempt < retry::MAX_ATTEMPTS);
+        assert!(f64::from(pause) <= retry::MAX_PAUSE * 1.5);
         assert!(f64::from(pause) >= retry_after.unwrap_or_default() * 1000.0 - 1.0);
     }
 });

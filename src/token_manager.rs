@@ -1,8 +1,7 @@
-//! Keeping one user's tokens alive where many processes share them: what to do next, after what has
-//! happened. Each process may be the one that refreshes, lose the race to another, or end in the
-//! middle; what it may never do is to lose or overwrite tokens that are newer than its own. Loading,
-//! refreshing, saving and waiting are left to the boundary, which holds the tokens; this knows only how
-//! they compare.
+//! The state machine that keeps one user's tokens alive where many processes share them: what to do next,
+//! after what has happened. Each process may be the one that refreshes, lose the race to another, or end in
+//! the middle. None may lose or overwrite tokens that are newer than its own. Loading, refreshing, saving and
+//! waiting are left to the boundary, which holds the tokens; this module only knows how they compare.
 
 /// What was found in the store, compared with what was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +87,9 @@ pub enum Effect {
     RejectConflict,
 }
 
-/// How far a renewal has got.
+/// How far a call for an access token has got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Renewal {
+pub struct State {
     phase: Phase,
     /// Refreshes so far.
     rounds: u8,
@@ -121,7 +120,7 @@ const MAX_TRIES: u8 = 3;
 const MAX_CONFLICTS: u8 = 10;
 const FIRST_PAUSE: u32 = 100;
 
-impl Renewal {
+impl State {
     /// Begins with the store. `can_lock` says whether it has a lock.
     pub fn new(can_lock: bool) -> Self {
         Self {
@@ -279,12 +278,12 @@ mod tests {
         Event::Loaded(Stored::Tokens { validity, changed })
     }
 
-    /// Tells a renewal what happens, and checks what it does after each of it.
+    /// Tells a process what happens, and checks what it does after each of it.
     fn tell(name: &str, can_lock: bool, story: &[(Event, Effect)]) {
-        let mut renewal = Renewal::new(can_lock);
+        let mut state = State::new(can_lock);
         for (number, (event, expected)) in story.iter().enumerate() {
             let effect;
-            (renewal, effect) = Renewal::from_bits(renewal.to_bits()).next(*event);
+            (state, effect) = State::from_bits(state.to_bits()).next(*event);
             assert_eq!(effect, *expected, "{name}, step {number}: {event:?}");
         }
     }
@@ -576,7 +575,7 @@ mod tests {
             Event::SaveFailed,
             Event::Paused,
         ] {
-            assert_eq!(Renewal::new(false).next(event).1, Effect::Reject);
+            assert_eq!(State::new(false).next(event).1, Effect::Reject);
         }
     }
 
@@ -584,7 +583,7 @@ mod tests {
     fn a_state_survives_as_a_number() {
         for phase in 0..6 {
             let bits = u32::from_le_bytes([phase, 3, 2, 1]);
-            assert_eq!(Renewal::from_bits(bits).to_bits(), bits);
+            assert_eq!(State::from_bits(bits).to_bits(), bits);
         }
     }
 }

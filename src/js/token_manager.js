@@ -1,4 +1,4 @@
-// Calls the app's store, whose methods may do anything, and makes the objects of `tokens(store)`. `keeper.rs` decides
+// Calls the app's store, whose methods may do anything, and makes the objects of `tokens(store)`. `token_manager.rs` decides
 // what is loaded and saved when.
 
 import { drive } from "./waiting.js";
@@ -55,11 +55,11 @@ export const readSignIn = ({ accessToken, refreshToken, expiresAt, accessTokenEx
 export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
 
 // What the methods of `tokens` are bound to.
-export const newKeeper = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
+export const newTokenManager = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
 
-export const newRenewal = (keeper, rejected, bits) => ({ ...keeper, keeper, rejected, bits, awaited: 0 });
+export const newAccessTokenCall = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
 
-export const newTokens = (keeper, accessToken, set) => ({
-	accessToken: accessToken.bind(undefined, keeper),
-	set: set.bind(undefined, keeper)
+export const newTokens = (manager, accessToken, set) => ({
+	accessToken: accessToken.bind(undefined, manager),
+	set: set.bind(undefined, manager)
 });

@@ -1,6 +1,6 @@
-//! When a refresh is tried again. A lost response may have rotated the refresh token (Atlassian's 3LO
-//! documentation, "rotating refresh tokens"): the old one works for ten more minutes, so that a client
-//! can ask again. Sending and waiting are left to the boundary.
+//! Retries with backoff: when a refresh is tried again. A lost response may have rotated the refresh token
+//! (Atlassian's 3LO documentation, "rotating refresh tokens"). The old one works for ten more minutes, so that
+//! a client can ask again. Sending and waiting are left to the boundary.
 
 /// How often a refresh is tried, at most.
 pub const MAX_ATTEMPTS: u32 = 4;

@@ -1,5 +1,5 @@
 //! `tokens(store)`: keeps one user's tokens alive in a store of the app's. What to do next is decided in
-//! `renewal`; here it is done.
+//! `crate::token_manager`; here it is done.
 
 use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
@@ -14,12 +14,12 @@ use crate::config::{argument, invalid, invalid_skew, skew};
 use crate::error::Error;
 use crate::error_response::Action;
 use crate::member::Member;
-use crate::renewal::{Effect, Event, Renewal, Stored, Validity};
+use crate::token_manager::{Effect, Event, State, Stored, Validity};
 
 /// How often the tokens of a sign-in are offered to a store that others change at the same time.
 const MAX_REPLACEMENTS: u32 = 5;
 
-// What a renewal waits for; each is the `Effect` of the same name.
+// What a call waits for; each is the `Effect` of the same name.
 const LOAD: u32 = 1;
 const REFRESH: u32 = 2;
 const SAVE: u32 = 3;
@@ -28,77 +28,77 @@ const PAUSE: u32 = 4;
 #[wasm_bindgen]
 extern "C" {
     /// What the methods of `tokens` are bound to.
-    type Keeper;
+    type TokenManager;
 
     #[wasm_bindgen(method, getter)]
-    fn problem(this: &Keeper) -> JsValue;
+    fn problem(this: &TokenManager) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
-    fn store(this: &Keeper) -> JsValue;
+    fn store(this: &TokenManager) -> JsValue;
 
     #[wasm_bindgen(method, getter, js_name = inFlight)]
-    fn in_flight(this: &Keeper) -> JsValue;
+    fn in_flight(this: &TokenManager) -> JsValue;
 
     /// One call of `accessToken` while it waits.
-    #[wasm_bindgen(js_name = Renewal)]
+    #[wasm_bindgen(js_name = AccessTokenCall)]
     type Call;
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
-    fn keeper(this: &Call) -> Keeper;
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
+    fn manager(this: &Call) -> TokenManager;
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn app(this: &Call) -> JsValue;
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn store(this: &Call) -> JsValue;
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn skew(this: &Call) -> f64;
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn rejected(this: &Call) -> JsValue;
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn bits(this: &Call) -> u32;
 
-    #[wasm_bindgen(method, setter, js_class = Renewal)]
+    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
     fn set_bits(this: &Call, value: u32);
 
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn awaited(this: &Call) -> u32;
 
-    #[wasm_bindgen(method, setter, js_class = Renewal)]
+    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
     fn set_awaited(this: &Call, value: u32);
 
     /// The tokens at hand, `undefined` before the first were loaded.
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn current(this: &Call) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_class = Renewal)]
+    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
     fn set_current(this: &Call, value: &JsValue);
 
     /// The new tokens.
-    #[wasm_bindgen(method, getter, js_class = Renewal, js_name = next)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall, js_name = next)]
     fn new_tokens(this: &Call) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_class = Renewal, js_name = next)]
+    #[wasm_bindgen(method, setter, js_class = AccessTokenCall, js_name = next)]
     fn set_next(this: &Call, value: &JsValue);
 
     /// What went wrong last.
-    #[wasm_bindgen(method, getter, js_class = Renewal)]
+    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn error(this: &Call) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_class = Renewal)]
+    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
     fn set_error(this: &Call, value: &JsValue);
 
-    #[wasm_bindgen(method, setter, js_class = Renewal, js_name = isDone)]
+    #[wasm_bindgen(method, setter, js_class = AccessTokenCall, js_name = isDone)]
     fn set_is_done(this: &Call, value: bool);
 }
 
-#[wasm_bindgen(module = "/src/js/keeper.js")]
+#[wasm_bindgen(module = "/src/js/token_manager.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newKeeper)]
-    fn new_keeper(
+    #[wasm_bindgen(catch, js_name = newTokenManager)]
+    fn new_token_manager(
         problem: &JsValue,
         app: &JsValue,
         store: &JsValue,
@@ -107,13 +107,13 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = newTokens)]
     fn new_tokens(
-        keeper: &JsValue,
+        manager: &JsValue,
         access_token: &JsValue,
         set: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = newRenewal)]
-    fn new_renewal(keeper: &Keeper, rejected: &JsValue, bits: u32) -> Result<Call, JsValue>;
+    #[wasm_bindgen(catch, js_name = newAccessTokenCall)]
+    fn new_call(manager: &TokenManager, rejected: &JsValue, bits: u32) -> Result<Call, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readStore)]
     fn read_store(store: &JsValue) -> Result<Array, JsValue>;
@@ -142,9 +142,9 @@ extern "C" {
 }
 
 static ACCESS_TOKEN: Once =
-    Once::new(|| method(|keeper, options, _, _| access_token(keeper, options)));
+    Once::new(|| method(|manager, options, _, _| access_token(manager, options)));
 
-static SET: Once = Once::new(|| method(|keeper, tokens, _, _| set(keeper, tokens)));
+static SET: Once = Once::new(|| method(|manager, tokens, _, _| set(manager, tokens)));
 
 static NEXT: Next = Next::new(|| function(next));
 
@@ -166,11 +166,11 @@ pub fn tokens(app: JsValue, store: JsValue, options: JsValue) -> Result<JsValue,
         .check()
         .and_then(|()| check_store(&store))
         .and_then(|()| read_skew(&options));
-    let keeper = match checked {
-        Ok(skew) => new_keeper(&JsValue::UNDEFINED, &app, &store, skew),
-        Err(problem) => new_keeper(&Array::of1(&problem), &app, &store, 0.0),
+    let manager = match checked {
+        Ok(skew) => new_token_manager(&JsValue::UNDEFINED, &app, &store, skew),
+        Err(problem) => new_token_manager(&Array::of1(&problem), &app, &store, 0.0),
     }?;
-    new_tokens(&keeper, &ACCESS_TOKEN, &SET)
+    new_tokens(&manager, &ACCESS_TOKEN, &SET)
 }
 
 fn check_store(value: &JsValue) -> Result<(), JsValue> {
@@ -203,13 +203,13 @@ fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
     }
 }
 
-fn access_token(keeper: JsValue, options: JsValue) -> Promise {
-    let keeper: Keeper = keeper.unchecked_into();
-    let given = refuse(keeper.problem()).and_then(|()| {
+fn access_token(manager: JsValue, options: JsValue) -> Promise {
+    let manager: TokenManager = manager.unchecked_into();
+    let given = refuse(manager.problem()).and_then(|()| {
         let rejected = rejected(&options)?;
-        let can_lock = get(&keeper.store(), "lock")?.is_function();
-        let call = new_renewal(&keeper, &rejected, Renewal::new(can_lock).to_bits())?;
-        NEXT.share(&keeper.in_flight(), &rejected, &call)
+        let can_lock = get(&manager.store(), "lock")?.is_function();
+        let call = new_call(&manager, &rejected, State::new(can_lock).to_bits())?;
+        NEXT.share(&manager.in_flight(), &rejected, &call)
     });
     given.unwrap_or_else(|reason| Promise::reject(&reason))
 }
@@ -254,8 +254,8 @@ fn next(call: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, J
         (_, true) => return Err(value),
         _ => return load(&call),
     };
-    let (renewal, effect) = Renewal::from_bits(call.bits()).next(event);
-    call.set_bits(renewal.to_bits());
+    let (state, effect) = State::from_bits(call.bits()).next(event);
+    call.set_bits(state.to_bits());
     match effect {
         Effect::Load => load(&call),
         Effect::Lock => lock(&call),
@@ -288,10 +288,10 @@ fn load(call: &Call) -> Result<JsValue, JsValue> {
 /// Begins again with the lock.
 fn lock(call: &Call) -> Result<JsValue, JsValue> {
     call.set_is_done(true);
-    let locked = new_renewal(
-        &call.keeper(),
+    let locked = new_call(
+        &call.manager(),
         &call.rejected(),
-        Renewal::new(false).to_bits(),
+        State::new(false).to_bits(),
     )?;
     with_lock(&call.store(), &locked, NEXT.as_value())
 }
@@ -334,11 +334,11 @@ fn time(field: &str, value: &JsValue) -> Result<f64, Error> {
     time.ok_or_else(|| invalid(field, expected, describe(value)))
 }
 
-fn set(keeper: JsValue, tokens: JsValue) -> Promise {
-    let keeper: Keeper = keeper.unchecked_into();
-    let replaced = refuse(keeper.problem()).and_then(|()| {
+fn set(manager: JsValue, tokens: JsValue) -> Promise {
+    let manager: TokenManager = manager.unchecked_into();
+    let replaced = refuse(manager.problem()).and_then(|()| {
         let tokens = to_store(&tokens)?;
-        replace(&keeper.store(), &tokens, MAX_REPLACEMENTS)
+        replace(&manager.store(), &tokens, MAX_REPLACEMENTS)
     });
     match replaced {
         Ok(replaced) => {

@@ -1,10 +1,10 @@
-//! A renewal survives being kept as a number, ends by itself however often the store and the token
+//! The state of a call for an access token survives being kept as a number, ends by itself however often the store and the token
 //! endpoint fail, and never refreshes more than three times.
 #![no_main]
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::renewal::{Effect, Event, Renewal, Stored, Validity};
+use lucia_atlassian::token_manager::{Effect, Event, State, Stored, Validity};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -17,12 +17,12 @@ fuzz_target!(|input: Input| {
     let validity =
         |answer: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(answer % 3)];
     // Any number stands for a state that can go on.
-    let any = Renewal::from_bits(input.bits);
-    assert_eq!(Renewal::from_bits(any.to_bits()), any);
+    let any = State::from_bits(input.bits);
+    assert_eq!(State::from_bits(any.to_bits()), any);
     let _ = any.next(Event::Paused);
 
     let mut answers = input.answers.into_iter();
-    let (mut renewal, mut effect) = (Renewal::new(input.can_lock), Effect::Load);
+    let (mut state, mut effect) = (State::new(input.can_lock), Effect::Load);
     let mut refreshes = 0;
     // Three rounds, each with ten conflicts, three tries to save and three to load after each.
     for _ in 0..400 {
@@ -50,7 +50,7 @@ fuzz_target!(|input: Input| {
             }
             // The lock is left to the boundary; what follows is a new look at the store.
             Effect::Lock => {
-                renewal = Renewal::new(false);
+                state = State::new(false);
                 effect = Effect::Load;
                 continue;
             }
@@ -59,7 +59,7 @@ fuzz_target!(|input: Input| {
                 return;
             }
         };
-        (renewal, effect) = Renewal::from_bits(renewal.to_bits()).next(event);
+        (state, effect) = State::from_bits(state.to_bits()).next(event);
     }
     panic!("did not end");
 });

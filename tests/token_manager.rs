@@ -10,7 +10,7 @@
     clippy::unwrap_used
 )]
 
-use lucia_atlassian::renewal::{Effect, Event, Renewal, Stored, Validity};
+use lucia_atlassian::token_manager::{Effect, Event, State, Stored, Validity};
 use proptest::prelude::*;
 
 const LIFETIME: f64 = 3_600_000.0;
@@ -64,7 +64,7 @@ enum Outcome {
 }
 
 struct Process {
-    renewal: Renewal,
+    state: State,
     /// What it is about to do.
     effect: Effect,
     /// What is on its way to it.
@@ -103,7 +103,7 @@ impl World {
     /// Begins with the second tokens in the store, which expire in `left` milliseconds. The first were refreshed at once.
     fn new(left: f64, swaps: bool, has_lock: bool, rejected: &[bool]) -> Self {
         let process = |is_rejected: &bool| Process {
-            renewal: Renewal::new(has_lock),
+            state: State::new(has_lock),
             effect: Effect::Load,
             answer: None,
             current: None,
@@ -208,7 +208,7 @@ impl World {
                 if self.lock.is_none() {
                     self.lock = Some(index);
                     let process = &mut self.processes[index];
-                    process.renewal = Renewal::new(false);
+                    process.state = State::new(false);
                     process.effect = Effect::Load;
                     process.current = None;
                 }
@@ -257,8 +257,8 @@ impl World {
     fn tell(&mut self, index: usize, event: Event) -> Result<(), TestCaseError> {
         let process = &mut self.processes[index];
         process.steps += 1;
-        let (renewal, effect) = Renewal::from_bits(process.renewal.to_bits()).next(event);
-        process.renewal = renewal;
+        let (state, effect) = State::from_bits(process.state.to_bits()).next(event);
+        process.state = state;
         process.effect = effect;
         match effect {
             Effect::Give => {
