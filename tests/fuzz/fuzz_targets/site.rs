@@ -33,7 +33,8 @@ fuzz_target!(|input: Input| {
             for product in products {
                 let opens = |scope: &String| {
                     let last = scope.rsplit(':').next().unwrap_or_default();
-                    last.starts_with(product) || product == "jira" && last.starts_with("servicedesk")
+                    last.starts_with(product)
+                        || product == "jira" && last.starts_with("servicedesk")
                 };
                 assert!(merged.scopes.iter().any(opens), "{product}");
             }

@@ -61,7 +61,10 @@ fuzz_target!(|input: Input| {
 
     let (granted, missing) = token::scopes(scope.as_deref(), &uri, is_refreshable);
     assert_eq!(granted.contains(&"offline_access"), is_refreshable);
-    if !scope.as_deref().is_some_and(|scope| scope.contains(|c: char| !c.is_ascii_whitespace())) {
+    if !scope
+        .as_deref()
+        .is_some_and(|scope| scope.contains(|c: char| !c.is_ascii_whitespace()))
+    {
         // It says nothing.
         assert!(missing.iter().all(|scope| *scope == "offline_access"));
     }
