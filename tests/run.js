@@ -124,6 +124,13 @@ const suites = [
 		commands: [nodeTests("tests/signin/workerd.test.ts")]
 	},
 	{
+		name: "leaving Lucia, with SQLite in Node and D1 in workerd",
+		seconds: 25,
+		alone: true,
+		atLeast: 21,
+		commands: [nodeTests("tests/signin/leaving.test.ts")]
+	},
+	{
 		name: "what comes after a sign-in, in Node",
 		seconds: 30,
 		atLeast: 146,
@@ -178,7 +185,11 @@ const suites = [
 		seconds: 20,
 		alone: true,
 		atLeast: 59,
-		commands: [nodeTests("www/app.test.ts", "www/snippets.test.ts"), node("www/demo.ts", "--node", "--once")]
+		commands: [
+			nodeTests("www/app.test.ts", "www/snippets.test.ts"),
+			node("www/demo.ts", "--node", "--once"),
+			node("www/demo.ts", "--node", "--once", "--without-lucia")
+		]
 	},
 	{
 		name: "the demo app as a Worker, in Chromium and Firefox",
@@ -186,7 +197,11 @@ const suites = [
 		alone: true,
 		atLeast: 34,
 		prepare: installBrowsers,
-		commands: [nodeTests("www/worker.test.ts"), node("www/demo.ts", "--once")]
+		commands: [
+			nodeTests("www/worker.test.ts"),
+			node("www/demo.ts", "--once"),
+			node("www/demo.ts", "--once", "--without-lucia")
+		]
 	},
 	{
 		name: "the boundary in headless Chromium",

@@ -15,7 +15,7 @@ import { createApp } from "./app.ts";
 import { assertLeadsToAtlassian, Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
 import { startNode } from "./dev.ts";
-import { createAuth, tables } from "./lucia.ts";
+import { createAuth, luciaSessions, tables } from "./lucia.ts";
 import { CALLBACK_PATH, createProvider } from "./provider.ts";
 import { readEnv, startServer } from "./server.ts";
 
@@ -294,7 +294,7 @@ test("two first sign-ins of one account at once make one user", async () => {
 			return { ...userAuth, createUser };
 		},
 	};
-	const app = createApp({ auth, provider: { atlassianAuth: meeting, clientId }, origin: server.origin });
+	const app = createApp({ sessions: luciaSessions(auth), provider: { atlassianAuth: meeting, clientId }, origin: server.origin });
 	const callbacks = await Promise.all(
 		[1, 2].map(async () => {
 			const browser = new Browser();
@@ -508,7 +508,7 @@ test("over https both cookies are Secure, and the address is Atlassian's", async
 	const auth = createAuth(betterSqlite3(database, tables), origin);
 	const { id: clientId, secret: clientSecret } = defaultClient;
 	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, fetch: standIn.route });
-	const app = createApp({ auth, provider: { atlassianAuth, clientId }, origin });
+	const app = createApp({ sessions: luciaSessions(auth), provider: { atlassianAuth, clientId }, origin });
 
 	const login = await app.request(`${origin}/login/atlassian`);
 	const [stateCookie = ""] = login.headers.getSetCookie();
@@ -541,12 +541,12 @@ test("credentials lead to Atlassian, even where there is a stand-in, and half of
 	const { betterSqlite3 } = await import("@lucia-auth/adapter-sqlite");
 	const auth = createAuth(betterSqlite3(database, tables), server.origin);
 	const env = { ATLASSIAN_CLIENT_ID: "id", ATLASSIAN_CLIENT_SECRET: "secret", STAND_IN: standIn.origin };
-	const provider = createProvider(auth, env, server.origin);
+	const provider = createProvider((configs) => atlassian(auth, configs), env, server.origin);
 	const [url] = await provider.atlassianAuth.getAuthorizationUrl();
 	assert.equal(url.origin, "https://auth.atlassian.com");
 	assert.equal(url.searchParams.get("client_id"), "id");
 	assert.equal(provider.standIn, undefined);
-	const { atlassianAuth } = createProvider(auth, { ...env, ATLASSIAN_CLIENT_ID: "" }, server.origin);
+	const { atlassianAuth } = createProvider((configs) => atlassian(auth, configs), { ...env, ATLASSIAN_CLIENT_ID: "" }, server.origin);
 	await assert.rejects(atlassianAuth.getAuthorizationUrl(), /clientId/);
 });
 
@@ -557,7 +557,7 @@ test("credentials are those that the token endpoint gets to see", async (t) => {
 	t.after(() => standIn.clients.pop());
 	const auth = createAuth(betterSqlite3(database, tables), server.origin);
 	const env = { ATLASSIAN_CLIENT_ID: client.id, ATLASSIAN_CLIENT_SECRET: client.secret };
-	const { atlassianAuth } = createProvider(auth, env, server.origin);
+	const { atlassianAuth } = createProvider((configs) => atlassian(auth, configs), env, server.origin);
 	const [url, state] = await atlassianAuth.getAuthorizationUrl();
 	const callback = await standIn.consent(url);
 	t.mock.method(globalThis, "fetch", standIn.route);

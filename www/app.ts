@@ -4,33 +4,37 @@
 import { Hono, type Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
-import type { AtlassianError } from "lucia-atlassian/providers";
+import type { AtlassianError, AtlassianTokenSet, AtlassianUser } from "lucia-atlassian/client";
 
-import type { Auth } from "./lucia.ts";
 import { brokenPage, expiredPage, failedPage, type Html, icon, missingPage, noCredentialsPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
 import { playgroundPage } from "./playground-page.ts";
 import { CALLBACK_PATH, type Provider } from "./provider.ts";
+import type { Exchange, Sessions } from "./sessions.ts";
 import { stylesheet } from "./stylesheet.ts";
 
 const STATE_COOKIE = "atlassian_oauth_state";
 
-export type AppOptions = {
-	auth: Auth;
-	provider: Provider;
+/** `SignIn` is what `callback` resolves to: with Lucia, it can find and create the user. */
+export type AppOptions<SignIn> = {
+	/** `luciaSessions` or `ownSessions`. */
+	sessions: Sessions<SignIn>;
+	provider: Provider<SignIn>;
 	/** Where browsers find the app, for example `https://app.example`. */
 	origin: string;
 };
 
-export function createApp({ auth, provider, origin }: AppOptions): Hono {
+export function createApp<SignIn extends { atlassianUser: AtlassianUser; atlassianTokens: AtlassianTokenSet }>({
+	sessions,
+	provider,
+	origin,
+}: AppOptions<SignIn>): Hono {
 	const { atlassianAuth, clientId, standIn } = provider;
 	const app = new Hono();
 
-	// Lucia's own hono() middleware reads `c.req.headers`, which Hono 4 no longer has.
-	const handleRequest = (c: Context) =>
-		auth.handleRequest({
-			request: c.req.raw,
-			setCookie: (cookie) => c.header("Set-Cookie", cookie.serialize(), { append: true }),
-		});
+	const exchangeOf = (c: Context): Exchange => ({
+		request: c.req.raw,
+		setCookie: (cookie) => c.header("Set-Cookie", cookie, { append: true }),
+	});
 
 	const headersWith = (sources: Record<string, string[]>) =>
 		secureHeaders({
@@ -65,11 +69,8 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 	});
 
 	app.get("/", async (c) => {
-		const session = await handleRequest(c).validate();
-		if (!session) return c.html(signedOutPage());
-		const keys = await auth.getAllUserKeys(session.user.userId);
-		const accountId = keys.find((key) => key.providerId === "atlassian")?.providerUserId;
-		return c.html(signedInPage(session, accountId));
+		const session = await sessions.read(exchangeOf(c));
+		return c.html(session ? signedInPage(session) : signedOutPage());
 	});
 
 	app.get("/playground", (c) => c.html(playgroundPage({ clientId, redirectUri: origin + CALLBACK_PATH, standIn })));
@@ -89,26 +90,13 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 		keepStates(c, stored.filter((state) => state !== storedState));
 
 		// Rejects where `app.onError` has a page for each reason.
-		const { atlassianUser, atlassianTokens, getExistingUser, createUser } = await atlassianAuth.callback(c.req.url, storedState);
-
-		const attributes = {
+		const signIn = await atlassianAuth.callback(c.req.url, storedState);
+		const { atlassianUser, atlassianTokens } = signIn;
+		const profile = {
 			name: textOrNull(atlassianUser.name),
 			email: textOrNull(atlassianUser.email),
 			picture: textOrNull(atlassianUser.picture),
 		};
-		let user = await getExistingUser();
-		if (user) {
-			await auth.updateUserAttributes(user.userId, attributes);
-		} else {
-			try {
-				user = await createUser({ attributes });
-			} catch (error) {
-				// Two first sign-ins at once: the database takes one key, and the other finds the user it made.
-				user = await getExistingUser();
-				if (!user) throw error;
-			}
-		}
-
 		// Read while the access token is at hand: it is not stored. A sign-in is not worth losing over the sites.
 		const resources = await atlassianAuth.getAccessibleResources(atlassianTokens.accessToken).catch(console.error);
 		const access = {
@@ -116,23 +104,14 @@ export function createApp({ auth, provider, origin }: AppOptions): Hono {
 			token_expires: atlassianTokens.expiresAt,
 			sites: resources ? JSON.stringify(resources.sites) : null,
 		};
-		// The new cookie takes the place of the browser's earlier one, whose session nobody could end any more.
-		const earlier = auth.readSessionCookie(c.req.header("Cookie"));
-		if (earlier) await auth.invalidateSession(earlier);
-		const session = await auth.createSession({ userId: user.userId, attributes: access });
-		handleRequest(c).setSession(session);
+		await sessions.begin(exchangeOf(c), signIn, profile, access);
 		return c.redirect("/");
 	});
 
 	app.post("/logout", async (c) => {
 		// Lucia checks the Origin too, but takes a foreign one for a visitor without a session and throws on `null`.
 		if (c.req.header("Origin") !== origin) return c.text("Sign out from the app's own page.", 403);
-		const authRequest = handleRequest(c);
-		const session = await authRequest.validate();
-		if (session) {
-			await auth.invalidateSession(session.sessionId);
-			authRequest.setSession(null);
-		}
+		await sessions.end(exchangeOf(c));
 		return c.redirect("/", 303);
 	});
 

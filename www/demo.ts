@@ -1,7 +1,8 @@
 // `npm run demo`: starts the app as a Worker and the stand-in for Atlassian, signs in once as a browser would, and prints
 // every request with what came back. Each step is checked. Then it stays up for a person; `--once` ends it. With
-// `--node` (`npm run demo:node`) the app runs on Node instead.
+// `--node` (`npm run demo:node`) the app runs on Node instead, with `--without-lucia` it keeps users and sessions itself.
 
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -41,7 +42,7 @@ function table(fields: Iterable<readonly [string, unknown]>, indent: number): vo
 	}
 }
 
-const secrets = /^(code|state|ticket|client_secret|access_token|refresh_token|authorization|auth_session|atlassian_oauth_state)$/i;
+const secrets = /^(code|state|ticket|client_secret|access_token|refresh_token|authorization|auth_session|session|atlassian_oauth_state)$/i;
 
 function shown(name: string, value: unknown): string {
 	const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -83,7 +84,7 @@ function providerRequest(title: string, entry: LogEntry): void {
 
 type App = Awaited<ReturnType<typeof startNode | typeof startWorker>>;
 
-async function signIn({ origin, rows }: App, standIn: Atlassian): Promise<void> {
+async function signIn({ origin, rows }: App, standIn: Atlassian, withoutLucia: boolean): Promise<void> {
 	const browser = new Browser();
 	const ada = defaultAccounts[0]?.user;
 	check(ada, "The stand-in has no account to sign in with.");
@@ -141,7 +142,8 @@ async function signIn({ origin, rows }: App, standIn: Atlassian): Promise<void> 
 		signedIn.status === 302 && signedIn.location?.href === `${origin}/`,
 		`Expected a redirect to the start page, got ${signedIn.status}.`,
 	);
-	check(browser.cookies.has("auth_session"), "Expected a session cookie.");
+	const sessionCookie = browser.cookies.get(withoutLucia ? "session" : "auth_session");
+	check(sessionCookie, "Expected a session cookie.");
 	check(!browser.cookies.has("atlassian_oauth_state"), "Expected the state cookie to be removed after its use.");
 
 	step("The app knows its user");
@@ -151,8 +153,9 @@ async function signIn({ origin, rows }: App, standIn: Atlassian): Promise<void> 
 	check(home.status === 200 && home.text.includes(ada.name), `Expected a page that names ${ada.name}, got ${home.status}.`);
 
 	step("What the database holds now");
-	const [users = [], keys = [], sessions = []] = await rows([tables.user, tables.key, tables.session]);
-	for (const [name, found] of [[tables.user, users], [tables.key, keys], [tables.session, sessions]] as const) {
+	const sessionTable = withoutLucia ? "session" : tables.session;
+	const [users = [], keys = [], sessions = []] = await rows([tables.user, tables.key, sessionTable]);
+	for (const [name, found] of [[tables.user, users], [tables.key, keys], [sessionTable, sessions]] as const) {
 		line(bold(name));
 		for (const row of found) table(Object.entries(row).map(columnForPeople(name)), 6);
 		check(found.length === 1, `Expected one row in ${name}, found ${found.length}.`);
@@ -162,7 +165,8 @@ async function signIn({ origin, rows }: App, standIn: Atlassian): Promise<void> 
 	check(key?.["id"] === `atlassian:${ada.account_id}`, `Expected the key atlassian:${ada.account_id}.`);
 	check(key["user_id"] === user["id"], "Expected the key to belong to the user.");
 	check(session && session["user_id"] === user["id"], "Expected the session to belong to the user.");
-	check(session["id"] === browser.cookies.get("auth_session"), "Expected the session to be that of the browser's cookie.");
+	const isOfCookie = withoutLucia ? session["hash"] === createHash("sha256").update(sessionCookie).digest("hex") : session["id"] === sessionCookie;
+	check(isOfCookie, "Expected the session to be that of the browser's cookie.");
 
 	console.log(`\n${green("✓")} ${bold(`${ada.name} is signed in`)}: one user, one key, one session.`);
 }
@@ -171,7 +175,7 @@ const columnForPeople =
 	(tableName: string) =>
 	([column, value]: [string, unknown]): [string, unknown] => {
 		if (tableName === tables.session && column === "id") return [column, mask(String(value))];
-		return [column, column.endsWith("_expires") ? new Date(Number(value)).toISOString() : value];
+		return [column, /(^|_)expires$/.test(column) ? new Date(Number(value)).toISOString() : value];
 	};
 
 /** Where the demo listens: PORT, else 3000, else any free one. */
@@ -192,20 +196,23 @@ async function choosePort(): Promise<number> {
 	}
 }
 
-async function run(isNode: boolean, isOnce: boolean): Promise<void> {
+async function run(isNode: boolean, isOnce: boolean, withoutLucia: boolean): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-demo-"));
 	try {
 		const port = await choosePort();
 		const env = readEnv();
 		// wrangler does this by itself.
 		if (isNode) await buildPlayground();
-		const app = isNode ? await startNode({ filename: join(folder, "app.db"), port, env }) : await startWorker({ folder, port, env });
+		const script = withoutLucia ? "worker-without-lucia.ts" : "worker.ts";
+		const app = isNode
+			? await startNode({ filename: join(folder, "app.db"), port, env, withoutLucia })
+			: await startWorker({ folder, port, env, script });
 		try {
 			const { origin, standIn, filename } = app;
 			console.log(bold("Sign in with Atlassian, step by step"));
 			table(
 				[
-					["App", `${origin}, ${isNode ? "on Node" : "a Worker under wrangler dev"}`],
+					["App", `${origin}, ${isNode ? "on Node" : "a Worker under wrangler dev"}${withoutLucia ? ", without Lucia" : ""}`],
 					["Atlassian", standIn ? `a stand-in at ${standIn.origin}, with invented accounts` : "https://auth.atlassian.com"],
 					["Database", `${isNode ? "SQLite" : "D1"}, ${filename} (removed at the end)`],
 				],
@@ -213,7 +220,7 @@ async function run(isNode: boolean, isOnce: boolean): Promise<void> {
 			);
 			// Atlassian sends people back to the registered address only.
 			check(standIn || port !== 0, "Port 3000 is taken. Set PORT to that of the callback URL at developer.atlassian.com.");
-			if (standIn) await signIn(app, standIn);
+			if (standIn) await signIn(app, standIn, withoutLucia);
 			else check(!isOnce, "--once signs in by itself, which only the stand-in allows. Remove the credentials.");
 			if (isOnce) return;
 
@@ -244,9 +251,13 @@ function interruption(): Promise<unknown> {
 
 try {
 	const { values } = parseArgs({
-		options: { once: { type: "boolean", default: false }, node: { type: "boolean", default: false } },
+		options: {
+			once: { type: "boolean", default: false },
+			node: { type: "boolean", default: false },
+			"without-lucia": { type: "boolean", default: false },
+		},
 	});
-	await run(values.node, values.once);
+	await run(values.node, values.once, values["without-lucia"]);
 } catch (error) {
 	const what = steps > 0 ? `The sign-in failed at step ${steps}.` : "The demo did not start.";
 	const isExpected = error instanceof DemoError || (error instanceof Error && steps === 0);

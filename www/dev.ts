@@ -25,6 +25,8 @@ export type WorkerOptions = {
 	env: ProviderEnv;
 	/** Options of the stand-in. */
 	atlassian?: AtlassianOptions;
+	/** The Worker's file, from `www/` on. */
+	script?: string;
 };
 
 /** A row of a table, by column. */
@@ -46,10 +48,10 @@ function register(standIn: Atlassian | undefined, origin: string): void {
 	}
 }
 
-export async function startNode({ filename, port, env }: ServerOptions) {
+export async function startNode({ filename, port, env, withoutLucia = false }: ServerOptions) {
 	const standIn = hasCredentials(env) ? undefined : await startAtlassian();
 	try {
-		const server = await startServer({ filename, port, env: { ...env, STAND_IN: standIn?.origin } });
+		const server = await startServer({ filename, port, env: { ...env, STAND_IN: standIn?.origin }, withoutLucia });
 		register(standIn, server.origin);
 		return {
 			...server,
@@ -75,7 +77,7 @@ export async function startNode({ filename, port, env }: ServerOptions) {
 	}
 }
 
-export async function startWorker({ folder, port, env, atlassian }: WorkerOptions) {
+export async function startWorker({ folder, port, env, atlassian, script = "worker.ts" }: WorkerOptions) {
 	const isReal = hasCredentials(env);
 	const local = ["--local", "--persist-to", folder];
 	await runWrangler(["d1", "migrations", "apply", "DB", ...local], wranglerEnv(folder));
@@ -88,7 +90,7 @@ export async function startWorker({ folder, port, env, atlassian }: WorkerOption
 		// In place of .dev.vars, which knows neither the environment nor where the stand-in is.
 		const file = join(folder, "worker.env");
 		writeFileSync(file, Object.entries(vars).map(([name, value]) => `${name}='${value}'\n`).join(""));
-		const args = ["dev", ...local, "--port", String(port), "--inspector-port", "0", "--env-file", file];
+		const args = ["dev", script, "--config", "wrangler.json", ...local, "--port", String(port), "--inspector-port", "0", "--env-file", file];
 		const { ready, stop, output } = await start(process.execPath, [wrangler, ...args], {
 			cwd: www,
 			env: wranglerEnv(folder),

@@ -2,10 +2,10 @@
 // value that came from Atlassian goes through hono/html's escaping.
 
 import { html } from "hono/html";
-import type { Session } from "lucia";
-import type { Site } from "lucia-atlassian/providers";
+import type { Site } from "lucia-atlassian/client";
 
 import { scopeInWords } from "./scopes.ts";
+import type { Session } from "./sessions.ts";
 
 export type Html = ReturnType<typeof html>;
 
@@ -27,7 +27,7 @@ export function signedOutPage(): Html {
 	);
 }
 
-export function signedInPage({ user, scope, tokenExpires, sites }: Session, accountId: string | undefined): Html {
+export function signedInPage({ user, accountId, scope, tokenExpires, sites }: Session): Html {
 	const name: string = user.name ?? "Unnamed account";
 	return page(
 		"Signed in",

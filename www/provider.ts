@@ -1,10 +1,9 @@
 // The provider for this app. With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET it talks to Atlassian; without, and
 // with STAND_IN, to the stand-in for Atlassian at that origin. An app of your own needs the first half only.
 
-import { atlassian, type AtlassianAuth, type AtlassianProvider } from "lucia-atlassian/providers";
+import type { AtlassianClient, AtlassianConfigs } from "lucia-atlassian/client";
 
 import { defaultClient, routeTo, standInUrl } from "./stand-in.ts";
-import type { Auth } from "./lucia.ts";
 
 export const CALLBACK_PATH = "/login/atlassian/callback";
 
@@ -18,23 +17,31 @@ export type ProviderEnv = {
 	STAND_IN?: string | undefined;
 };
 
-export type Provider = {
-	atlassianAuth: AtlassianAuth<Auth> & Pick<AtlassianProvider<Auth>, "callback" | "getAccessibleResources">;
+/** Of a provider or a client, what the app calls. `SignIn` is what its `callback` resolves to. */
+type AtlassianAuth<SignIn> = Pick<AtlassianClient, "getAccessibleResources"> & {
+	getAuthorizationUrl: () => Promise<readonly [url: URL, state: string]>;
+	callback: (requestUrl: string | URL, storedState: string | undefined) => Promise<SignIn>;
+};
+
+export type Provider<SignIn> = {
+	atlassianAuth: AtlassianAuth<SignIn>;
 	clientId: string;
 	standIn?: string;
 };
 
-export function createProvider(auth: Auth, env: ProviderEnv, origin: string): Provider {
+/** @param create `atlassianClient`, or `atlassian` with an `auth`. */
+export function createProvider<SignIn>(
+	create: (configs: AtlassianConfigs) => AtlassianAuth<SignIn>,
+	env: ProviderEnv,
+	origin: string,
+): Provider<SignIn> {
 	const redirectUri = origin + CALLBACK_PATH;
 	const { ATLASSIAN_CLIENT_ID: clientId = "", ATLASSIAN_CLIENT_SECRET: clientSecret = "", STAND_IN: standIn } = env;
-	if (!clientId && !clientSecret && standIn) return standInProvider(auth, standIn, redirectUri);
-	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope });
-	return { atlassianAuth, clientId };
-}
-
-function standInProvider(auth: Auth, standIn: string, redirectUri: string): Provider {
-	const { id: clientId, secret: clientSecret } = defaultClient;
-	const atlassianAuth = atlassian(auth, { clientId, clientSecret, redirectUri, scope, fetch: routeTo(standIn) });
+	if (clientId || clientSecret || !standIn) {
+		return { atlassianAuth: create({ clientId, clientSecret, redirectUri, scope }), clientId };
+	}
+	const { id, secret } = defaultClient;
+	const atlassianAuth = create({ clientId: id, clientSecret: secret, redirectUri, scope, fetch: routeTo(standIn) });
 	return {
 		atlassianAuth: {
 			...atlassianAuth,
@@ -44,7 +51,7 @@ function standInProvider(auth: Auth, standIn: string, redirectUri: string): Prov
 				return [standInUrl(url, standIn), state];
 			},
 		},
-		clientId,
+		clientId: id,
 		standIn,
 	};
 }

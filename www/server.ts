@@ -13,10 +13,13 @@ import { serveStatic } from "@hono/node-server/serve-static";
 import { betterSqlite3 } from "@lucia-auth/adapter-sqlite";
 import Database from "better-sqlite3";
 import { Hono } from "hono";
+import { atlassianClient } from "lucia-atlassian/client";
+import { atlassian } from "lucia-atlassian/providers";
 
 import { createApp } from "./app.ts";
-import { createAuth, tables } from "./lucia.ts";
+import { createAuth, luciaSessions, tables } from "./lucia.ts";
 import { createProvider, type ProviderEnv } from "./provider.ts";
+import { ownSessions, type Query, sessionsOfLucia } from "./sessions.ts";
 
 const publicFolder = fileURLToPath(new URL("./public", import.meta.url));
 const migrationsFolder = new URL("./migrations/", import.meta.url);
@@ -27,6 +30,8 @@ export type ServerOptions = {
 	/** 0 takes a free one. */
 	port: number;
 	env: ProviderEnv;
+	/** Whether the app keeps users and sessions itself. */
+	withoutLucia?: boolean;
 };
 
 /** The environment, and below it what is in .dev.vars, the file that wrangler reads by itself. */
@@ -34,7 +39,7 @@ export function readEnv(file: string | URL = new URL("./.dev.vars", import.meta.
 	return { ...(existsSync(file) && parseEnv(readFileSync(file, "utf8"))), ...process.env };
 }
 
-export async function startServer({ filename, port, env }: ServerOptions) {
+export async function startServer({ filename, port, env, withoutLucia = false }: ServerOptions) {
 	const database = new Database(filename);
 	database.pragma("foreign_keys = ON");
 	migrate(database);
@@ -50,9 +55,7 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 		throw error;
 	}
 	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-	const auth = createAuth(betterSqlite3(database, tables), origin);
-	const provider = createProvider(auth, env, origin);
-	const app = createApp({ auth, provider, origin });
+	const app = withoutLucia ? appWithoutLucia(database, env, origin) : appWithLucia(database, env, origin);
 	handle = new Hono()
 		// Cookies and the redirect URI belong to one name of this machine.
 		.use((c, next) => {
@@ -79,6 +82,28 @@ export async function startServer({ filename, port, env }: ServerOptions) {
 			server.closeAllConnections();
 			database.close();
 		},
+	};
+}
+
+function appWithLucia(database: Database.Database, env: ProviderEnv, origin: string): Hono {
+	const auth = createAuth(betterSqlite3(database, tables), origin);
+	const provider = createProvider((configs) => atlassian(auth, configs), env, origin);
+	return createApp({ sessions: luciaSessions(auth), provider, origin });
+}
+
+function appWithoutLucia(database: Database.Database, env: ProviderEnv, origin: string): Hono {
+	const query = queryOf(database);
+	const sessions = ownSessions(query, origin, sessionsOfLucia(query, origin));
+	return createApp({ sessions, provider: createProvider(atlassianClient, env, origin), origin });
+}
+
+/** Statements on better-sqlite3, as `sessions.ts` asks for them. */
+export function queryOf(database: Database.Database): Query {
+	return async (sql, ...values) => {
+		const statement = database.prepare<unknown[], Record<string, unknown>>(sql);
+		if (statement.reader) return statement.get(...values) ?? null;
+		statement.run(...values);
+		return null;
 	};
 }
 

@@ -1,0 +1,32 @@
+// The demo app at each step of www/leaving-lucia.md, chosen by a header of the request, so that one database goes
+// through all of them. For Node and Workers alike.
+
+import { atlassianClient } from "lucia-atlassian/client";
+import { atlassian } from "lucia-atlassian/providers";
+
+import { createApp } from "../../www/app.ts";
+import { type Auth, luciaSessions } from "../../www/lucia.ts";
+import { createProvider, type ProviderEnv } from "../../www/provider.ts";
+import { ownSessions, type Query, sessionsOfLucia } from "../../www/sessions.ts";
+
+export const steps = ["with Lucia", "beside Lucia", "without Lucia", "after Lucia"] as const;
+export type Step = (typeof steps)[number];
+export const STEP_HEADER = "X-Step";
+
+export function handle(request: Request, auth: Auth, query: Query, env: ProviderEnv): Response | Promise<Response> {
+	const { origin } = new URL(request.url);
+	const client = createProvider(atlassianClient, env, origin);
+	const step = request.headers.get(STEP_HEADER) as Step;
+	switch (step) {
+		case "with Lucia": {
+			const provider = createProvider((configs) => atlassian(auth, configs), env, origin);
+			return createApp({ sessions: luciaSessions(auth), provider, origin }).fetch(request);
+		}
+		case "beside Lucia":
+			return createApp({ sessions: ownSessions(query, origin, luciaSessions(auth)), provider: client, origin }).fetch(request);
+		case "without Lucia":
+			return createApp({ sessions: ownSessions(query, origin, sessionsOfLucia(query, origin)), provider: client, origin }).fetch(request);
+		case "after Lucia":
+			return createApp({ sessions: ownSessions(query, origin), provider: client, origin }).fetch(request);
+	}
+}
