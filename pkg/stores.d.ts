@@ -47,10 +47,11 @@ export declare const sqliteStore: (
 ) => TokenStore;
 
 /**
- * Keeps the tokens of one user in Workers KV. KV cannot compare and swap, has no lock, takes one write a
- * second for a key, and may give elsewhere for a minute what was stored before. Two isolates that
- * refresh at once both get valid tokens, and the last to write wins: that holds for as long as Atlassian
- * lets a refresh token be used again, ten minutes. Prefer D1 where users are active in many places.
+ * Keeps the tokens of one user in Workers KV. KV has no lock, takes one write a second for a key, and may
+ * give elsewhere for a minute what was stored before. It compares and writes in two steps: what is written
+ * or deleted between them is lost. Two isolates that refresh at once both get valid tokens, and the last to
+ * write wins: that holds for as long as Atlassian lets a refresh token be used again, ten minutes. Prefer D1
+ * where users are active in many places.
  *
  * @param namespace - The binding of the namespace
  * @param key - The key, one for each user; throws a `TypeError` unless it is a non-empty string

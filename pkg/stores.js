@@ -33,10 +33,16 @@ function checked(name, id) {
 	throw new TypeError(`lucia-atlassian/stores: \`${name}\` must be a non-empty string, but is ${received}`);
 }
 
+// What was read, as it is stored: the same tokens can be written in other ways than this module has.
+const texts = new WeakMap();
+const textOf = (tokens) => texts.get(tokens) ?? JSON.stringify(tokens);
+
 /** Reads what was saved, if anything was. The parser's own error would quote it. */
-function stored(tokens) {
+function stored(text) {
 	try {
-		return JSON.parse(tokens ?? "null");
+		const tokens = JSON.parse(text ?? "null");
+		if (Object(tokens) === tokens) texts.set(tokens, text);
+		return tokens;
 	} catch {
 		throw new TypeError(
 			"lucia-atlassian/stores: the stored tokens of this user are not JSON. Delete the entry; the user has to sign in again"
@@ -48,7 +54,10 @@ export function kvStore(namespace, key) {
 	const name = checked("key", key);
 	return {
 		load: async () => stored(await namespace.get(name)),
-		save: async (next) => {
+		save: async (next, previous) => {
+			// KV cannot do both in one step: what changes between the two is lost.
+			const text = await namespace.get(name);
+			if (previous === null ? stored(text) !== null : text !== textOf(previous)) return false;
 			await namespace.put(name, JSON.stringify(next));
 			return true;
 		}
@@ -84,15 +93,10 @@ function sqlStore(first, userId, hasReplicas) {
 			userId,
 			lease.locked_until
 		);
-	// What was read, as it is in its row: the same tokens can be written in other ways than this module has.
-	const texts = new WeakMap();
 	return {
 		async load() {
-			let row = await read();
-			if (hasReplicas && stored(row?.tokens) === null) row = await readPrimary();
-			const tokens = stored(row?.tokens);
-			if (Object(tokens) === tokens) texts.set(tokens, row.tokens);
-			return tokens;
+			const tokens = stored((await read())?.tokens);
+			return tokens === null && hasReplicas ? stored((await readPrimary())?.tokens) : tokens;
 		},
 		async save(next, previous) {
 			const tokens = JSON.stringify(next);
@@ -107,7 +111,7 @@ function sqlStore(first, userId, hasReplicas) {
 							"UPDATE atlassian_tokens SET tokens = ? WHERE user_id = ? AND tokens = ? RETURNING 1",
 							tokens,
 							userId,
-							texts.get(previous) ?? JSON.stringify(previous)
+							textOf(previous)
 						);
 			return Boolean(row);
 		},

@@ -133,13 +133,13 @@ const suites = [
 	{
 		name: "what comes after a sign-in, in Node",
 		seconds: 30,
-		atLeast: 146,
+		atLeast: 147,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{
 		name: "what comes after a sign-in, in workerd",
 		seconds: 40,
-		atLeast: 308,
+		atLeast: 312,
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{

@@ -412,7 +412,7 @@ export const keepingScenarios: Scenario[] = [
 	},
 	{
 		name: "the app writes members of its own during a refresh: they stay, and so do the new tokens",
-		stores: SWAPPING,
+		stores: ALL,
 		async run(world) {
 			const seen = new Set<string>();
 			for (const moment of ["after load", "before save"]) {
@@ -486,7 +486,7 @@ export const keepingScenarios: Scenario[] = [
 	},
 	{
 		name: "the app writes during a refresh, and then somebody else does",
-		stores: SWAPPING,
+		stores: ALL,
 		async run(world) {
 			const seen = [];
 			for (const what of ["another process refreshes", "a new sign-in", "the store fails to load"]) {
@@ -1001,12 +1001,13 @@ export const keepingScenarios: Scenario[] = [
 			const { load, save, lock } = world.store();
 			const tokens = { accessToken: "a", refreshToken: null, expiresAt: 1 };
 			const seen: unknown[] = [await load(), await save(tokens, null), await load()];
-			return [...seen, await save({ ...tokens, accessToken: "b" }, null), await load(), typeof lock];
+			return [...seen, await save({ ...tokens, accessToken: "b" }, null), await save({ ...tokens, accessToken: "b" }, tokens), await load(), typeof lock];
 		},
 		expected: [
 			null,
 			true,
 			{ accessToken: "a", refreshToken: null, expiresAt: 1 },
+			false,
 			true,
 			{ accessToken: "b", refreshToken: null, expiresAt: 1 },
 			"undefined",

@@ -10,7 +10,7 @@ import { inspect } from "node:util";
 
 import Database from "better-sqlite3";
 import { atlassian, isReauthorizationRequired } from "lucia-atlassian";
-import { d1Store, memoryStore, schema, sqliteStore } from "lucia-atlassian/stores";
+import { d1Store, kvStore, memoryStore, schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { type StandIn, declareScenarios, startStandIn } from "./harness.ts";
 import { Replicated, runScenario } from "./world.ts";
@@ -65,6 +65,22 @@ suite("tokens in Node", () => {
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
+	});
+
+	test("whoever is signed out of Workers KV during a refresh stays so", async () => {
+		const values = new Map([["ada", JSON.stringify({ accessToken: "access", refreshToken: "refresh", expiresAt: 0 })]]);
+		const namespace = { get: async (key: string) => values.get(key) ?? null, put: async (key: string, value: string) => void values.set(key, value) };
+		const { accessToken } = atlassian({} as never, {
+			clientId: "id",
+			clientSecret: "secret",
+			redirectUri: "",
+			fetch: async () => {
+				values.delete("ada");
+				return Response.json({ access_token: "new", refresh_token: "new refresh" });
+			},
+		}).tokens(kvStore(namespace, "ada"));
+		await assert.rejects(accessToken(), { code: "NO_TOKENS" });
+		assert.equal(values.size, 0);
 	});
 
 	test("a refusal in a lock that lets go later, and does not look at it, does not end the process", async () => {
