@@ -93,6 +93,11 @@ const suites = [
 		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
 	},
 	{
+		name: "a provider that the requests to a Worker share",
+		atLeast: 16,
+		commands: [nodeTests("tests/tokens/module-scope.test.ts")]
+	},
+	{
 		name: "account ids of every shape, with Lucia and SQLite",
 		seconds: 10,
 		quick: true,

@@ -2,6 +2,8 @@
 // any other, only `await` itself decides what a promise is, and an instance that is replaced takes nothing along.
 // Rust decides what comes next.
 
+import { canReadAtLeast } from "./request.js";
+
 // Hands what is awaited from step to step. The waiting is done here, and not by a future in wasm
 // memory, so that a wait without end is garbage like any other, and so that only `await` itself
 // decides what a promise is.
@@ -31,14 +33,39 @@ export async function drive(context, next) {
 	}
 }
 
-// `drive`, but calls with the same key that overlap share one.
+// How often a flight says that it is alive, and after how long a silence it is given up, in milliseconds.
+const BEAT = 250;
+const SILENCE = 2_000;
+
+// `drive`, but calls with the same key that overlap share one. In workerd, what a request has begun ends with the
+// request, and its promises stay pending for ever: there, who waits for a flight that has fallen silent takes its place.
 export const share = (inFlight, key, context, next) => {
-	let promise = inFlight.get(key);
-	if (promise === undefined) {
-		promise = drive(context, next).finally(() => inFlight.delete(key));
-		inFlight.set(key, promise);
-	}
-	return promise;
+	const flight = inFlight.get(key);
+	const canFallSilent = canReadAtLeast();
+	if (flight !== undefined) return canFallSilent ? follow(flight, inFlight, key, context, next) : flight.promise;
+	const own = { seen: Date.now() };
+	const beat = canFallSilent && setInterval(() => (own.seen = Date.now()), BEAT);
+	own.promise = drive(context, next).finally(() => {
+		clearInterval(beat);
+		if (inFlight.get(key) === own) inFlight.delete(key);
+	});
+	inFlight.set(key, own);
+	return own.promise;
 };
+
+async function follow(flight, inFlight, key, context, next) {
+	let timer;
+	const silence = new Promise((resolve) => {
+		timer = setInterval(() => Date.now() - flight.seen > SILENCE && resolve(), BEAT);
+	});
+	try {
+		const outcome = await Promise.race([flight.promise.then((value) => ({ value })), silence]);
+		if (outcome !== undefined) return outcome.value;
+	} finally {
+		clearInterval(timer);
+	}
+	if (inFlight.get(key) === flight) inFlight.delete(key);
+	return share(inFlight, key, context, next);
+}
 
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

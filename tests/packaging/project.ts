@@ -125,12 +125,14 @@ async function install(group: Group): Promise<void> {
 	});
 }
 
-/** Starts the stand-in for Atlassian, whose answer to the question for sites is short until it is decompressed. */
+/** Starts the stand-in for Atlassian, with the two faults that the suite looks for. */
 export async function startAtlassian(): Promise<Atlassian> {
 	const atlassian = await startStandIn();
 	const raw = gzipSync(JSON.stringify(["a".repeat(1 << 21)]));
 	const headers = { "Content-Encoding": "gzip", "Content-Type": "application/json" };
 	atlassian.fault("resources", { status: 200, raw, headers }, Number.POSITIVE_INFINITY);
+	const refusal = { status: 400, body: { error: "invalid_request" }, delay: 200, at: "body" } as const;
+	atlassian.fault("revoke", refusal, Number.POSITIVE_INFINITY);
 	return atlassian;
 }
 

@@ -7,7 +7,10 @@ import type * as Providers from "lucia-atlassian/providers";
 
 import { standInUrl } from "../atlassian/route.ts";
 
-/** What the matrix hands to a row. The stand-in there answers the question for sites with a bomb. */
+/**
+ * What the matrix hands to a row. The stand-in there answers the question for sites with a bomb, and refuses to revoke
+ * with a body that takes its time.
+ */
 export interface Input {
 	/** Where the stand-in for Atlassian listens. */
 	origin: string;
@@ -31,6 +34,7 @@ export const checks = [
 	"a destructured method",
 	"a sign-in",
 	"an OAuthRequestError",
+	"a refusal whose body comes after its headers",
 	"an answer that is over the limit when it is decompressed",
 	"a wrong configuration"
 ] as const;
@@ -105,6 +109,14 @@ export async function suite(
 			expect(error instanceof Error, "an Error");
 			expect(error.message === "OAUTH_REQUEST_FAILED", "the message");
 			expect(error.response.status === 403, "status 403 for a code used twice");
+			expect(error.action === "reauthorize", "an action that says to sign in again");
+			expect((await error.response.json()).error === "invalid_grant", "a response whose body is unread");
+		});
+		await check("a refusal whose body comes after its headers", async () => {
+			const { error } = await provider.revoke("token");
+			expect(error instanceof OAuthRequestError, "an OAuthRequestError");
+			expect(error.code === "INVALID_REQUEST", `INVALID_REQUEST, and not ${error.code}`);
+			expect((await error.response.json()).error === "invalid_request", "a response whose body is unread");
 		});
 		await check("an answer that is over the limit when it is decompressed", async () => {
 			const error = await provider.getAccessibleResources("token").catch((reason: unknown) => reason);

@@ -1,0 +1,112 @@
+// Requests to a Worker that share a provider. workerd ends what a request has begun when its client goes away, and lets
+// no request touch a connection of another: who waits for a refresh of another request must not wait for ever.
+
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { type Atlassian, defaultClient, startAtlassian } from "../atlassian/server.ts";
+import { compatibilityDates, startWrangler } from "../packaging/wrangler.ts";
+
+for (const compatibilityDate of compatibilityDates) {
+	suite(`a provider in the module scope of a Worker, compatibility_date ${compatibilityDate}`, () => {
+		let standIn: Atlassian;
+		let worker: Awaited<ReturnType<typeof startWrangler>>;
+
+		before(async () => {
+			// Tokens of thirty seconds are due for a refresh from the start.
+			standIn = await startAtlassian({ accessTokenLifetime: 30 });
+			worker = await startWrangler({
+				name: "module-scope",
+				main: fileURLToPath(new URL("module-scope.ts", import.meta.url)),
+				compatibility_date: compatibilityDate
+			});
+		});
+		after(async () => {
+			await worker.close();
+			await standIn.close();
+		});
+
+		async function ask(step: string, argument = "", signal?: AbortSignal): Promise<{ status: number; answer: any }> {
+			const body = JSON.stringify({ origin: standIn.origin, step, argument });
+			const response = await fetch(worker.origin, { method: "POST", body, signal: signal ?? AbortSignal.timeout(30_000) });
+			return { status: response.status, answer: await response.json() };
+		}
+
+		async function signIn(): Promise<{ accessToken: string; refreshToken: string }> {
+			const parameters = new URLSearchParams({
+				...{ response_type: "code", client_id: defaultClient.id, scope: "read:me offline_access", state: "state" },
+				...{ redirect_uri: defaultClient.redirectUris[0] ?? "", audience: "api.atlassian.com", prompt: "consent" }
+			});
+			const callback = await standIn.consent(`https://auth.atlassian.com/authorize?${parameters}`);
+			const { status, answer } = await ask("signIn", callback.searchParams.get("code") ?? "");
+			assert.equal(status, 200, JSON.stringify(answer));
+			return (await ask("stored")).answer;
+		}
+
+		const arrivals = async (count: number) => {
+			while (standIn.counts.token < count) await new Promise((resolve) => setTimeout(resolve, 20));
+		};
+
+		for (const step of ["accessToken", "refreshTokens"]) {
+			test(`${step}: two requests at once, the first of which is aborted`, async () => {
+				const before = await signIn();
+				const asked = standIn.counts.token;
+				standIn.fault("token", { delay: 2_000 });
+				const abort = new AbortController();
+				const first = ask(step, before.refreshToken, abort.signal).catch((error: Error) => error.name);
+				await arrivals(asked + 1);
+				const second = ask(step, before.refreshToken);
+				await new Promise((resolve) => setTimeout(resolve, 200));
+				abort.abort();
+				assert.equal(await first, "AbortError");
+				const { status, answer } = await second;
+				assert.equal(status, 200, JSON.stringify(answer));
+				if (step === "accessToken") {
+					const { answer: stored } = await ask("stored");
+					assert.equal(stored.accessToken, answer);
+					assert.notEqual(stored.refreshToken, before.refreshToken);
+				} else {
+					assert.notEqual(answer.refreshToken, before.refreshToken);
+				}
+			});
+
+			test(`${step}: a request that ends before its refresh, and another at once`, async () => {
+				const before = await signIn();
+				const asked = standIn.counts.token;
+				standIn.fault("token", { delay: 1_000 });
+				const abandon = ask(`abandon${step.charAt(0).toUpperCase()}${step.slice(1)}`, before.refreshToken);
+				const [, { status, answer }] = await Promise.all([abandon, ask(step, before.refreshToken)]);
+				assert.equal(status, 200, JSON.stringify(answer));
+				// Both asked Atlassian: what the first was given went with it, and the old refresh token is good for ten minutes.
+				assert.equal(standIn.counts.token, asked + 2);
+				if (step === "accessToken") assert.equal((await ask("stored")).answer.accessToken, answer);
+			});
+
+			test(`${step}: two requests at once share one refresh`, async () => {
+				const { refreshToken } = await signIn();
+				const asked = standIn.counts.token;
+				standIn.fault("token", { delay: 500 });
+				const first = ask(step, refreshToken);
+				await arrivals(asked + 1);
+				const [one, two] = await Promise.all([first, ask(step, refreshToken)]);
+				assert.deepEqual([one.status, two.status], [200, 200], JSON.stringify([one, two]));
+				assert.deepEqual(one.answer, two.answer);
+				assert.equal(standIn.counts.token, asked + 1);
+			});
+		}
+
+		test("eight refusals at once, whose long bodies nobody reads", async () => {
+			standIn.fault("token", { status: 403, raw: Buffer.alloc(300_000, "x") }, 8);
+			const { status, answer } = await ask("refusals");
+			assert.equal(status, 200, JSON.stringify(answer));
+			assert.deepEqual(answer, Array.from({ length: 8 }, () => ({ code: "UNEXPECTED_RESPONSE", message: "OAUTH_REQUEST_FAILED", status: 403 })));
+		});
+
+		test("eight refusals at once, whose bodies nobody reads", async () => {
+			const { status, answer } = await ask("refusals");
+			assert.equal(status, 200, JSON.stringify(answer));
+			assert.deepEqual(answer, Array.from({ length: 8 }, () => ({ code: "INVALID_GRANT", message: "OAUTH_REQUEST_FAILED", status: 403 })));
+		});
+	});
+}
