@@ -186,6 +186,12 @@ const suites = [
 		commands: [nodeTests("tests/packaging/package.test.ts")]
 	},
 	{
+		name: "npx lucia-atlassian check",
+		seconds: 30,
+		atLeast: 30,
+		commands: [nodeTests("tests/packaging/check.test.ts")]
+	},
+	{
 		name: "the demo app on Node",
 		seconds: 20,
 		alone: true,

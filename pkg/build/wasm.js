@@ -32,7 +32,7 @@ export async function buildWasm(env, binaryen, esbuild) {
 		contents("src"),
 		...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].map((path) => read(inRoot(path))),
 		contents("pkg/build"),
-		...["pkg/default.js", "pkg/start.js"].map((path) => read(inRoot(path))),
+		...["pkg/check.js", "pkg/default.js", "pkg/start.js", "www/scopes.ts"].map((path) => read(inRoot(path))),
 		...["binaryen", "esbuild"].map((name) => read(inRoot("node_modules", name, "package.json")))
 	];
 	const step = { name: "wasm", why: "compiles the Rust code and makes it small", seconds: 30 };
@@ -67,9 +67,11 @@ export async function buildWasm(env, binaryen, esbuild) {
 		rmSync(join(dist, "lucia_atlassian.js"));
 		await esbuild.build({
 			absWorkingDir: root,
-			entryPoints: ["pkg/default.js"],
-			outfile: "pkg/dist/default.js",
+			entryPoints: ["pkg/default.js", "pkg/check.js"],
+			outdir: "pkg/dist",
 			bundle: true,
+			// The program uses the package as an app does.
+			external: ["lucia-atlassian", "node:*"],
 			format: "esm",
 			target: "es2022",
 			charset: "utf8",

@@ -23,6 +23,7 @@ const published = [
 	"package/README.md",
 	"package/client.d.ts",
 	"package/dist/body.js",
+	"package/dist/check.js",
 	"package/dist/client.js",
 	"package/dist/default.js",
 	"package/dist/error.js",
@@ -66,9 +67,10 @@ test("it depends on nothing and runs nothing when it is installed", () => {
 	assert.deepEqual(manifest["peerDependencies"], { lucia: ">=2.0.0" });
 	assert.deepEqual(manifest["peerDependenciesMeta"], { lucia: { optional: true } });
 	// Neither preinstall, install, postinstall nor prepare; npm would also run node-gyp for a binding.gyp,
-	// which the list of files above excludes, and a `bin` would put a program on the PATH.
+	// which the list of files above excludes.
 	assert.deepEqual(Object.keys(manifest["scripts"] ?? {}), ["prepublishOnly"]);
-	for (const field of ["bin", "gypfile", "optionalDependencies", "bundleDependencies"]) {
+	assert.deepEqual(manifest["bin"], { "lucia-atlassian": "dist/check.js" });
+	for (const field of ["gypfile", "optionalDependencies", "bundleDependencies"]) {
 		assert.equal(manifest[field], undefined, field);
 	}
 });
@@ -93,6 +95,8 @@ test("npm installs it without Lucia and beside Lucia 2 and 3, and brings nothing
 			};
 			const expected = version ? ["lucia", "lucia-atlassian"] : ["lucia-atlassian"];
 			assert.deepEqual(Object.keys(dependencies).sort(), expected);
+			const { stdout } = await execute("npx", ["--offline", "lucia-atlassian", "--help"], { cwd: folder });
+			assert.match(stdout, /^Usage: npx lucia-atlassian check\n/);
 		} finally {
 			rmSync(folder, { recursive: true });
 		}
