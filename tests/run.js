@@ -113,7 +113,7 @@ const suites = [
 	{
 		name: "the stand-in for Atlassian",
 		seconds: 10,
-		atLeast: 113,
+		atLeast: 116,
 		commands: [nodeTests("tests/atlassian/server.test.ts")]
 	},
 	{
@@ -195,7 +195,7 @@ const suites = [
 		name: "the demo app on Node",
 		seconds: 20,
 		alone: true,
-		atLeast: 59,
+		atLeast: 82,
 		commands: [
 			nodeTests("www/app.test.ts", "www/snippets.test.ts"),
 			node("www/demo.ts", "--node", "--once"),
@@ -206,7 +206,7 @@ const suites = [
 		name: "the demo app as a Worker, in Chromium and Firefox",
 		seconds: 90,
 		alone: true,
-		atLeast: 34,
+		atLeast: 43,
 		prepare: installBrowsers,
 		commands: [
 			nodeTests("www/worker.test.ts"),

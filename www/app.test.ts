@@ -10,7 +10,7 @@ import { after, before, beforeEach, test, type TestContext } from "node:test";
 import Database from "better-sqlite3";
 import { atlassian } from "lucia-atlassian/providers";
 
-import { defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
+import { deadCodeAnswers, defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
 import { assertLeadsToAtlassian, Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
@@ -221,10 +221,45 @@ test("a callback that is opened again is refused, by the app and then by Atlassi
 	thief.cookies.set("atlassian_oauth_state", state);
 	const visit = await thief.get(callback);
 	await assertNotSignedIn(thief, visit, 400);
-	assert.match(visit.text, /expired or was used before/);
+	assert.match(visit.text, /already used, or took too long/);
 	assert.equal(tokenRequests(), 2);
 	assert.deepEqual(count(), [1, 1, 1]);
 });
+
+for (const shape of Object.keys(deadCodeAnswers) as (keyof typeof deadCodeAnswers)[]) {
+	test(`a reload of the callback that sends its code again asks for another sign-in: ${shape}`, async (t) => {
+		t.after(() => (standIn.deadCode = "invalid_grant"));
+		standIn.deadCode = shape;
+		const errors = silenceErrors(t);
+		const browser = new Browser();
+		const callback = await reachCallback(browser);
+		// What the browser has before the first answer, and has again when it never gets it.
+		const cookies = [...browser.cookies];
+		await browser.get(callback);
+		browser.cookies.clear();
+		for (const cookie of cookies) browser.cookies.set(...cookie);
+		const visit = await browser.get(callback);
+		await assertNotSignedIn(browser, visit, 400);
+		assert.match(visit.text, /already used, or took too long/);
+		assert.match(visit.text, /reloaded or opened twice. Nothing is lost: start again/);
+		assert.equal(tokenRequests(), 2);
+		// Nobody who runs the app can do anything about it.
+		assert.equal(errors.callCount(), 0);
+		assert.equal((await signIn(browser)).status, 302);
+	});
+}
+
+for (const decision of ["login_required", "consent_required", "interaction_required", "account_selection_required"] as const) {
+	test(`a consent that ends in ${decision} offers another try, and is nothing for the log`, async (t) => {
+		const errors = silenceErrors(t);
+		const browser = new Browser();
+		const visit = await signIn(browser, { decision });
+		await assertNotSignedIn(browser, visit, 400);
+		assert.match(visit.text, /sign in there first/);
+		assert.equal(errors.callCount(), 0);
+		assert.equal(tokenRequests(), 0);
+	});
+}
 
 for (const [what, endpoint, fault] of [
 	["an outage of the token endpoint", "token", { status: 503 }],

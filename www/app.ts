@@ -6,7 +6,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
 import type { AtlassianError, AtlassianTokenSet, AtlassianUser } from "lucia-atlassian/client";
 
-import { brokenPage, expiredPage, failedPage, type Html, icon, missingPage, noCredentialsPage, refusedPage, signedInPage, signedOutPage, unavailablePage } from "./pages.ts";
+import { brokenPage, failedPage, type Html, icon, missingPage, noCredentialsPage, refusedPage, signedInPage, signedOutPage, unavailablePage, usedPage } from "./pages.ts";
 import { playgroundPage } from "./playground-page.ts";
 import { CALLBACK_PATH, type Provider } from "./provider.ts";
 import type { Exchange, Sessions } from "./sessions.ts";
@@ -146,11 +146,12 @@ function explain(error: Partial<AtlassianError>): [page: Html, status: 400 | 403
 	const { code, action } = error;
 	if (!action) return [brokenPage(), 500, true];
 	if (code === "ACCESS_DENIED") return [refusedPage(), 403, false];
-	if (code === "INVALID_GRANT") return [expiredPage(), 400, false];
+	if (code === "INVALID_GRANT") return [usedPage(), 400, false];
 	if (code === "INVALID_ARGUMENT") return [noCredentialsPage(), 503, true];
 	if (action === "retry") return [unavailablePage(), 502, true];
 	if (action === "configure") return [failedPage("Atlassian does not take this app as it is set up. Its log says why."), 502, true];
-	return [failedPage("It was not started in this browser, or it took longer than ten minutes."), 400, false];
+	if (code?.endsWith("_REQUIRED")) return [failedPage("Atlassian needs you to sign in there first, or to agree once more."), 400, false];
+	return [failedPage("It was not started in this browser, was finished before, or took longer than ten minutes."), 400, false];
 }
 
 /** People can hide any part of their profile, whatever the type says. */

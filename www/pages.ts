@@ -94,11 +94,12 @@ export function refusedPage(): Html {
 	});
 }
 
-export function expiredPage(): Html {
-	return problemPage("Code expired", {
+/** For a code that Atlassian has taken before, or takes no longer. Its answer does not tell which. */
+export function usedPage(): Html {
+	return problemPage("Sign-in used or expired", {
 		sign: html`<div class="sign neutral" aria-hidden="true"><svg viewBox="0 0 24 24" width="24" height="24"><path d="M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg></div>`,
-		heading: "That took too long",
-		text: "The code that Atlassian gave your browser has expired or was used before. It holds for ten minutes and for one sign-in.",
+		heading: html`This sign&#8209;in was already used, or took too long`,
+		text: "Atlassian accepts each sign-in once, within ten minutes. This page was probably reloaded or opened twice. Nothing is lost: start again.",
 	});
 }
 

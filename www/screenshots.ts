@@ -38,8 +38,8 @@ const pages: Record<string, (page: Page) => Promise<unknown>> = {
 	"signed-out": (page) => page.goto(at("/")),
 	"signed-in": (page) => consent(page),
 	refused: (page) => consent(page, "Cancel"),
-	expired: (page) => {
-		worker.standIn?.fault("token", { status: 403, body: { error: "invalid_grant" } });
+	used: (page) => {
+		worker.standIn?.fault("token", { status: 400, body: { error: "invalid_request", error_description: "authorization_code is invalid" } });
 		return consent(page);
 	},
 	down: (page) => {

@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -65,6 +66,7 @@ after(async () => {
 beforeEach(async () => {
 	isSlow = false;
 	standIn.clearFaults();
+	standIn.deadCode = "invalid_grant";
 	standIn.log.length = 0;
 	complaints = [];
 	write([tables.session, tables.key, tables.user].map((name) => `DELETE FROM ${name};`).join(""));
@@ -229,12 +231,33 @@ suite("the Worker in Chromium", () => {
 		await askForConsent(page);
 		isSlow = true;
 		await accept(page);
-		await page.getByRole("heading", { level: 1, name: "That took too long" }).waitFor();
+		await page.getByRole("heading", { level: 1, name: /already used, or took too long/ }).waitFor();
 		assert.match(standIn.log.at(-1)?.reason ?? "", /older than ten minutes/);
 		assertRows([]);
 		isSlow = false;
 		await tryAgain(page).click();
 		await accept(page);
+		await assertSignedIn(page);
+		assertRows([[ada, 1]]);
+	});
+
+	test("a callback that is reloaded while it is on its way says that its code was used, and the next try succeeds", async () => {
+		const page = await visitor();
+		// In the words in which Atlassian refuses a code that was used.
+		standIn.deadCode = "invalid_request";
+		// The code is taken, and the browser is kept waiting for the rest.
+		standIn.fault("me", { delay: 60_000 });
+		await askForConsent(page);
+		await page.getByRole("button", { name: "Accept" }).click({ noWaitAfter: true });
+		while (!standIn.log.some(({ endpoint }) => endpoint === "me")) await sleep(20);
+		const callback = standIn.log.find(({ location }) => location?.includes("/callback?"))?.location;
+		assert.ok(callback);
+		const reloaded = await page.goto(callback);
+		assert.equal(reloaded?.status(), 400);
+		await assertNotSignedIn(page, /already used, or took too long/);
+		assert.match(standIn.log.at(-1)?.reason ?? "", /used before/);
+		assertRows([]);
+		await signIn(page);
 		await assertSignedIn(page);
 		assertRows([[ada, 1]]);
 	});

@@ -7,6 +7,8 @@ import { createHash } from "node:crypto";
 import { after, before, beforeEach, describe as suite, test } from "node:test";
 import {
 	type Atlassian,
+	callbackErrors,
+	deadCodeAnswers,
 	deadRefreshTokenAnswers,
 	defaultAccounts,
 	defaultClient,
@@ -34,6 +36,8 @@ beforeEach(() => {
 	atlassian.clearFaults();
 	atlassian.log.length = 0;
 	atlassian.deadRefreshToken = "invalid_grant";
+	atlassian.deadCode = "invalid_grant";
+	atlassian.blockedAccounts.clear();
 });
 
 type Changes = Record<string, string | undefined>;
@@ -227,6 +231,13 @@ suite("consent", () => {
 		});
 	});
 
+	test("leads back with each error that a consent can end in", async () => {
+		for (const [decision, error] of Object.entries(callbackErrors)) {
+			const location = await atlassian.consent(authorizationUrl(), { decision: decision as keyof typeof callbackErrors });
+			assert.deepEqual(Object.fromEntries(location.searchParams), { ...error, state: "a-state" });
+		}
+	});
+
 	test("keeps the query of a registered redirect URI, whatever its scheme", async () => {
 		const changes = { client_id: markup.id, redirect_uri: markup.redirectUris[1] };
 		const location = await atlassian.consent(authorizationUrl(changes));
@@ -351,6 +362,22 @@ suite("token: authorization_code", () => {
 		});
 	}
 
+	test("reports a dead code in the shape that was chosen", async () => {
+		const code = await newCode();
+		await tokens(exchange(code));
+		for (const shape of Object.keys(deadCodeAnswers) as (keyof typeof deadCodeAnswers)[]) {
+			atlassian.deadCode = shape;
+			assert.equal(atlassian.deadCode, shape);
+			const { status, json } = deadCodeAnswers[shape];
+			await assertRefused(exchange(code), status, json, /used before/);
+			await assertRefused(exchange("made-up"), status, json, /unknown/);
+		}
+		assert.deepEqual(deadCodeAnswers.invalid_request, {
+			status: 400,
+			json: { error: "invalid_request", error_description: "authorization_code is invalid" },
+		});
+	});
+
 	test("checks the code verifier", async () => {
 		const code_verifier = "aZ0-._~".repeat(7);
 		const code_challenge = createHash("sha256").update(code_verifier).digest("base64url");
@@ -438,6 +465,17 @@ suite("token: refresh_token", () => {
 		}
 		time += 90 * day;
 		await assertRefused(refresh(refresh_token), 403, deadRefreshTokenAnswers.invalid_grant, /90 days/);
+	});
+
+	test("is refused to a user who is blocked, until the user is no longer", async () => {
+		const [ada = "", grace = ""] = defaultAccounts.map(({ user }) => user.account_id);
+		const given = await newTokens("read:me offline_access", ada);
+		const untouched = await newTokens("read:me offline_access", grace);
+		atlassian.blockedAccounts.add(ada);
+		await assertRefused(refresh(given.refresh_token), 403, { error: "access_denied", error_description: "user is blocked" }, /blocked/);
+		await tokens(refresh(untouched.refresh_token));
+		atlassian.blockedAccounts.clear();
+		await tokens(refresh(given.refresh_token));
 	});
 
 	test("reports a dead token in the shape that was chosen", async () => {

@@ -7,11 +7,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { alter, type Answer, answerInstead, type Fault, Faults, isCarriedOut } from "./faults.ts";
 import { clouds, defaultClient, routeTo, standInUrl } from "./route.ts";
-import { type Account, accessTokenLifetime, type Client, type deadRefreshTokenAnswers, Service } from "./service.ts";
+import { type Account, accessTokenLifetime, type callbackErrors, type Client, type deadCodeAnswers, type deadRefreshTokenAnswers, Service } from "./service.ts";
 
 export type { Fault } from "./faults.ts";
 export { defaultClient, routeTo, standInUrl } from "./route.ts";
-export { type Account, type Client, deadRefreshTokenAnswers, type Site } from "./service.ts";
+export { type Account, callbackErrors, type Client, deadCodeAnswers, deadRefreshTokenAnswers, type Site } from "./service.ts";
 
 const endpoints = {
 	authorize: { side: "auth", method: "GET", path: "/authorize" },
@@ -58,6 +58,9 @@ export interface AtlassianOptions {
 	accessTokenLifetime?: number;
 }
 
+/** Of a person at the consent page: by default, the first account accepts. */
+type Choice = { account?: string; decision?: "accept" | keyof typeof callbackErrors };
+
 export interface Atlassian {
 	/** Such as `http://127.0.0.1:4321`. */
 	origin: string;
@@ -72,11 +75,15 @@ export interface Atlassian {
 	counts: Record<Endpoint, number>;
 	/** How a dead refresh token is reported from now on. */
 	deadRefreshToken: keyof typeof deadRefreshTokenAnswers;
+	/** How a code is reported that is unknown, used or too old. */
+	deadCode: keyof typeof deadCodeAnswers;
+	/** The ids of the accounts whose users are blocked: no token is refreshed for them. */
+	blockedAccounts: Set<string>;
 	/** The next `times` requests for `target` (an endpoint, or `host/path`) meet this fault. Faults queue up. */
 	fault(target: Endpoint | `${string}/${string}`, fault: Fault, times?: number): void;
 	clearFaults(): void;
 	/** Walks the consent page as a browser does and resolves to where it leads: the app's redirect URI. */
-	consent(authorizationUrl: URL | string, choice?: { account?: string; decision?: "accept" | "cancel" }): Promise<URL>;
+	consent(authorizationUrl: URL | string, choice?: Choice): Promise<URL>;
 	/** Ends all that an account has granted, as a change of its password does. */
 	revokeAccount(accountId: string): void;
 	close(): Promise<void>;
@@ -260,6 +267,13 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 		set deadRefreshToken(shape) {
 			service.deadRefreshToken = shape;
 		},
+		get deadCode() {
+			return service.deadCode;
+		},
+		set deadCode(shape) {
+			service.deadCode = shape;
+		},
+		blockedAccounts: service.blockedAccounts,
 		fault(target, fault, times = 1) {
 			const paths = clouds.flatMap((cloud) => Object.values(endpoints).map(({ side, path }) => cloud[side] + path));
 			if (!Object.hasOwn(endpoints, target) && !paths.includes(target as never)) {
@@ -391,7 +405,7 @@ const browse = globalThis.fetch;
 async function consent(
 	origin: string,
 	authorizationUrl: URL,
-	{ account, decision = "accept" }: { account?: string; decision?: "accept" | "cancel" } = {},
+	{ account, decision = "accept" }: Choice = {},
 ): Promise<URL> {
 	const address = authorizationUrl.origin === origin ? authorizationUrl : standInUrl(authorizationUrl, origin);
 	const page = await browse(address);

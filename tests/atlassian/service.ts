@@ -46,6 +46,30 @@ export const deadRefreshTokenAnswers = {
 	unauthorized_client: { error: "unauthorized_client", error_description: "refresh_token is invalid" },
 	text_in_error: { error: "refresh_token is invalid" },
 	globally_revoked: { error: "invalid_grant", error_description: "Token was globally revoked" },
+	expired: { error: "unauthorized_client", error_description: "Refresh token is expired" },
+} as const;
+
+const deadCode = "authorization_code is invalid";
+
+/** The shapes in which a code is refused that is unknown, used or too old; tests choose one with `deadCode`. */
+export const deadCodeAnswers = {
+	invalid_grant: { status: 403, json: { error: "invalid_grant", error_description: "Invalid authorization code" } },
+	invalid_request: { status: 400, json: { error: "invalid_request", error_description: deadCode } },
+	unauthorized: { status: 401, json: { error: "invalid_request", error_description: deadCode } },
+	forbidden: { status: 403, json: { error: "invalid_request", error_description: deadCode } },
+	unauthorized_client: { status: 403, json: { error: "unauthorized_client", error_description: deadCode } },
+	capitals: { status: 400, json: { error: "invalid_request", error_description: deadCode.toUpperCase() } },
+	full_stop: { status: 400, json: { error: "invalid_request", error_description: `${deadCode}.` } },
+	text_in_error: { status: 400, json: { error: deadCode } },
+} as const;
+
+/** What a consent can lead to: back to the app with a code, or with one of these errors. */
+export const callbackErrors = {
+	cancel: { error: "access_denied", error_description: "User did not authorize the request" },
+	login_required: { error: "login_required", error_description: "Login required" },
+	consent_required: { error: "consent_required", error_description: "Consent required" },
+	interaction_required: { error: "interaction_required", error_description: "Interaction required" },
+	account_selection_required: { error: "account_selection_required", error_description: "Account selection required" },
 } as const;
 
 interface Grant {
@@ -74,6 +98,9 @@ const refreshInactivity = 90 * 24 * 60 * minute;
 
 export class Service {
 	deadRefreshToken: keyof typeof deadRefreshTokenAnswers = "invalid_grant";
+	deadCode: keyof typeof deadCodeAnswers = "invalid_grant";
+	/** The accounts whose users are blocked: no token is refreshed for them. */
+	readonly blockedAccounts = new Set<string>();
 	readonly clients: Client[];
 	readonly accounts: Account[];
 	/** Set once the server listens. */
@@ -150,9 +177,10 @@ export class Service {
 		}
 		const location = new URL(request.redirectUri);
 		const decision = parameters.get("decision");
-		if (decision === "cancel") {
-			location.searchParams.append("error", "access_denied");
-			location.searchParams.append("error_description", "User did not authorize the request");
+		const refused = Object.hasOwn(callbackErrors, decision ?? "") && callbackErrors[decision as keyof typeof callbackErrors];
+		if (refused) {
+			location.searchParams.append("error", refused.error);
+			location.searchParams.append("error_description", refused.error_description);
 		} else {
 			const account = this.accounts.find(({ user }) => user.account_id === parameters.get("account"));
 			if (decision !== "accept") return refusalPage(["decision must be accept or cancel"]);
@@ -188,8 +216,8 @@ export class Service {
 		if (!value) return invalidRequest("code is missing");
 		const redirectUri = parameters.get("redirect_uri");
 		if (!redirectUri) return invalidRequest("redirect_uri is missing");
-		const invalidCode = (reason: string) =>
-			refusal(403, { error: "invalid_grant", error_description: "Invalid authorization code" }, reason);
+		const { status, json } = deadCodeAnswers[this.deadCode];
+		const invalidCode = (reason: string) => refusal(status, json, reason);
 		const code = this.#codes.get(value);
 		if (code === undefined || code.grant.auth !== cloud.auth) return invalidCode("the code is unknown");
 		if (code.grant.client.id !== client.id) return invalidCode("the code was issued to another client");
@@ -232,6 +260,9 @@ export class Service {
 			return dead("the refresh token was rotated, and its ten minutes of leeway are over");
 		}
 		if (now >= token.lastUseBy) return dead("the refresh token was not used for 90 days");
+		if (this.blockedAccounts.has(token.grant.account.user.account_id)) {
+			return refusal(403, { error: "access_denied", error_description: "user is blocked" }, "the user is blocked");
+		}
 		token.firstUse ??= now;
 		return this.#tokens(token.grant);
 	}

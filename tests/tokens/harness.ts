@@ -21,6 +21,8 @@ export async function startStandIn(): Promise<StandIn> {
 		consent: async (url: string, choice?: object) => (await atlassian.consent(url, choice)).href,
 		setTime: (now: number) => void (time = now),
 		dieAs: (shape: "invalid_grant") => void (atlassian.deadRefreshToken = shape),
+		refuseCodesAs: (shape: "invalid_grant") => void (atlassian.deadCode = shape),
+		blockAccounts: () => atlassian.accounts.forEach(({ user }) => atlassian.blockedAccounts.add(user.account_id)),
 		setSecret: (secret: string) => void (atlassian.clients[0]!.secret = secret),
 		revokeAccounts: () => atlassian.accounts.forEach(({ user }) => atlassian.revokeAccount(user.account_id)),
 		requests: () => requestsOf(atlassian.log),
@@ -45,6 +47,8 @@ export async function startStandIn(): Promise<StandIn> {
 		reset() {
 			time = START;
 			atlassian.deadRefreshToken = "invalid_grant";
+			atlassian.deadCode = "invalid_grant";
+			atlassian.blockedAccounts.clear();
 			atlassian.clients[0]!.secret = defaultClient.secret;
 			atlassian.clearFaults();
 			atlassian.log.length = 0;

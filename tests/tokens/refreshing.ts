@@ -224,7 +224,7 @@ export const refreshScenarios: Scenario[] = [
 			const { accessToken } = await refreshTokens(refreshToken);
 			await advance(world, MINUTE);
 			const seen = [];
-			for (const shape of ["invalid_grant", "unauthorized_client", "text_in_error", "globally_revoked"] as const) {
+			for (const shape of ["invalid_grant", "unauthorized_client", "text_in_error", "globally_revoked", "expired"] as const) {
 				await world.atlassian.dieAs(shape);
 				seen.push(await refusal(world, refreshTokens(refreshToken)));
 			}
@@ -232,7 +232,7 @@ export const refreshScenarios: Scenario[] = [
 		},
 		expected: [
 			"access 3",
-			...Array.from({ length: 4 }, () => ({
+			...Array.from({ length: 5 }, () => ({
 				error: "OAuthRequestError",
 				code: "INVALID_GRANT",
 				action: "reauthorize",
@@ -240,7 +240,23 @@ export const refreshScenarios: Scenario[] = [
 			})),
 			[],
 		],
-		requests: ["code 200", "refresh 200", "refresh 200", "refresh 403", "refresh 403", "refresh 403", "refresh 403"],
+		requests: ["code 200", "refresh 200", "refresh 200", ...Array.from({ length: 5 }, () => "refresh 403")],
+	},
+	{
+		name: "a user who is blocked has to sign in again, and nobody has to change the app",
+		stores: ["memory"],
+		async run(world) {
+			const { tokens, refreshTokens } = world.provider();
+			const { refreshToken } = await signIn(world);
+			const store = world.store();
+			await store.save({ accessToken: "over", refreshToken, expiresAt: START }, null);
+			await world.atlassian.blockAccounts();
+			return [await refusal(world, refreshTokens(refreshToken)), await classification(world, tokens(store).accessToken())];
+		},
+		expected: [
+			{ error: "OAuthRequestError", code: "ACCESS_DENIED", action: "reauthorize", status: 403 },
+			"ACCESS_DENIED reauthorize",
+		],
 	},
 	{
 		name: "a wrong client secret is no reason to sign in again",

@@ -211,6 +211,38 @@ export const signInScenarios: Scenario[] = [
 		requests: ["code 200", "me 200", "code 200", "code 200", "me 200"],
 	},
 	{
+		name: "a code that was used is dead in each of its shapes, whatever else the sign-in would do with it",
+		async run(world) {
+			const { callback, validateAuthorizationCode, validateCallback } = world.provider();
+			const { code } = await consent(world, world.provider());
+			await validateAuthorizationCode(code);
+			const seen = new Set<unknown>();
+			const shapes = ["invalid_grant", "invalid_request", "unauthorized", "forbidden", "unauthorized_client", "capitals", "full_stop", "text_in_error"] as const;
+			for (const shape of shapes) {
+				await world.atlassian.refuseCodesAs(shape);
+				const calls = [validateAuthorizationCode(code), validateCallback(code), callback(`?state=s&code=${code}`, "s")];
+				for (const [error] of await Promise.all(calls.map(rejection))) seen.add(`${error.code} ${error.action}`);
+			}
+			return [...seen];
+		},
+		expected: ["INVALID_GRANT reauthorize"],
+	},
+	{
+		name: "a consent that needs the user asks for the user",
+		async run(world) {
+			const { callback, getAuthorizationUrl } = world.provider();
+			const seen = [];
+			for (const decision of ["login_required", "consent_required", "interaction_required", "account_selection_required"] as const) {
+				const [url, state] = await getAuthorizationUrl();
+				const back = await world.atlassian.consent(url.href, { decision });
+				seen.push(await classification(world, callback(back, state)));
+			}
+			return seen;
+		},
+		expected: ["LOGIN", "CONSENT", "INTERACTION", "ACCOUNT_SELECTION"].map((what) => `${what}_REQUIRED reauthorize`),
+		requests: [],
+	},
+	{
 		name: "a code verifier that is missing or another is refused by Atlassian",
 		async run(world) {
 			const provider = world.provider();

@@ -6,7 +6,7 @@ import { OAuthRequestError, atlassian } from "lucia-atlassian";
 import type { AtlassianProvider, AtlassianTokenSet, TokenStore } from "lucia-atlassian/providers";
 import type { d1Store } from "lucia-atlassian/stores";
 
-import type { Fault, LogEntry } from "../atlassian/server.ts";
+import type { Atlassian, Fault, LogEntry } from "../atlassian/server.ts";
 import { defaultClient, routeTo } from "../atlassian/route.ts";
 
 export type Configs = Parameters<typeof atlassian>[1];
@@ -18,9 +18,11 @@ export const HOUR = 3_600_000;
 /** The orders that the stand-in takes. `requests` gives those that reached it so far. */
 export type Orders = {
 	fault(target: "token" | "me" | "resources" | "revoke", fault: Fault, times?: number): void;
-	consent(url: string, choice?: { account?: string; decision?: "accept" | "cancel" }): string;
+	consent(url: string, choice?: Parameters<Atlassian["consent"]>[1]): string;
 	setTime(time: number): void;
-	dieAs(shape: "invalid_grant" | "unauthorized_client" | "text_in_error" | "globally_revoked"): void;
+	dieAs(shape: Atlassian["deadRefreshToken"]): void;
+	refuseCodesAs(shape: Atlassian["deadCode"]): void;
+	blockAccounts(): void;
 	setSecret(secret: string): void;
 	revokeAccounts(): void;
 	requests(): string[];
