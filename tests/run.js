@@ -186,6 +186,14 @@ const suites = [
 		commands: [nodeTests("tests/packaging/package.test.ts")]
 	},
 	{
+		name: "an app without Lucia: npm, TypeScript, Node, Deno, Bun, workerd",
+		seconds: 20,
+		alone: true,
+		packaging: true,
+		atLeast: 9,
+		commands: [nodeTests("tests/packaging/without-lucia.test.ts")]
+	},
+	{
 		name: "npx lucia-atlassian check",
 		seconds: 30,
 		atLeast: 30,

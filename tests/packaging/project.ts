@@ -5,7 +5,8 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -41,6 +42,8 @@ export interface Row {
 	installAs?: string;
 	/** The fixtures that it needs besides those of this folder. */
 	group?: string;
+	/** Whether its folder is where none of the fixtures' packages can be found. */
+	isApart?: boolean;
 	/** Whether `npm test` runs it, where it is a row of \`npm run test:frameworks\`. */
 	isSelected?: boolean;
 	/** Runs the suite there, in a project folder of its own; `null` where there is nothing to run. */
@@ -139,12 +142,14 @@ export async function startAtlassian(): Promise<Atlassian> {
 /** Makes the folder of a row, with `package.json`, `suite.js` and the tarball. */
 export async function makeProject(
 	atlassian: Atlassian,
-	row: Pick<Row, "runtime" | "installAs" | "group">
+	row: Pick<Row, "runtime" | "installAs" | "group" | "isApart">
 ): Promise<Project> {
-	const { runtime, installAs = manifest.name, group } = row;
+	const { runtime, installAs = manifest.name, group, isApart = false } = row;
 	await installFixtures(group);
 	const scratch = scratchOf(group);
-	const folder = join(scratch, "rows", runtime.toLowerCase().replaceAll(/[^a-z0-9]+/g, " ").trim().replaceAll(" ", "-"));
+	const rows = isApart ? mkdtempSync(join(tmpdir(), "lucia-atlassian-")) : join(scratch, "rows");
+	if (isApart) process.once("exit", () => rmSync(rows, { recursive: true, force: true, maxRetries: 5 }));
+	const folder = join(rows, runtime.toLowerCase().replaceAll(/[^a-z0-9]+/g, " ").trim().replaceAll(" ", "-"));
 	rmSync(folder, { recursive: true, force: true });
 	const write = (path: string, text: string) => {
 		mkdirSync(dirname(join(folder, path)), { recursive: true });
