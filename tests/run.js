@@ -72,7 +72,7 @@ const suites = [
 		name: "parity with @lucia-auth/oauth 3.5.3 and Arctic 3.7, and the deliberate differences",
 		seconds: 40,
 		quick: true,
-		atLeast: 467,
+		atLeast: 473,
 		commands: [
 			nodeTests(
 				"tests/parity/arctic.test.ts",
@@ -107,7 +107,7 @@ const suites = [
 	{
 		name: "the examples of the README",
 		seconds: 10,
-		atLeast: 2,
+		atLeast: 4,
 		commands: [nodeTests("tests/tokens/readme.test.ts")]
 	},
 	{
@@ -138,13 +138,13 @@ const suites = [
 	{
 		name: "what comes after a sign-in, in Node",
 		seconds: 30,
-		atLeast: 147,
+		atLeast: 150,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{
 		name: "what comes after a sign-in, in workerd",
 		seconds: 40,
-		atLeast: 312,
+		atLeast: 318,
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{
@@ -269,6 +269,14 @@ const suites = [
 		packaging: true,
 		atLeast: 28,
 		commands: [nodeTests("tests/packaging/proxies.test.ts")]
+	},
+	{
+		name: "in place of the runtime's fetch: libraries and test tools",
+		seconds: 75,
+		alone: true,
+		packaging: true,
+		atLeast: 43,
+		commands: [nodeTests("tests/packaging/fetches.test.ts")]
 	},
 	{
 		name: "the package from its tarball, in a selection of frameworks and test tools",

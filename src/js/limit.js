@@ -12,16 +12,19 @@ function learn(takesSignal) {
 
 const isLearnt = () => learnt.Request === Request && learnt.AbortSignal === globalThis.AbortSignal;
 
+// Whether the body of a request is a stream that a library made, as in Remix. Its `fetch` cancels that stream on a signal,
+// while it reads it: a rejection that nobody can handle, which ends a Node process.
+function hasForeignBody(url) {
+	const { body } = new Request(url, { method: "POST", body: "-" });
+	return Boolean(body?.getReader) && !String(body.constructor).includes("[native code]");
+}
+
 // Makes a request with a signal. Gives `undefined`, and learns it, where that cannot be done.
 function withSignal(make, newSignal) {
 	try {
 		const signal = newSignal();
 		const request = make(signal);
-		// By the Fetch Standard, a request follows the signal by one of its own. Where it keeps the signal itself and
-		// has a web stream as its body, as in Remix, `fetch` cancels that stream while it reads it: a rejection
-		// that nobody can handle, which ends a Node process.
-		const isSafe = signal && (request.signal !== signal || !new Request(request.url, { method: "POST", body: "-" }).body?.getReader);
-		return learn(isSafe) ? request : undefined;
+		return learn(signal && (request.signal !== signal || !hasForeignBody(request.url))) ? request : undefined;
 	} catch (error) {
 		// A full stack says nothing about the classes.
 		if (!/^(Type|Reference)Error$/.test(error?.name)) throw error;

@@ -21,10 +21,11 @@ async function textFrom(source, limit, late, isCopy) {
 
 // Reads a copy where one can be had, so that the response itself stays unread.
 async function textOfRefusal(response, limit, late) {
-	// `clone()` of happy-dom empties both. It keeps what it has read, and gives it again once this says so.
-	if (Object.hasOwn(response, "bodyUsed") && typeof response.text === "function") {
+	// `clone()` of happy-dom empties both. It keeps what it has read, and gives it again once `bodyUsed` says so, which
+	// anybody can write there and nowhere else.
+	if (Object.getOwnPropertyDescriptor(response, "bodyUsed")?.writable && typeof response.text === "function") {
 		const text = await textFrom({ text: () => response.text() }, limit, late);
-		Reflect.set(response, "bodyUsed", false);
+		response.bodyUsed = false;
 		return text;
 	}
 	const copy = attempt(() => response.clone());

@@ -101,9 +101,10 @@ export const check = (call, response) => {
 	if (response.ok) return response;
 	let request;
 	try {
-		request = new Request(response.url);
+		// A response that an app has made has none.
+		if (response.url) request = new Request(response.url);
 	} catch {
-		// A response that an app has made has no URL.
+		// It is no URL.
 	}
 	throw new OAuthRequestError(request, response);
 };

@@ -405,6 +405,8 @@ export const errorScenarios: Scenario[] = [
 					delete (Object.prototype as { integrity?: unknown }).integrity;
 				}
 			};
+			// What is learnt from the first request of a class is known before.
+			await rejection(send());
 			const seen = [await calls()];
 			try {
 				globalThis.fetch = fetch.bind(globalThis);
@@ -426,6 +428,7 @@ export const errorScenarios: Scenario[] = [
 			} finally {
 				Object.assign(globalThis, { fetch, Request });
 			}
+			await rejection(send());
 			seen.push(await calls());
 			// For old compatibility dates, wrangler puts a proxy in its place.
 			const isOwn = !String(fetch).startsWith("function ()");

@@ -108,6 +108,47 @@ test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, 
 	assert.equal(await jiraUser(user.userId, site), undefined);
 });
 
+const signedIn = async () => {
+	const { start, finish } = await load("sign-in.ts");
+	const { url, cookies } = await start();
+	return (await finish((await standIn.consent(url)).href, cookies)).userId as string;
+};
+const refreshes = () => standIn.log.filter(({ parameters }) => parameters.get("grant_type") === "refresh_token").length;
+
+test("jira.ts: page views that Jira always refuses for another reason than the token refresh nothing", async () => {
+	const userId = await signedIn();
+	const { jiraUser } = await load("jira.ts");
+	const before = refreshes();
+	for (const [status, body, code] of [
+		[401, { code: 401, message: "Unauthorized; scope does not match" }, "INSUFFICIENT_SCOPE"],
+		[403, { errorMessages: ["You do not have the permission to see the specified issue."] }, "INSUFFICIENT_SCOPE"],
+		[404, { errorMessages: ["Issue does not exist or you do not have permission to see it."] }, "UNEXPECTED_RESPONSE"],
+		[429, {}, "RATE_LIMITED"],
+	] as const) {
+		globalThis.fetch = async () => Response.json(body, { status });
+		for (let view = 0; view < 10; view++) await assert.rejects(jiraUser(userId, site), { code });
+	}
+	assert.equal(refreshes(), before);
+});
+
+test("jira.ts: a token that expires on its way is refreshed once, whether Jira says 401, 403 or 404 of it", async () => {
+	const userId = await signedIn();
+	const { jiraUser } = await load("jira.ts");
+	for (const status of [401, 403, 404]) {
+		const before = refreshes();
+		let asked = 0;
+		globalThis.fetch = async () => {
+			if (asked++ > 0) return Response.json({ displayName: "Ada Byrne" });
+			database
+				.prepare("UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.expiresAt', ?) WHERE user_id = ?")
+				.run(Date.now() - 1_000, userId);
+			return Response.json({ code: status, message: "Refused" }, { status });
+		};
+		for (let view = 0; view < 10; view++) assert.deepEqual(await jiraUser(userId, site), { displayName: "Ada Byrne" });
+		assert.equal(refreshes(), before + 1);
+	}
+});
+
 test("steps.ts: each step by itself", async () => {
 	const { start } = await load("sign-in.ts");
 	const { exchange } = await load("steps.ts");

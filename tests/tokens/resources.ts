@@ -1,5 +1,7 @@
 // Sites, the addresses of their APIs, and revocation.
 
+import { OAuthRequestError } from "lucia-atlassian";
+
 import { type Scenario, type World, describeError, message, refusal, rejection, signIn, classification } from "./world.ts";
 
 const NORTHWIND = "1324a887-45db-4bf4-8e99-ef0ff456d421";
@@ -234,6 +236,76 @@ export const resourceScenarios: Scenario[] = [
 		},
 		expected: { error: "OAuthRequestError", code: "INVALID_TOKEN", action: "reauthorize", status: 401 },
 		requests: ["code 200", "resources 401"],
+	},
+	{
+		name: "a response of an API that is a success is given back with its body unread",
+		async run(world) {
+			const { checkResponse } = world.provider();
+			const seen = [];
+			for (const status of [200, 201, 299]) {
+				const response = Response.json({ status }, { status });
+				const checked = await checkResponse(response);
+				seen.push([checked === response, checked.bodyUsed, await checked.json()]);
+			}
+			const stub = { ok: true, value: 5 };
+			return [...seen, (await checkResponse(stub)) === stub];
+		},
+		expected: [...[200, 201, 299].map((status) => [true, false, { status }]), true],
+		requests: [],
+	},
+	{
+		name: "a refusal of an API means what one of /me means",
+		async run(world) {
+			const { checkResponse } = world.provider();
+			const seen = [];
+			for (const [status, body, headers] of [
+				[401, { code: 401, message: "Unauthorized" }],
+				[401, { code: 401, message: "Unauthorized; scope does not match" }],
+				[401, { error: "invalid_token" }],
+				[403, { message: "Forbidden" }],
+				[404, { errorMessages: ["Issue does not exist"] }],
+				[400, {}],
+				[429, {}, { "Retry-After": "9" }],
+				[503, { code: 401, message: "Unauthorized" }],
+				[302, {}],
+			] as [number, object, Record<string, string>?][]) {
+				const response = Response.json(body, { status, ...(headers && { headers }) });
+				const asked = world.provider({ fetch: async () => response.clone() }).getUser("token");
+				const [[error], same] = [await rejection(checkResponse(response)), await classification(world, asked)];
+				const { code, action, retryAfter } = error;
+				const meaning = [code, action, retryAfter].filter((part) => part !== undefined).join(" ");
+				seen.push([meaning, same === meaning || (same as { classification: string }).classification === meaning]);
+				if (!(error instanceof OAuthRequestError) || error.response !== response || response.bodyUsed) seen.push("is different");
+			}
+			return seen;
+		},
+		expected: [
+			"INVALID_TOKEN reauthorize",
+			"INSUFFICIENT_SCOPE configure",
+			"INVALID_TOKEN reauthorize",
+			"INSUFFICIENT_SCOPE configure",
+			"UNEXPECTED_RESPONSE retry",
+			"UNEXPECTED_RESPONSE retry",
+			"RATE_LIMITED retry 9",
+			"SERVER_ERROR retry",
+			"UNEXPECTED_REDIRECT retry",
+		].map((meaning) => [meaning, true]),
+		requests: [],
+	},
+	{
+		name: "the error of an API has its address, and what it says of the token does not show",
+		async run(world) {
+			const { checkResponse } = world.provider();
+			const { accessToken } = await signIn(world);
+			const made = Response.json({ message: `Bearer ${accessToken} is unknown` }, { status: 401 });
+			const came = await world.route(new Request("https://api.atlassian.com/me", { headers: { Authorization: "Bearer unknown" } }));
+			const [[byApp], [byFetch]] = [await rejection(checkResponse(made)), await rejection(checkResponse(came))];
+			const refused = [];
+			for (const odd of [undefined, null, "response", 401]) refused.push(await message(checkResponse(odd as never)));
+			return [byApp.body, byApp.request === undefined, byFetch.request.method, byFetch.request.url === came.url, new Set(refused).size, refused[0]];
+		},
+		expected: [{ message: "Bearer [redacted] is unknown" }, true, "GET", true, 4, "`response` must be a Response, but is undefined"],
+		requests: ["code 200", "me 401"],
 	},
 	{
 		name: "the address of a product's APIs",

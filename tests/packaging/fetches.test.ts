@@ -1,0 +1,216 @@
+// Every `fetch` that apps and their tests put in the place of the runtime's, each in a process of its own: a sign-in, a
+// refusal, time limits and the limit on bodies have to come out as with the runtime's. Versions are pinned in the
+// fixtures' lock file.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+
+import { build } from "esbuild";
+
+import { type Project, installFixtures, makeProject, node, startAtlassian } from "./project.ts";
+
+const group = "fetches";
+const refusal = JSON.stringify({ error: "invalid_grant", error_description: "Unknown or invalid refresh token." });
+
+let atlassian: Awaited<ReturnType<typeof startAtlassian>>;
+let server: ReturnType<typeof createServer>;
+let project: Project;
+
+before(async () => {
+	await Promise.all([installFixtures(), installFixtures(group)]);
+	server = createServer((request, response) => {
+		let body = "";
+		request.setEncoding("utf8").on("data", (text) => (body += text));
+		request.on("end", () => {
+			const reply = (status: number) => response.writeHead(status, { "Content-Type": "application/json" });
+			const code = new URLSearchParams(body).get("code") ?? "";
+			if (request.url?.endsWith("/me")) reply(200).end('{"account_id":"ada"}');
+			else if (code === "refused") reply(403).end(refusal);
+			// `silent` says nothing.
+			else if (code === "stalled") reply(200).write('{"access');
+			else if (code === "large") reply(200).end(JSON.stringify({ access_token: "token", filler: "x".repeat(5_000_000) }));
+			else if (code === "good") reply(200).end('{"access_token":"token"}');
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	atlassian = await startAtlassian();
+	project = await makeProject(atlassian, { runtime: "fetches", group });
+	project.write("outcomes.js", outcomes);
+	project.write("inside.js", 'export { atlassian } from "lucia-atlassian";\nexport { outcomes } from "./outcomes.js";');
+	// As test tools do that run code in a context of its own.
+	const { outputFiles } = await build({
+		absWorkingDir: project.folder,
+		entryPoints: ["inside.js"],
+		bundle: true,
+		format: "iife",
+		globalName: "inside",
+		write: false
+	});
+	project.write("bundle.js", outputFiles[0]?.text ?? "");
+});
+
+after(() => {
+	server.closeAllConnections();
+	server.close();
+	return atlassian.close();
+});
+
+/** What an app sees of each outcome, but for those that EXCEPT names. */
+const outcomes = `
+export async function outcomes(atlassian, options, except = "") {
+	const configs = { clientId: "client", clientSecret: "hidden-client-secret", redirectUri: "http://localhost/callback" };
+	const seen = {};
+	for (const [code, timeout] of [["good"], ["refused"], ["silent", 300], ["stalled", 300], ["large"]]) {
+		if (except.includes(code)) continue;
+		seen[code] = await atlassian({}, { ...configs, ...options, timeout }).validateCallback(code).then(
+			({ providerUserId }) => providerUserId,
+			async (error) => {
+				const { code, action, body, response } = error;
+				return { code, action, ...(response && { body, unread: await response.text() }) };
+			}
+		);
+	}
+	return seen;
+}
+`;
+
+// Requests go to the server of the test: their class says so, and nothing else of a library is changed.
+const prelude = `
+import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+const { ORIGIN } = process.env;
+const here = (url) => ORIGIN + new URL(String(url)).pathname;
+const aim = (Request) => class extends Request { constructor(url, init) { super(here(url), init); } };
+const use = ({ fetch, Request, Response, Headers }) => Object.assign(globalThis, { fetch, Request: aim(Request), Response, Headers });
+/** A fetch of the app's own that hands on the parts of a request. */
+const withParts = (fetch) => async (request) => {
+	const { url, method, headers, redirect, signal } = request;
+	return fetch(here(url), { method, headers: Object.fromEntries(headers), body: (await request.text()) || undefined, redirect, signal });
+};
+let options;
+`;
+
+/** A program that puts a library in its place and runs the package beside it. */
+const beside = (library: string) => `${prelude}
+${library}
+const { atlassian } = await import("lucia-atlassian");
+const { outcomes } = await import("./outcomes.js");
+console.log(JSON.stringify(await outcomes(atlassian, options, process.env.EXCEPT)));
+process.exit();
+`;
+
+/** The same, where the package runs in a context of its own with Node's `fetch`, as test tools make one. */
+const inside = (context: string) => `${prelude}
+import { readFileSync } from "node:fs";
+import { Script, createContext } from "node:vm";
+const { fetch, Headers, Response, TextDecoder, TextEncoder } = globalThis;
+const own = { fetch, Headers, Request: aim(Request), Response, TextDecoder, TextEncoder };
+${context}
+new Script(readFileSync("bundle.js", "utf8")).runInContext(context);
+const { atlassian, outcomes } = new Script("inside").runInContext(context);
+console.log(JSON.stringify(await outcomes(atlassian)));
+process.exit();
+`;
+
+const jsdomBeside = (version: string) => beside(`
+const { JSDOM } = require("jsdom-${version}");
+const { window } = new JSDOM("", { url: ORIGIN });
+for (const name of ["AbortController", "AbortSignal", "DOMException", "Event", "EventTarget"]) globalThis[name] = window[name];
+globalThis.Request = aim(Request);
+`);
+
+const jsdomInside = (version: string) => inside(`
+const { JSDOM } = require("jsdom-${version}");
+const dom = new JSDOM("", { url: ORIGIN, runScripts: "outside-only" });
+Object.assign(dom.window, own);
+const context = dom.getInternalVMContext();
+`);
+
+const happyDom = (version: string) => beside(`
+const { Window } = await import("happy-dom-${version}");
+const window = new Window({ url: ORIGIN });
+for (const name of ["AbortController", "AbortSignal", "DOMException", "Event", "Headers", "Response"]) globalThis[name] = window[name];
+Object.assign(globalThis, { fetch: window.fetch.bind(window), Request: aim(window.Request) });
+`);
+
+const remix = (version: string) => beside(`require("remix-${version}").installGlobals(); globalThis.Request = aim(Request);`);
+
+const globals = (library: string) => beside(`use(${library});`);
+const ownFetch = (library: string) => beside(`options = { fetch: withParts(${library}) };`);
+const nodeFetch3 = `await import("node-fetch-3").then(({ default: fetch, ...rest }) => ({ fetch, ...rest }))`;
+
+/** Each library; `major` is the oldest Node that it runs on. */
+const libraries: { name: string; program: string; major?: 22; except?: string[] }[] = [
+	{ name: "Node's own", program: beside("globalThis.Request = aim(Request);") },
+	{ name: "Node's own, without AbortSignal.timeout", program: beside("delete AbortSignal.timeout; globalThis.Request = aim(Request);") },
+	{ name: "Node's own in a context without AbortSignal", program: inside(`
+const { URL, URLSearchParams, atob, crypto, setTimeout } = globalThis;
+const context = createContext({ ...own, URL, URLSearchParams, atob, crypto, setTimeout, clearTimeout });
+`) },
+	...["20", "26"].flatMap((version) => [
+		{ name: `Node's own with the AbortSignal of jsdom ${version}, as in vitest`, program: jsdomBeside(version) },
+		{ name: `Node's own in the window of jsdom ${version}, as in jest`, program: jsdomInside(version) },
+	]),
+	...["20", "21"].map((version) => ({ name: `happy-dom ${version}`, program: happyDom(version) })),
+	{ name: "node-fetch 2 as globals", program: globals(`{ ...require("node-fetch-2"), fetch: require("node-fetch-2") }`) },
+	{ name: "node-fetch 2 as configs.fetch", program: ownFetch(`require("node-fetch-2")`) },
+	{ name: "node-fetch 3 as globals", program: globals(nodeFetch3) },
+	{ name: "node-fetch 3 as configs.fetch", program: ownFetch(`(${nodeFetch3}).fetch`) },
+	{ name: "cross-fetch as globals", program: globals(`require("cross-fetch")`) },
+	{ name: "cross-fetch as configs.fetch", program: ownFetch(`require("cross-fetch").fetch`) },
+	{
+		name: "whatwg-fetch as globals, with jsdom's XMLHttpRequest",
+		program: beside(`
+const { JSDOM } = require("jsdom-26");
+const { XMLHttpRequest } = new JSDOM("", { url: ORIGIN }).window;
+Object.assign(globalThis, { XMLHttpRequest, self: globalThis });
+for (const name of ["fetch", "Request", "Response", "Headers"]) delete globalThis[name];
+use(require("whatwg-fetch"));
+`),
+	},
+	{
+		name: "jest-fetch-mock 3",
+		// The mock does not look at the signal of a request: what is silent there is so for ever.
+		except: ["silent", "stalled"],
+		program: beside(`
+const { ModuleMocker } = require("jest-mock");
+const mocker = new ModuleMocker(globalThis);
+globalThis.jest = { fn: mocker.fn.bind(mocker) };
+const { fetch } = globalThis;
+require("jest-fetch-mock").enableMocks();
+fetchMock.mockResponse(async ({ url, method, body }) => {
+	const response = await fetch(here(url), { method, body: body && String(body) });
+	return { body: await response.text(), init: { status: response.status } };
+});
+`),
+	},
+	...["1", "2"].map((version) => ({ name: `installGlobals of Remix ${version}`, program: remix(version) })),
+	...["6", "7"].map((version) => ({ name: `undici ${version} as configs.fetch`, program: ownFetch(`require("undici-${version}").fetch`) })),
+	{ name: "undici 8 as configs.fetch", program: ownFetch(`require("undici-8").fetch`), major: 22 },
+];
+
+describe("in place of the runtime's fetch", { concurrency: 2 }, () => {
+	for (const { name, program, except = [], major: oldest = 20 } of libraries) {
+		for (const major of ([20, 24] as const).filter((major) => major >= oldest)) {
+			it(`${name}, Node ${major}`, async () => {
+				const { port } = server.address() as AddressInfo;
+				const file = `${name} ${major}.js`.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-");
+				project.write(file, program);
+				const env = { ORIGIN: `http://127.0.0.1:${port}`, EXCEPT: except.join() };
+				const output = await project.exec(node(major), [file], env);
+				const timeout = { code: "TIMEOUT", action: "retry" };
+				const expected = {
+					good: "ada",
+					refused: { code: "INVALID_GRANT", action: "reauthorize", body: JSON.parse(refusal), unread: refusal },
+					silent: timeout,
+					stalled: timeout,
+					large: { code: "RESPONSE_TOO_LARGE", action: "retry" }
+				};
+				const compared = Object.entries(expected).filter(([outcome]) => !except.includes(outcome));
+				assert.deepEqual(JSON.parse(output.trimEnd().split("\n").at(-1) ?? ""), Object.fromEntries(compared));
+			});
+		}
+	}
+});
