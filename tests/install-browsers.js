@@ -46,5 +46,5 @@ export async function installFirefox() {
 		programs: ["firefox", "firefox-esr"],
 		missing: "Install Firefox and run again."
 	});
-	return join(await installCrate("geckodriver", GECKODRIVER, "steers Firefox in the tests", 60), "geckodriver");
+	return join(await installCrate("geckodriver", GECKODRIVER, "steers Firefox in the tests", 40), "geckodriver");
 }

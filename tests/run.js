@@ -327,10 +327,13 @@ async function runSuite({ prepare, commands, atLeast }, run) {
 		result.notes.push(...(output.match(/NOT CHECKED.*/g) ?? []));
 		const failed = count(output, "failed", "fail") + count(output, "ignored", "skipped");
 		result.failed += failed || (status === 0 ? 0 : 1);
-		if (status !== 0) result.problem ||= `\`${args.at(-1)}\` ended with ${status}`;
+		if (status === 0) continue;
+		result.problem = `\`${args.at(-1)}\` ended with ${status}`;
+		// So that the last lines of the output are about this one.
+		break;
 	}
 	if (atLeast === undefined) {
-		result.passed = commands.length - result.failed;
+		result.passed = result.failed ? 0 : commands.length;
 	} else if (result.failed === 0 && result.passed < atLeast) {
 		result.failed = 1;
 		result.problem = `ran ${result.passed} tests of at least ${atLeast}`;

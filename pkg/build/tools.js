@@ -63,8 +63,8 @@ export function lockedBindgen() {
 /** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
 export async function buildEnvironment() {
 	const folders = await Promise.all([
-		installCrate("wasm-bindgen-cli", lockedBindgen(), "writes the JavaScript around the wasm", 60),
-		installCrate("wasm-pack", WASM_PACK, "builds a folder that Node imports from the Rust code", 60)
+		installCrate("wasm-bindgen-cli", lockedBindgen(), "writes the JavaScript around the wasm", 80),
+		installCrate("wasm-pack", WASM_PACK, "compiles the Rust code into files that Node imports", 80)
 	]);
 	return { ...process.env, PATH: [...folders, process.env.PATH].join(delimiter) };
 }

@@ -28,7 +28,7 @@ if (spawnSync(process.env.CXX ?? "c++", ["--version"]).status !== 0) {
 }
 const env = {
 	...process.env,
-	PATH: [await installCrate("cargo-fuzz", CARGO_FUZZ, "compiles and runs the fuzz targets", 30), process.env.PATH].join(delimiter),
+	PATH: [await installCrate("cargo-fuzz", CARGO_FUZZ, "compiles and runs the fuzz targets", 15), process.env.PATH].join(delimiter),
 	CARGO_TARGET_DIR: join(root, "target", "fuzz"),
 	// The counters of libFuzzer are an unstable flag, and the toolchain is a stable one.
 	RUSTC_BOOTSTRAP: "1"

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { installCrate } from "../../pkg/build/tools.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const program = join(await installCrate("cargo-deny", "0.20.2", "checks licences, sources and advisories of the crates", 120), "cargo-deny");
+const program = join(await installCrate("cargo-deny", "0.20.2", "checks licences, sources and advisories of the crates", 40), "cargo-deny");
 const scratch = mkdtempSync(join(tmpdir(), "lucia-atlassian-deny-"));
 after(() => rmSync(scratch, { recursive: true }));
 

@@ -79,7 +79,7 @@ for (const { folder, umask, env } of machines) {
 		// As a clone made under that umask has it.
 		if (umask === "077") chmodSync(join(at("clone"), "pkg", "edge.js"), 0o600);
 		const home = homedir();
-		execFileSync("sh", ["-c", `umask ${umask}; exec "$0" pkg/build.js`, process.execPath], {
+		execFileSync("sh", ["-c", `umask ${umask}; exec "$0" pkg/build.js --no-sqlite`, process.execPath], {
 			cwd: at("clone"),
 			stdio: ["ignore", "inherit", "inherit"],
 			env: {
