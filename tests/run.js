@@ -107,7 +107,7 @@ const suites = [
 	{
 		name: "the examples of the README",
 		seconds: 10,
-		atLeast: 4,
+		atLeast: 5,
 		commands: [nodeTests("tests/tokens/readme.test.ts")]
 	},
 	{

@@ -161,6 +161,19 @@ test("steps.ts: each step by itself", async () => {
 	assert.deepEqual(renewed.missingScope, []);
 });
 
+test("client.ts: a sign-in without Lucia", async () => {
+	const [client] = standIn.clients;
+	Object.assign(process.env, { ATLASSIAN_CLIENT_ID: client?.id, ATLASSIAN_CLIENT_SECRET: client?.secret });
+	const { start, finish } = await load("client.ts");
+	const [url, state] = await start();
+	const requestUrl = (await standIn.consent(url)).href;
+	globalThis.fetch = async (...parameters) => standIn.route(new Request(...parameters));
+	await assert.rejects(finish(requestUrl, "foreign"), { code: "STATE_MISMATCH" });
+	const { key, atlassianTokens } = await finish(requestUrl, state);
+	assert.equal(key, `atlassian:${standIn.accounts[0]?.user.account_id}`);
+	assert.deepEqual(atlassianTokens.missingScope, []);
+});
+
 test("the lock of sqliteStore is a lease of a minute, and only one's own is given back", async () => {
 	database.prepare("INSERT INTO atlassian_tokens (user_id, tokens) VALUES ('leasing', '{}')").run();
 	const { lock } = sqliteStore(database, "leasing");

@@ -152,7 +152,7 @@ suite("types", { concurrency: 2 }, () => {
 		const folder = project("lucia-atlassian");
 		const readme = readFileSync(join(here, "../../README.md"), "utf8");
 		const examples = [...readme.matchAll(/```ts\n\/\/ ([\w-]+\.ts)\n([^]*?)```/g)];
-		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts", "sign-in.ts", "jira.ts", "steps.ts"]);
+		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts", "sign-in.ts", "jira.ts", "steps.ts", "client.ts"]);
 		for (const [, name, text] of examples) writeFileSync(join(folder, name ?? ""), text ?? "");
 		writeFileSync(
 			join(folder, "lucia.ts"),
