@@ -1,9 +1,9 @@
 // The entry for Node, Deno, Bun, browsers and every bundler: the wasm comes along as text, so that
-// there is no file to find, and is compiled on import, so that there is nothing to await. The build makes
-// one file of it and of all that it imports, `dist/default.js`: each file takes time when a process starts.
+// there is no file to find, and is compiled on import, so that there is nothing to await.
 
 import base64 from "./dist/lucia_atlassian_bg.wasm";
 import { start } from "./start.js";
+import { unavailable } from "./unavailable.js";
 
 // Where the platform decodes base64 itself, importing is several milliseconds faster.
 function decode() {
@@ -15,9 +15,15 @@ function decode() {
 	return bytes;
 }
 
-start(new WebAssembly.Module(decode()));
+function compileAndStart() {
+	try {
+		return start(new WebAssembly.Module(decode()));
+	} catch (error) {
+		return unavailable(error);
+	}
+}
 
-export {
+export const {
 	OAuthRequestError,
 	atlassian,
 	atlassianClient,
@@ -27,4 +33,4 @@ export {
 	isReauthorizationRequired,
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
-} from "./dist/lucia_atlassian_bg.js";
+} = compileAndStart();

@@ -1,12 +1,12 @@
 // The entry for Cloudflare Workers and other edge runtimes, which refuse to compile wasm from bytes:
 // their bundlers turn this import into a module that is compiled already.
 
-import module from "./dist/lucia_atlassian_bg.wasm?module";
+// As seen from `dist`, where this module is published.
+import module from "./lucia_atlassian_bg.wasm?module";
 import { start } from "./start.js";
 
-start(module);
-
-export {
+// Not `export … from`: a bundler that takes npm packages to have no side effects would leave out the start.
+export const {
 	OAuthRequestError,
 	atlassian,
 	atlassianClient,
@@ -16,4 +16,4 @@ export {
 	isReauthorizationRequired,
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
-} from "./dist/lucia_atlassian_bg.js";
+} = start(module);

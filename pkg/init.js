@@ -1,21 +1,7 @@
 // The entry for pages that count bytes: the wasm is a file of its own, a fifth smaller on the wire
 // than as text, and is compiled while it arrives. The price is a call that has to be awaited.
 
-import { __wbg_set_wasm } from "./dist/lucia_atlassian_bg.js";
-import { start, started } from "./start.js";
-
-if (!started) {
-	__wbg_set_wasm(
-		new Proxy(
-			{},
-			{
-				get() {
-					throw new Error("lucia-atlassian/init: await init(…) before the first call");
-				}
-			}
-		)
-	);
-}
+import { refuse, start } from "./start.js";
 
 let initialised;
 
@@ -28,11 +14,10 @@ export default function init(source) {
 }
 
 async function load(source) {
-	if (started) return;
 	const isAddress = typeof source === "string" || source instanceof URL;
 	const given = await (isAddress ? fetch(source) : source);
-	if (given instanceof WebAssembly.Module) return start(given);
-	if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return start(await WebAssembly.compile(given));
+	if (given instanceof WebAssembly.Module) return void start(given);
+	if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return void start(await WebAssembly.compile(given));
 	if (!(given instanceof Response)) {
 		throw new TypeError(
 			"lucia-atlassian/init: expected the address of lucia_atlassian.wasm, a Response, its bytes or a WebAssembly.Module"
@@ -48,7 +33,7 @@ async function load(source) {
 	);
 }
 
-export {
+export const {
 	OAuthRequestError,
 	atlassian,
 	atlassianClient,
@@ -58,4 +43,4 @@ export {
 	isReauthorizationRequired,
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
-} from "./dist/lucia_atlassian_bg.js";
+} = refuse(() => new Error("lucia-atlassian/init: await init(…) before the first call"));

@@ -182,8 +182,8 @@ const suites = [
 		seconds: 60,
 		alone: true,
 		packaging: true,
-		atLeast: 13,
-		commands: [nodeTests("tests/packaging/package.test.ts")]
+		atLeast: 23,
+		commands: [nodeTests("tests/packaging/package.test.ts", "tests/packaging/entries.test.ts")]
 	},
 	{
 		name: "an app without Lucia: npm, TypeScript, Node, Deno, Bun, workerd",

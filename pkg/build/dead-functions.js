@@ -28,7 +28,5 @@ export function withoutDeadFunctions(binaryen, wasm) {
 		module.removeFunction(name);
 		module.addFunction(name, params, results, [], module.unreachable());
 	}
-	// Closures are made once for the module and stay.
-	module.removeExport("__wbindgen_destroy_closure");
 	return module.emitBinary();
 }

@@ -1,6 +1,7 @@
 // Makes the bill of materials that the package contains, for those who have to know what they ship.
 
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 
 import { fail } from "./commands.js";
 import { printed } from "./crates.js";
@@ -10,7 +11,7 @@ import { WASM_PACK, lockedBindgen } from "./tools.js";
 const sha256 = (content) => ({ alg: "SHA-256", content });
 
 /** What the package consists of and what made it, as CycloneDX; without a date, so that it repeats. */
-export function billOfMaterials([own, ...crates], wasm) {
+export function writeBillOfMaterials(path, [own, ...crates], wasm) {
 	const lock = read(inRoot("Cargo.lock"));
 	const checksum = ({ name, version }) =>
 		new RegExp(`name = "${name}"\nversion = "${version.replace("+", "\\+")}"\nsource = .*\nchecksum = "(\\w+)"`).exec(lock)?.[1] ??
@@ -64,5 +65,5 @@ export function billOfMaterials([own, ...crates], wasm) {
 			].sort()
 		}))
 	};
-	return `${JSON.stringify(bill, null, "\t")}\n`;
+	writeFileSync(path, `${JSON.stringify(bill, null, "\t")}\n`);
 }

@@ -8,7 +8,7 @@ declare module "*/pkg/build/tools.js" {
 	export function installCrate(name: string, version: string, why: string, seconds: number): Promise<string>;
 }
 
-declare module "*/pkg/build/wasm.js" {
+declare module "*/pkg/build/shrink.js" {
 	/** How wasm-opt makes the wasm small. */
 	export const wasmOptions: string[];
 }

@@ -11,8 +11,8 @@ import binaryen from "binaryen";
 import { build } from "esbuild";
 
 import { withoutDeadFunctions } from "../../pkg/build/dead-functions.js";
+import { wasmOptions } from "../../pkg/build/shrink.js";
 import { buildEnvironment } from "../../pkg/build/tools.js";
-import { wasmOptions } from "../../pkg/build/wasm.js";
 import { root, scratch, workerOptions } from "./runtimes.ts";
 
 const execute = promisify(execFile);

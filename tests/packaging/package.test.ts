@@ -11,6 +11,8 @@ import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { build } from "esbuild";
+
 import { bin, installFixtures, tarball } from "./project.ts";
 
 const execute = promisify(execFile);
@@ -22,32 +24,17 @@ const published = [
 	"package/LICENSE",
 	"package/README.md",
 	"package/client.d.ts",
-	"package/dist/body.js",
 	"package/dist/check.js",
-	"package/dist/client.js",
 	"package/dist/default.js",
-	"package/dist/error.js",
-	"package/dist/limit.js",
-	"package/dist/lucia.js",
-	"package/dist/lucia_atlassian_bg.js",
+	"package/dist/edge.js",
+	"package/dist/init.js",
 	"package/dist/lucia_atlassian_bg.wasm",
-	"package/dist/refusal.js",
-	"package/dist/request.js",
-	"package/dist/resources.js",
 	"package/dist/sbom.cdx.json",
-	"package/dist/steps.js",
-	"package/dist/token_manager.js",
-	"package/dist/tokens.js",
-	"package/dist/value.js",
-	"package/dist/waiting.js",
-	"package/edge.js",
 	"package/index.d.ts",
 	"package/init.d.ts",
-	"package/init.js",
 	"package/lucia.d.ts",
 	"package/package.json",
 	"package/providers.d.ts",
-	"package/start.js",
 	"package/stores.d.ts",
 	"package/stores.js"
 ];
@@ -103,11 +90,18 @@ test("npm installs it without Lucia and beside Lucia 2 and 3, and brings nothing
 	}
 });
 
-test("the default entry is one file, with the same wasm as the file of its own", () => {
+test("each entry is one file, and the default entry has the same wasm as the file of its own", async () => {
 	const dist = join(root, "node_modules", "lucia-atlassian", "dist");
-	const entry = readFileSync(join(dist, "default.js"), "utf8");
-	assert.ok(entry.includes(`"${readFileSync(join(dist, "lucia_atlassian_bg.wasm"), "base64")}"`));
-	assert.doesNotMatch(entry, /^\s*import\b|\bfrom\s*"|\bimport\(|\brequire\(/m);
+	const wasm = readFileSync(join(dist, "lucia_atlassian_bg.wasm"), "base64");
+	assert.ok(readFileSync(join(dist, "default.js"), "utf8").includes(`"${wasm}"`));
+	const entryPoints = ["default.js", "edge.js", "init.js"].map((file) => join(dist, file));
+	const { metafile } = await build({ entryPoints, bundle: true, external: ["*"], outdir: dist, write: false, metafile: true });
+	const imported = Object.entries(metafile.inputs).map(([path, { imports }]) => [basename(path), imports.map(({ path }) => path)]);
+	assert.deepEqual(imported, [
+		["default.js", []],
+		["edge.js", ["./lucia_atlassian_bg.wasm?module"]],
+		["init.js", []]
+	]);
 });
 
 test("publint finds nothing", async () => {
@@ -174,7 +168,6 @@ async function printed(program: string): Promise<unknown> {
 	const prelude = `
 		import { readFileSync } from "node:fs";
 		import { createRequire } from "node:module";
-		import { pathToFileURL } from "node:url";
 		const path = createRequire(import.meta.url).resolve("lucia-atlassian/lucia_atlassian.wasm");
 		const bytes = readFileSync(path);
 		const works = async ({ atlassian }) =>
@@ -248,29 +241,13 @@ test("a program may import both the default entry and init", async () => {
 	}
 });
 
-test("a Worker may import both its entry and init in either order, and both share one instance", async () => {
-	// What the Worker's entry does, with the module that its bundler gives it.
-	const entry = "start(new WebAssembly.Module(bytes));";
-	for (const begin of [`${entry} await init("never fetched");`, `await init(bytes); ${entry}`]) {
-		const result = await printed(`
-			let instances = 0;
-			const { Instance } = WebAssembly;
-			WebAssembly.Instance = class extends Instance { constructor(...args) { super(...args); instances++; } };
-			const { start } = await import(new URL("../start.js", pathToFileURL(path)));
-			const { default: init, ...index } = await import("lucia-atlassian/init");
-			${begin}
-			console.log(JSON.stringify([await works(index), instances]));
-		`);
-		assert.deepEqual(result, [true, 1], begin);
-	}
-});
-
 test("a call before init says what to do, and a failed init can be repeated", async () => {
 	const program = `
-		import init, { atlassian } from "lucia-atlassian/init";
+		import init, { atlassian, createOAuth2AuthorizationUrl } from "lucia-atlassian/init";
 		import { readFileSync } from "node:fs";
 		import { createRequire } from "node:module";
 		const messages = [];
+		await createOAuth2AuthorizationUrl().catch((error) => messages.push(error.message));
 		try { atlassian(); } catch (error) { messages.push(error.message); }
 		await init(new Response("", { status: 404 })).catch((error) => messages.push(error.message));
 		await init(new Uint8Array(8)).catch((error) => messages.push(error.name));
@@ -288,6 +265,7 @@ test("a call before init says what to do, and a failed init can be repeated", as
 		cwd: root
 	});
 	assert.deepEqual(JSON.parse(stdout), [
+		"lucia-atlassian/init: await init(…) before the first call",
 		"lucia-atlassian/init: await init(…) before the first call",
 		"lucia-atlassian/init:  answered 404",
 		"CompileError",

@@ -17,7 +17,7 @@ after(() => rmSync(scratch, { recursive: true }));
 
 const { version } = JSON.parse(readFileSync(join(root, "pkg", "package.json"), "utf8")) as { version: string };
 const tarball = join("target", `lucia-atlassian-${version}.tgz`);
-const published = ["lucia_atlassian_bg.wasm", "lucia_atlassian_bg.js", "default.js", "sbom.cdx.json"].map((file) => join("pkg", "dist", file));
+const published = ["lucia_atlassian_bg.wasm", "default.js", "edge.js", "init.js", "sbom.cdx.json"].map((file) => join("pkg", "dist", file));
 
 function hashes(folder: string): Record<string, string> {
 	return Object.fromEntries(
@@ -77,7 +77,7 @@ for (const { folder, umask, env } of machines) {
 		mkdirSync(at("tmp"), { recursive: true });
 		clone(at("clone"));
 		// As a clone made under that umask has it.
-		if (umask === "077") chmodSync(join(at("clone"), "pkg", "edge.js"), 0o600);
+		if (umask === "077") chmodSync(join(at("clone"), "pkg", "stores.js"), 0o600);
 		const home = homedir();
 		execFileSync("sh", ["-c", `umask ${umask}; exec "$0" pkg/build.js --no-sqlite`, process.execPath], {
 			cwd: at("clone"),

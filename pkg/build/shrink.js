@@ -1,0 +1,45 @@
+// Makes the wasm small: functions that nothing calls go, wasm-opt shortens the rest and renames what wasm and glue
+// call each other by. wasm-bindgen's names are long and end in hashes, which do not compress.
+
+import { readFileSync, writeFileSync } from "node:fs";
+
+import { fail } from "./commands.js";
+import { withoutDeadFunctions } from "./dead-functions.js";
+import { inRoot } from "./files.js";
+
+/**
+ * How wasm-opt makes the wasm small. A function that has one caller is left where it is unless it is
+ * short: moving it there takes a few bytes off the wasm and adds some to what gzip makes of it.
+ */
+export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
+
+/**
+ * Writes the small wasm of `from` to `to`. Gives the short names of imports and exports by their long ones, and the
+ * names of the exports that give nothing but a value of JavaScript's.
+ */
+export async function shrink(run, binaryen, from, to) {
+	const wasm = readFileSync(from);
+	const other = WebAssembly.Module.imports(new WebAssembly.Module(wasm)).find(({ module }) => module !== "./lucia_atlassian_bg.js");
+	if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
+	writeFileSync(to, withoutDeadFunctions(binaryen, wasm));
+	const values = exportsOfOneValue(binaryen, readFileSync(to));
+	// Prints what it has made of the names.
+	const { output } = await run(process.execPath, [
+		inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
+		...wasmOptions,
+		...["--strip-debug", "--minify-imports-and-exports-and-modules", to, "-o", to]
+	]);
+	const { imports, exports } = JSON.parse(output);
+	return { imports: imports.map(([, ...names]) => names), exports, values };
+}
+
+function exportsOfOneValue(binaryen, wasm) {
+	const module = binaryen.readBinary(wasm);
+	const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
+		binaryen.getExportInfo(module.getExportByIndex(index))
+	);
+	return exported
+		.filter(({ kind }) => kind === binaryen.ExternalFunction)
+		.filter(({ value }) => binaryen.getFunctionInfo(module.getFunction(value)).results === binaryen.externref)
+		.map(({ name }) => name);
+}
