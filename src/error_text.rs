@@ -34,6 +34,9 @@ const SUBJECTS: &[&str] = &[
     "authcode",
     "refresh token",
     "refreshtoken",
+    "access refresh token",
+    "access or refresh token",
+    "access token or refresh token",
 ];
 
 /// What may be any token or grant, unless it was revoked.
@@ -41,7 +44,7 @@ const REVOKED_SUBJECTS: &[&str] = &["grant", "token"];
 
 /// What makes a subject a part of another name, such as "refresh token grant".
 const AFTER_SUBJECT: &str =
-    "challenge exchange feature flow hint lifetime policy rotation support uri url usage verifier";
+    "challenge exchange feature flow hint policy rotation support uri url usage verifier";
 
 /// What makes "refresh token" something that is done to a token.
 const BEFORE_VERB: &str = "can could not please t to";
@@ -148,14 +151,14 @@ const CLASSES: &[(Class, &str)] = &[
     (
         Class::Filler,
         "a already an and any are auth authorization be been being can code could currently did \
-         do does either globally had has have is it its may might now or previously refresh that \
+         do does either globally had has have is it its may might more now or previously refresh that \
          the this to token was which yet your",
     ),
     (Class::Preposition, "at by for from in of on with"),
     (
         Class::Noun,
         "access account app application argument audience body client clients cookie credentials \
-         endpoint error field grant id issuer method parameter parameters password request \
+         endpoint error field grant id issuer key method parameter parameters password request \
          resource response scope secret server service session state type user",
     ),
     (

@@ -303,6 +303,196 @@ fn a_text_that_only_looks_like_it_leaves_the_error_what_it_is() {
 }
 
 #[test]
+fn what_other_authorization_servers_say_is_understood_too() {
+    use RequestKind::{AccessToken, Refresh};
+    let dead = [
+        (AccessToken, "invalid_request", "Invalid Authorization Code"),
+        (
+            AccessToken,
+            "invalid_request",
+            "Invalid authorization code: eQ2oEU6oRowX5Kygl5DCa7rX1tZGIAK8",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "Invalid authorization code received from token request",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "Invalid \"code\" in request.",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "Invalid \"refresh_token\" in request.",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "code doesn't exist or has expired",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "Specified code was invalid or expired",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "The code passed is incorrect or expired.",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "Invalid code: this code has been revoked.",
+        ),
+        (
+            AccessToken,
+            "Bad Request",
+            "Auth code doesn't exist or is invalid for the client",
+        ),
+        (
+            AccessToken,
+            "unauthorized_client",
+            "AADSTS54005: OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
+        ),
+        (
+            AccessToken,
+            "access_denied",
+            "AADSTS70008: The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "AADSTS70000: The provided value for the input parameter 'refresh_token' or 'assertion' is not valid.",
+        ),
+        (
+            Refresh,
+            "access_denied",
+            "The refresh_token was generated for a user who doesn't exist anymore.",
+        ),
+        (
+            Refresh,
+            "unauthorized_client",
+            "Token has been expired or revoked.",
+        ),
+        (Refresh, "invalid_request", "expired access/refresh token"),
+        (
+            Refresh,
+            "invalid_request",
+            "Invalid access or refresh token",
+        ),
+        (Refresh, "invalid_request", "Refresh token invalid: 5f2"),
+        (
+            Refresh,
+            "invalid_request",
+            "Maximum allowed refresh token reuse exceeded",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "The refresh token lifetime has expired",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "The refresh token is no more valid",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "Incorrect or Expired Refresh token",
+        ),
+        (
+            Refresh,
+            "unauthorized_client",
+            "The provided authorization grant or refresh token is invalid, expired or revoked.",
+        ),
+        (
+            Refresh,
+            "unauthorized_client",
+            "This refresh token has already been exchanged",
+        ),
+        (
+            Refresh,
+            "unauthorized_client",
+            "Refresh token family has been revoked",
+        ),
+        (Refresh, "invalid-refresh-token", ""),
+        (Refresh, "expired-refresh-token", ""),
+        (Refresh, "BAD_REFRESH_TOKEN", "bad"),
+        (Refresh, "RefreshTokenExpired", ""),
+        (Refresh, "token_revoked", ""),
+        (AccessToken, "code_already_used", ""),
+        (AccessToken, "expired-auth-code", ""),
+    ];
+    for (request, error, text) in dead {
+        assert_eq!(
+            classify(request, 400, error, text),
+            INVALID_GRANT,
+            "{error} {text}"
+        );
+    }
+    let other = [
+        (
+            AccessToken,
+            "invalid_request",
+            "AADSTS501481: The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "AADSTS500112: The reply address 'https://a.example' does not match the reply address 'https://b.example' provided when requesting Authorization code.",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "AADSTS900144: The request body must contain the following parameter: 'refresh_token'.",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "The redirect URI is wrong. You sent https://a.example, and we expected https://b.example",
+        ),
+        (
+            AccessToken,
+            "invalid_request",
+            "The request is missing a required parameter, includes an invalid parameter value, or is otherwise malformed",
+        ),
+        (
+            AccessToken,
+            "unauthorized_client",
+            "The authenticated client is not authorized to use this authorization grant type.",
+        ),
+        (
+            AccessToken,
+            "unauthorized_client",
+            "Grant type 'authorization_code' not allowed for the client.",
+        ),
+        (
+            Refresh,
+            "invalid_request",
+            "Error decrypting refresh token: bad key",
+        ),
+        (Refresh, "invalid_request", "missing or unknown auth code"),
+        (Refresh, "invalid-access-token", ""),
+        (AccessToken, "bad_redirect_uri", ""),
+        (AccessToken, "invalid-redirect-uri", "invalid"),
+        (
+            AccessToken,
+            "incorrect_client_credentials",
+            "The client_id and/or client_secret passed are incorrect.",
+        ),
+    ];
+    for (request, error, text) in other {
+        let plain = classify(request, 400, error, "");
+        assert_eq!(classify(request, 400, error, text), plain, "{error} {text}");
+        assert_ne!(plain, INVALID_GRANT, "{error} {text}");
+    }
+}
+
+#[test]
 fn only_a_refusal_of_the_token_endpoint_tells_of_a_dead_grant() {
     for text in ["authorization_code is invalid", "Refresh token is expired"] {
         for status in [429, 500, 502, 503, 504, 599] {

@@ -265,3 +265,32 @@ test(`${cases} cases of seed ${seed}: clear errors, no secret, and one instance`
 		assert.equal(instances, 1, `cases ${from} to ${from + AT_ONCE} of seed ${seed} made another instance: a trap`);
 	}
 });
+
+/** What a cookie parser may make of what a visitor has sent: a string, `false` for a wrong signature, a JSON primitive. */
+function cookie(random: Random): unknown {
+	const character = () => random.pick(["a", "Z", "0", "-", ".", "_", "~", "+", "=", "%", " ", "\0", "\n", "é", "🦀", "\ud800", "\udc00", "s", "j:"]);
+	return random.oneOf<unknown>(
+		() => random.pick<unknown>([undefined, null, false, true, "", "state", "false", "null", "undefined"]),
+		() => random.pick<unknown>([0, -0, 1, 1.5, NaN, Infinity, 10n]),
+		() => random.list(0, 200, character).join(""),
+		() => random.pick(["a", "~", "\ud800", "%"]).repeat(random.pick([1, 42, 43, 96, 128, 129, 4000]))
+	);
+}
+
+test(`${cases} cookies of seed ${seed}: no visitor makes the app report a mistake of its own`, async () => {
+	let signedIn = 0;
+	for (let index = 0; index < cases; index++) {
+		const random = new Random(seed, index);
+		const [storedState, codeVerifier] = [random.chance(50) ? "state" : cookie(random), cookie(random)];
+		try {
+			await working.callback("?code=c&state=state", any(storedState), any({ codeVerifier }));
+			assert.equal(storedState, "state");
+			signedIn++;
+		} catch (error) {
+			const { action, code } = any(error);
+			assert.equal(action, "reauthorize", `case ${index} of seed ${seed}: ${code} for ${inspect([storedState, codeVerifier])}`);
+		}
+	}
+	assert.ok(signedIn > 0 && signedIn < cases);
+	assert.equal(instances, 1);
+});
