@@ -179,7 +179,7 @@ const suites = [
 	},
 	{
 		name: "the package: files, linters, publishing",
-		seconds: 60,
+		seconds: 40,
 		alone: true,
 		packaging: true,
 		atLeast: 23,
@@ -212,7 +212,7 @@ const suites = [
 	},
 	{
 		name: "the demo app as a Worker, in Chromium and Firefox",
-		seconds: 90,
+		seconds: 60,
 		alone: true,
 		atLeast: 43,
 		prepare: installBrowsers,
@@ -224,7 +224,7 @@ const suites = [
 	},
 	{
 		name: "the boundary in headless Chromium",
-		seconds: 40,
+		seconds: 30,
 		alone: true,
 		atLeast: 11,
 		prepare: installChromium,
@@ -232,7 +232,7 @@ const suites = [
 	},
 	{
 		name: "the benchmark: size, memory, boundary crossings, the same work for all",
-		seconds: 180,
+		seconds: 120,
 		alone: true,
 		atLeast: 95,
 		prepare: installChromium,
@@ -240,7 +240,7 @@ const suites = [
 	},
 	{
 		name: "repeatable builds: two clones, the same bytes",
-		seconds: 90,
+		seconds: 45,
 		alone: true,
 		packaging: true,
 		atLeast: 2,
@@ -248,7 +248,7 @@ const suites = [
 	},
 	{
 		name: "the supply chain: crates, npm packages, the bill of materials",
-		seconds: 90,
+		seconds: 60,
 		alone: true,
 		packaging: true,
 		atLeast: 17,
@@ -368,7 +368,8 @@ async function runAsStep(suite, index) {
 }
 
 const total = (key, of) => of.reduce((sum, result) => sum + result[key], 0);
-console.log(`Suites: ${chosen.length}, usually ${duration(Math.ceil(total("seconds", chosen) / 60) * 60)} in all`);
+const usual = chosen.reduce((sum, { seconds, alone }) => sum + (alone ? seconds : seconds / SUITES_AT_ONCE), 0);
+console.log(`Suites: ${chosen.length}, usually ${duration(Math.ceil(usual / 60) * 60)} in all`);
 
 const running = new Map();
 for (const [index, suite] of chosen.entries()) {
