@@ -559,7 +559,7 @@ suite("every page", () => {
 			await askForConsent(page);
 			await page.getByRole("button", { name: "Cancel" }).click();
 		}],
-		["Code expired", async (page) => {
+		["Sign-in used or expired", async (page) => {
 			await askForConsent(page);
 			standIn.fault("token", { status: 403, body: { error: "invalid_grant" } });
 			await accept(page);
