@@ -94,6 +94,7 @@ const suites = [
 	},
 	{
 		name: "a provider that the requests to a Worker share",
+		seconds: 20,
 		atLeast: 16,
 		commands: [nodeTests("tests/tokens/module-scope.test.ts")]
 	},
@@ -266,6 +267,8 @@ const suites = [
 	},
 	{
 		name: "through a proxy, in each way of the README",
+		seconds: 40,
+		alone: true,
 		packaging: true,
 		atLeast: 28,
 		commands: [nodeTests("tests/packaging/proxies.test.ts")]
@@ -368,7 +371,7 @@ async function runAsStep(suite, index) {
 }
 
 const total = (key, of) => of.reduce((sum, result) => sum + result[key], 0);
-const usual = chosen.reduce((sum, { seconds, alone }) => sum + (alone ? seconds : seconds / SUITES_AT_ONCE), 0);
+const usual = chosen.reduce((sum, { seconds = 0, alone }) => sum + (alone ? seconds : seconds / SUITES_AT_ONCE), 0);
 console.log(`Suites: ${chosen.length}, usually ${duration(Math.ceil(usual / 60) * 60)} in all`);
 
 const running = new Map();

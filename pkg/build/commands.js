@@ -79,7 +79,7 @@ function report() {
  * the program fails, unless the option `mayFail` is set.
  */
 export async function step({ name, why, seconds, log = name, tail = 20 }, work) {
-	const title = `${name}${why ? `: ${why}` : ""} (usually ${duration(seconds)})`;
+	const title = `${name}${why ? `: ${why}` : ""}${seconds ? ` (usually ${duration(seconds)})` : ""}`;
 	const current = { name, title, started: Date.now(), reported: 0, count: undefined };
 	const folder = join("target", "logs");
 	const path = join(folder, `${log.replaceAll(/[^\w.]+/g, "-")}.log`);
