@@ -1,305 +1,206 @@
-// `npm run bench`: measures the package against its peers in Node 20, Node 24, workerd and Chromium,
-// prints a table, and writes the figures, a chart and the README's table. `--quick` measures too briefly for figures that
-// mean something, but measures everything; `--only url,size` measures some. Only a whole run replaces
-// the files beside this one; the others write below target/bench.
+// `npm run bench` measures the package beside its peers in Node 20, Node 24, workerd and Chromium, in ten minutes at
+// most. It replaces the figures that it measured in `results.json`, in the charts and in both documents. Options:
+// `--only start,size` measures some figures, `--before other.tgz` adds another build of the package as a peer, and
+// `--quick` does everything once, too briefly for figures that mean something, and writes below target/bench.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem, type as system } from "node:os";
-import { dirname, join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, type as system } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import { installFixtures, node } from "../packaging/project.ts";
-import { chart } from "./chart.ts";
-import { type ColdName, coldNames, coldNode, coldWorkerd, compareStarts } from "./cold.ts";
-import { type Measured, compare } from "./compare.ts";
-import { goalsTable } from "./goals.ts";
-import { type Counts, type Growth, memoryGrowth } from "./memory-report.ts";
-import type { PeerName } from "./peers.ts";
-import { type Plan, type Rates, measureRates } from "./rates.ts";
-import { writeFigures } from "./readme.ts";
-import {
-	type Runtime,
-	root,
-	scratch,
-	serverRate,
-	startChromium,
-	startNode,
-	startServer,
-	startWorker,
-	workerdVersion
-} from "./runtimes.ts";
-import { type Size, measureSize, sizeTable } from "./size.ts";
-import { type Spread, inRounds, spreadText } from "./statistics.ts";
+import type { BuildOptions } from "esbuild";
 
-const here = dirname(fileURLToPath(import.meta.url));
+import { installChromium } from "../install-browsers.js";
+import { installFixtures, node, tarball as ownTarball, versionOf } from "../packaging/project.ts";
+import { versionOfBrowser } from "../packaging/webdriver.ts";
+import { chart, themes } from "./chart.ts";
+import { memoryGrowth } from "./memory.ts";
+import { type Figure, type Results, type Row, documents, json, rateFigures, reference, runtimes, spread, tables, turns } from "./report.ts";
+import { type Runtime, root, scratch, startChromium, startNode, startWorker, workerdVersion } from "./runtimes.ts";
+import { startServer } from "./server.ts";
+import { measureSize, wasmParts } from "./size.ts";
+import { startsOf } from "./start.ts";
+import type { Job } from "./work.ts";
 
-const all = ["url", "callback", "chunked", "loopback", "loopback chunked", "cold", "size", "memory", "scale"] as const;
-type FigureName = (typeof all)[number];
-
+const figures = [...rateFigures, "start", "size", "memory"];
 const { values: options } = parseArgs({
-	options: { quick: { type: "boolean", default: false }, only: { type: "string" } }
+	options: { quick: { type: "boolean", default: false }, only: { type: "string" }, before: { type: "string" } }
 });
-const figures = new Set(options.only?.split(",") ?? all);
-for (const figure of figures) {
-	if (!(all as readonly string[]).includes(figure)) {
-		console.error(`bench: there is no figure ${figure}, but ${all.join(", ")}`);
-		process.exit(1);
-	}
-}
-const wants = (figure: FigureName) => figures.has(figure);
-const isWhole = figures.size === all.length;
+const wanted: readonly string[] = options.only?.split(",") ?? figures;
+const unknown = wanted.find((figure) => !figures.includes(figure));
+if (unknown !== undefined) throw new Error(`no figure is called ${unknown}: give --only some of ${figures.join(",")}`);
 
-const settings = options.quick
-	? { processes: 2, rounds: 2, batch: 6, loopbackRounds: 2, loopbackBatch: 6, coldRounds: 3, scaleRounds: 1, inFlight: [1, 100], counts: { urls: 40_000, callbacks: 4_000, providers: 40_000 } }
-	: {
-			// Of so many, each of six, of eight and of twelve peers has each place, and each neighbour, equally often.
-			processes: 12,
-			rounds: 2,
-			batch: 250,
-			// Over HTTP, most of a callback is waiting for others: how long that takes differs by more, from second to second.
-			loopbackRounds: 6,
-			loopbackBatch: 80,
-			coldRounds: 72,
-			scaleRounds: 1,
-			inFlight: [1, 10, 100, 1_000],
-			counts: { urls: 3_000_000, callbacks: 300_000, providers: 3_000_000 }
-		};
+const { rounds, batch, starts, calls } = options.quick
+	? { rounds: 1, batch: 2, starts: 1, calls: { urls: 500, callbacks: 500 } }
+	: { rounds: 9, batch: 200, starts: 15, calls: { urls: 100_000, callbacks: 30_000 } };
 
-/** Everything that a run finds out. */
-export interface Results {
-	date: string;
-	machine: Record<string, string | number>;
-	versions: Record<string, string>;
-	settings: typeof settings;
-	measured: Measured[];
-	/** Milliseconds of whole starts that make no URL, by runtime. */
-	cold?: Record<string, Record<string, Spread>>;
-	/** Callbacks a second that the server of `loopback` and `scale` can answer. */
-	server?: number;
-	size?: Size;
-	memory?: { runtime: string; registry: boolean; counts: Counts; growth: Record<string, Growth> }[];
+// A quick run has a peer "before", too, so that the option is tried.
+const tarball = options.before ?? (options.quick ? ownTarball : undefined);
+const before = tarball === undefined ? [] : ["before"];
+const withUrl = [reference, "lucia-atlassian", "tuned JavaScript", "arctic", ...before];
+const withCallback = [reference, "lucia-atlassian", "lucia-atlassian, timeout: 0", "tuned JavaScript", "arctic", ...before];
+
+const works = rateFigures.filter((work) => wanted.includes(work));
+const worksIn = (runtime: string) => works.filter((work) => runtime !== "Chromium" || work === "url" || work === "callback");
+const peersOf = (work: Figure) => (work === "url" ? withUrl : withCallback);
+
+/** Unpacks the build to compare with, and gives the options of a bundle that has it among its peers. */
+function addBefore(tarball: string): BuildOptions {
+	const folder = join(root, "node_modules", "lucia-atlassian-before");
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", folder]);
+	const file = join(scratch, "before.js");
+	const peers = JSON.stringify(fileURLToPath(new URL("peers.ts", import.meta.url)));
+	writeFileSync(file, `import { atlassian } from "lucia-atlassian-before/providers";\nimport { addBefore } from ${peers};\naddBefore(atlassian);\n`);
+	return { inject: [file] };
 }
 
-const reference: PeerName = "@lucia-auth/oauth";
-const withUrl: PeerName[] = [
-	reference,
-	"lucia-atlassian",
-	"tuned JavaScript",
-	"arctic",
-	"oauth4webapi",
-	"jira.js"
-];
-const withCallback: PeerName[] = [
-	...withUrl,
-	"lucia-atlassian, timeout",
-	"tuned JavaScript, timeout"
-];
+// A part of a batch is a turn of the event loop, in which a runtime frees the signals of earlier requests; and workerd
+// allows a request some 10,000 timers.
+const CALLBACKS_AT_A_TIME = 500;
 
-const withLimit = withCallback.filter((peer) => peer !== "oauth4webapi" && peer !== "jira.js");
-
-const measured: Measured[] = [];
-
-function add(rows: Measured[]): void {
-	for (const row of rows) {
-		measured.push(row);
-		console.log(line(row));
-	}
-	// What breaks later does not take with it what was found.
-	write(scratch);
+async function milliseconds({ run }: Runtime, job: Job): Promise<number> {
+	const most = job.work === "url" ? job.count : CALLBACKS_AT_A_TIME;
+	let sum = 0;
+	for (let left = job.count; left > 0; left -= most) sum += await run({ ...job, count: Math.min(left, most) });
+	return sum;
 }
 
-function line({ figure, runtime, peer, inFlight, unit, value, ratio, ratioToTuned, p99, p99Ratio, busy, growth }: Measured) {
-	const number = (value: number) => (unit === "ms" ? value.toFixed(2) : Math.round(value).toString());
-	return [
-		(inFlight === undefined ? figure : `${figure} ${inFlight}`).padEnd(11),
-		runtime.padEnd(9),
-		peer.padEnd(26),
-		`${number(value.median).padStart(8)} ${unit}`.padEnd(20),
-		`[${number(value.lower)}, ${number(value.upper)}]`.padEnd(19),
-		spreadText(ratio).padEnd(20),
-		(ratioToTuned ? spreadText(ratioToTuned) : "").padEnd(20),
-		p99 && p99Ratio ? `p99 ${p99.median.toFixed(2)} ms, ${spreadText(p99Ratio)}` : "",
-		busy ? `${busy.median.toFixed(2)} of a core` : "",
-		growth ? `${spreadText(growth)} of what it is with fewer` : ""
-	].join("  ");
-}
-
-const planOf = (work: "url" | "callback" | "chunked" | "loopback", peers: PeerName[]): Plan => ({
-	jobs: Object.fromEntries(peers.map((peer) => [peer, { work, peer, inFlight: 1 }])),
-	...(work === "loopback" ? { rounds: settings.loopbackRounds, batch: settings.loopbackBatch } : { rounds: settings.rounds, batch: settings.batch })
-});
-
-const scalePeers: PeerName[] = [reference, "lucia-atlassian", "tuned JavaScript"];
-const scaleName = (peer: string, inFlight: number) => `${peer} ${inFlight}`;
-
-/** `loopback` with more and more in flight: all in the same rounds, so that growth is told from what slows the machine down. */
-const scalePlan = (): Plan => ({
-	jobs: Object.fromEntries(
-		settings.inFlight.flatMap((inFlight) =>
-			scalePeers.map((peer) => [scaleName(peer, inFlight), { work: "loopback" as const, peer, inFlight }])
-		)
-	),
-	rounds: settings.scaleRounds,
-	batch: settings.batch
-});
-
-function addScale(runtime: string, { rates, busy, counts }: Rates): void {
-	let fewer: Record<string, number[]> = {};
-	for (const inFlight of settings.inFlight) {
-		const of = <Found>(found: Partial<Record<string, Found>>) =>
-			Object.fromEntries(
-				scalePeers.flatMap((peer) => {
-					const values = found[scaleName(peer, inFlight)];
-					return values === undefined ? [] : [[peer, values]];
-				})
-			);
-		const values = of(rates);
-		add(compare({ figure: "scale", runtime, inFlight, unit: "per second" }, reference, values, { fewer, busy: of(busy), counts: of(counts) }));
-		fewer = values;
+/** Does batches of a job until it is warm; gives the count that fills a batch. */
+async function warmUp(runtime: Runtime, job: Omit<Job, "count">): Promise<number> {
+	for (let count = 10; ; ) {
+		const found = Math.max(0.1, await milliseconds(runtime, { ...job, count }));
+		if (found > batch / 2) return Math.ceil((count * batch) / found);
+		count = Math.ceil(count * Math.min(4, batch / found));
 	}
 }
 
-type Plans = Partial<Record<Exclude<Measured["figure"], "cold" | "size" | "memory">, Plan>>;
-
-const inProcess = (): Plans => ({
-	...(wants("url") && { url: planOf("url", withUrl) }),
-	...(wants("callback") && { callback: planOf("callback", withCallback) }),
-	...(wants("chunked") && { chunked: planOf("chunked", withLimit) })
-});
-const overHttp = (): Plans => ({
-	...(wants("loopback") && { loopback: planOf("loopback", withCallback) }),
-	...(wants("scale") && { scale: scalePlan() })
-});
-/** Of a server that does not say how much there is. */
-const overHttpInChunks = (): Plans => ({
-	...(wants("loopback chunked") && { "loopback chunked": planOf("loopback", withLimit) })
-});
-
-/** Rates in one runtime, in processes that each load all peers. */
-async function rates(name: string, plans: Plans, start: () => Promise<Runtime>): Promise<void> {
-	if (Object.keys(plans).length === 0) return;
-	const started = async (process: number) => {
-		console.error(`${name}: process ${process + 1} of ${settings.processes}`);
-		const runtime = await start();
-		results.versions[name] = runtime.version;
-		await runtime.verify();
-		return runtime;
-	};
-	const { scale, ...others } = await measureRates(started, settings.processes, plans as Required<Plans>);
-	for (const [figure, { rates, latencies, busy, counts }] of Object.entries(others) as [keyof typeof others, Rates][]) {
-		const more = figure.startsWith("loopback") ? { latencies, busy, counts } : { counts };
-		add(compare({ figure, runtime: name, unit: "per second" }, reference, rates, more));
-	}
-	if (scale) addScale(name, scale);
+/** The values of each peer, one for each round. */
+const series: { figure: Figure; runtime: string; peer: string; values: number[] }[] = [];
+function valuesOf(figure: Figure, runtime: string, peer: string): number[] {
+	const found = series.find((one) => one.figure === figure && one.runtime === runtime && one.peer === peer);
+	if (!found) series.push({ figure, runtime, peer, values: [] });
+	return found?.values ?? valuesOf(figure, runtime, peer);
 }
 
-async function cold(runtime: string, start: (name: ColdName) => Promise<number>): Promise<void> {
-	// The first start reads files from the disk.
-	await inRounds(1, coldNames, start);
-	const times = await inRounds(settings.coldRounds, coldNames, start);
-	const { rows, parts } = compareStarts(runtime, reference, times);
-	(results.cold ??= {})[runtime] = parts;
-	add(rows);
-	for (const [name, found] of Object.entries(parts)) console.log(`cold         ${runtime}: ${name} takes ${spreadText(found)} ms`);
-}
-
-const versionOfPackage = (name: string): string =>
-	(JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")) as { version: string })
-		.version;
-
-await installFixtures();
-mkdirSync(scratch, { recursive: true });
-const results: Results = {
-	date: new Date().toISOString().slice(0, 10),
-	machine: {
-		processor: cpus()[0]?.model ?? "unknown",
-		cores: cpus().length,
-		memoryInGigabytes: Math.round(totalmem() / 1e9),
-		system: `${system()} ${release()}`
-	},
-	versions: Object.fromEntries(
-		["lucia-atlassian", reference, "arctic", "oauth4webapi", "jira.js", "lucia"].map((name) => [
-			name,
-			versionOfPackage(name)
-		])
-	),
-	settings,
-	measured
-};
-
-if (wants("size")) {
-	results.size = await measureSize();
-	console.log(sizeTable(results.size));
-}
-
-console.log(
-	`\n${"figure".padEnd(11)}  ${"runtime".padEnd(9)}  ${"peer".padEnd(26)}  ${"median".padEnd(20)}  ${"[19 times of 20]".padEnd(19)}  ${"to the reference".padEnd(20)}  ${"to tuned JavaScript".padEnd(20)}`
-);
-
-if ([inProcess(), overHttp(), overHttpInChunks()].some((plans) => Object.keys(plans).length > 0)) {
-	const server = await startServer();
-	const chunked = await startServer("chunked");
-	if (wants("scale")) {
-		results.server = await serverRate(server.origin, settings.batch * 8);
-		console.log(`scale        the server alone answers ${Math.round(results.server)} callbacks a second`);
-	}
-	// One after the other, so that none waits for a core.
-	for (const [name, start] of [
-		["Node 20", (origin: string) => startNode(20, origin)],
-		["Node 24", (origin: string) => startNode(24, origin)],
-		["workerd", startWorker]
-	] as const) {
-		await rates(name, { ...inProcess(), ...overHttp() }, () => start(server.origin));
-		await rates(name, overHttpInChunks(), () => start(chunked.origin));
-	}
-	await rates("Chromium", inProcess(), startChromium);
-	await chunked.stop();
-	await server.stop();
-}
-
-if (wants("cold")) {
-	await cold("Node 20", await coldNode(node(20)));
-	await cold("Node 24", await coldNode(node(24)));
-	results.versions["workerd"] ??= workerdVersion();
-	await cold("workerd", await coldWorkerd());
-}
-
-if (wants("memory")) {
-	results.memory = [];
-	for (const major of [20, 24] as const) {
-		const runtime = `Node ${major}`;
-		// Both at once: no clock runs.
-		const both = [true, false].map(async (registry) => {
-			const growth = await memoryGrowth(node(major), settings.counts, registry);
-			return { runtime, registry, counts: settings.counts, growth };
-		});
-		for (const found of await Promise.all(both)) {
-			results.memory.push(found);
-			for (const [what, { heap, wasm, table }] of Object.entries(found.growth)) {
-				console.log(
-					`memory       ${runtime}${found.registry ? "" : ", no FinalizationRegistry"}: after ${what}, the JavaScript heap grew by ${heap} bytes, the wasm memory by ${wasm}, its table by ${table}`
-				);
+/** A round of a runtime: a new process, in which all peers take turns. */
+async function measureRates(name: string, start: () => Promise<Runtime>, round: number): Promise<void> {
+	const runtime = await start();
+	try {
+		await runtime.run("verify");
+		for (const figure of worksIn(name)) {
+			server.chunked = figure === "chunked";
+			const work = figure === "chunked" ? "http" : figure;
+			const order = turns(peersOf(figure), round);
+			const warm: [peer: string, count: number][] = [];
+			for (const peer of order) warm.push([peer, await warmUp(runtime, { work, peer })]);
+			for (const [peer, count] of warm) {
+				valuesOf(figure, name, peer).push((count * 1000) / (await milliseconds(runtime, { work, peer, count })));
 			}
 		}
+	} finally {
+		await runtime.stop();
 	}
 }
 
-const kept = write(scratch);
-if (!options.quick) console.log(`\n${goalsTable(kept)}\n`);
-if (isWhole && !options.quick) writeFigures(write(here));
-console.log(`wrote results.json and the charts to ${(isWhole && !options.quick ? here : scratch).slice(root.length + 1)}`);
-
-/** Writes what has been found so far, and gives it as anybody can read it in the file. */
-function write(folder: string): Results {
-	const kept = JSON.parse(JSON.stringify(results, rounded)) as Results;
-	writeFileSync(join(folder, "results.json"), `${JSON.stringify(kept, undefined, "\t")}\n`);
-	for (const theme of ["light", "dark"] as const) {
-		writeFileSync(join(folder, `chart-${theme}.svg`), chart(kept, theme));
+async function measureStarts(runtime: string): Promise<void> {
+	const peers = ["nothing", ...withUrl];
+	const start = await startsOf(runtime, peers);
+	// The first start reads files from the disk.
+	for (const peer of peers) await start(peer);
+	for (let round = 0; round < starts; round++) {
+		for (const peer of turns(peers, round)) valuesOf("start", runtime, peer).push(await start(peer));
 	}
-	return kept;
 }
 
-function rounded(_key: string, value: unknown): unknown {
-	return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+function rowsOf(figure: Figure): Row[] {
+	return series.filter((one) => one.figure === figure).map(({ runtime, peer, values }) => {
+		const base = valuesOf(figure, runtime, reference);
+		const ratio = spread(values.map((value, round) => value / (base[round] ?? Number.NaN)));
+		return { runtime, peer, value: spread(values), ...(figure !== "start" && { ratio }) };
+	});
+}
+
+const rows: Record<string, object[]> = {};
+const server = await startServer();
+await installFixtures();
+if (worksIn("Chromium").length > 0) await installChromium();
+mkdirSync(scratch, { recursive: true });
+const bundled = tarball === undefined ? {} : addBefore(tarball);
+const starters: Record<(typeof runtimes)[number], () => Promise<Runtime>> = {
+	"Node 20": () => startNode(20, server.origin, bundled),
+	"Node 24": () => startNode(24, server.origin, bundled),
+	workerd: () => startWorker(server.origin, bundled),
+	Chromium: () => startChromium(bundled)
+};
+
+const plan: [what: string, run: () => Promise<void>][] = [];
+if (wanted.includes("size")) {
+	plan.push(["size", async () => {
+		const names = ["lucia-atlassian", ...before.map(() => "lucia-atlassian-before")];
+		rows["size"] = await Promise.all(names.map(async (name) => ({ package: name, ...(await measureSize(name)) })));
+		rows["crates"] = await wasmParts();
+	}]);
+}
+for (let round = 0; round < rounds; round++) {
+	for (const name of runtimes.filter((name) => worksIn(name).length > 0)) {
+		plan.push([`rates in ${name}, round ${round + 1} of ${rounds}`, () => measureRates(name, starters[name], round)]);
+	}
+}
+for (const name of wanted.includes("start") ? runtimes.slice(0, 3) : []) plan.push([`starts of ${name}`, () => measureStarts(name)]);
+for (const major of wanted.includes("memory") ? ([20, 24] as const) : []) {
+	plan.push([`memory in Node ${major}`, async () => {
+		const { control, ...growth } = await memoryGrowth(node(major), calls, true);
+		const found = Object.entries(growth).map(([what, { calls, heap, wasm }]) => ({ runtime: `Node ${major}`, what, calls, heap, wasm }));
+		rows["memory"] = [...(rows["memory"] ?? []), ...found];
+	}]);
+}
+
+const began = Date.now();
+for (const [index, [what, run]] of plan.entries()) {
+	const minutes = ((((Date.now() - began) / index) * (plan.length - index)) / 60_000).toFixed(1);
+	console.log(`${String(index + 1).padStart(3)} of ${plan.length}: ${what}${index > 3 ? ` (some ${minutes} minutes left)` : ""}`);
+	await run();
+}
+await server.stop();
+
+const versionOfPackage = (name: string) =>
+	`${name} ${(JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")) as { version: string }).version}`;
+const measured = [
+	`on ${new Date().toISOString().slice(0, 10)} on ${cpus()[0]?.model ?? "an unknown processor"}, ${cpus().length} cores, ${system()} ${release()}`,
+	`Node ${versionOf("node-20")} and ${versionOf("node-24")}, workerd ${workerdVersion()}${worksIn("Chromium").length > 0 ? `, Chromium ${await versionOfBrowser("Chromium")}` : ""}`,
+	["lucia-atlassian", reference, "arctic"].map(versionOfPackage).join(", "),
+	`rates in ${rounds} rounds, starts in ${starts}`
+].join("; ");
+for (const { figure } of series) rows[figure] ??= rowsOf(figure);
+
+const all = resultsOf(() => true);
+console.log(`\n${tables(all).replaceAll("<br>", " ")}\n`);
+write(scratch, all);
+if (!options.quick) {
+	const here = fileURLToPath(new URL(".", import.meta.url));
+	const kept = JSON.parse(readFileSync(join(here, "results.json"), "utf8")) as Results;
+	// The documents are about this build alone.
+	const found = resultsOf((row) => !Object.values(row).some((value) => /^(lucia-atlassian-)?before$/.test(String(value))));
+	for (const { path, expected } of documents(write(here, { ...kept, ...found }))) writeFileSync(path, expected);
+}
+console.log(`took ${((Date.now() - began) / 60_000).toFixed(1)} minutes; wrote the figures to ${options.quick ? "target" : "tests"}/bench`);
+
+function resultsOf(isWanted: (row: object) => boolean): Results {
+	const sections = Object.entries(rows).map(([figure, rows]) => [figure, { measured, rows: rows.filter(isWanted) }]);
+	return Object.fromEntries(sections) as Results;
+}
+
+/** Writes results and charts, and gives the results as the file has them. */
+function write(folder: string, results: Results): Results {
+	const text = json(results);
+	const rounded = JSON.parse(text) as Results;
+	writeFileSync(join(folder, "results.json"), text);
+	for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+		writeFileSync(join(folder, `chart-${theme}.svg`), chart(rounded, theme));
+	}
+	return rounded;
 }

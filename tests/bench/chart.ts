@@ -1,8 +1,7 @@
-// Draws the ratios of a run as SVG: a row for each figure, a column for each runtime, a bar for each
-// peer, and a line where the published package stands.
+// Draws the ratios of the results as SVG: a row of bars for each figure, a column for each runtime, and a line for the
+// published package.
 
-import type { Results } from "./bench.ts";
-import { type Measured, isTold } from "./compare.ts";
+import { type Results, rateFigures, reference, runtimes, titles } from "./report.ts";
 
 /** Colours for a light page and for a dark one. */
 export const themes = {
@@ -10,105 +9,60 @@ export const themes = {
 	dark: { text: "#f0f6fc", muted: "#9198a1", line: "#656c76", bar: "#3d444d", own: "#f0883e", page: "#0d1117" }
 };
 
-const rows: { figure: Measured["figure"]; title: string; note: string }[] = [
-	{ figure: "url", title: "Authorization URLs", note: "a second" },
-	{ figure: "callback", title: "Callbacks", note: "a second, answered in the process" },
-	{ figure: "chunked", title: "The same, length not said", note: "a second" },
-	{ figure: "loopback", title: "Callbacks over HTTP", note: "a second, server on the same machine" },
-	{ figure: "scale", title: "Callbacks over HTTP, more in flight", note: "a second" },
-	{ figure: "cold", title: "Start to first URL", note: "speed, less a start with nothing" }
-];
-const runtimes = ["Node 20", "Node 24", "workerd", "Chromium"];
-
-const left = 190;
-const width = 180;
+const left = 210;
+const width = 170;
 const gap = 20;
 const bar = 13;
 const pitch = 18;
+const column = (runtime: string) => left + (runtimes as readonly string[]).indexOf(runtime) * (width + gap);
 
-export const escaped = (text: string) =>
-	text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+export const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The chart as the text of an SVG file. */
-export function chart({ measured, versions, machine }: Results, theme: keyof typeof themes): string {
+export function chart(results: Results, theme: keyof typeof themes): string {
 	const { line, bar: colour, own } = themes[theme];
 	const out: string[] = [];
 	const write = (x: number, y: number, content: string, attributes = "") =>
 		out.push(`<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(content)}</text>`);
 
-	const column = (index: number) => left + index * (width + gap);
-	const total = column(runtimes.length);
 	let y = 26;
-	write(16, y, "How many times as fast as @lucia-auth/oauth", `class="title"`);
+	write(16, y, `How many times as fast as ${reference}`, `class="title"`);
 	y += 34;
-	runtimes.forEach((runtime, index) => write(column(index), y, runtime, `class="strong"`));
+	for (const runtime of runtimes) write(column(runtime), y, runtime, `class="strong"`);
 	y += 12;
 
-	for (const { figure, title, note } of rows) {
-		const cells = measured
-			.filter((row) => row.figure === figure && isTold(row))
-			// With one in flight, `scale` is `loopback`.
-			.filter(({ peer, inFlight = 2 }) => figure !== "scale" || (peer === "lucia-atlassian" && inFlight > 1))
-			.map(({ runtime, peer, ratio, inFlight }) => ({
-				runtime,
-				name: inFlight === undefined ? peer : `${peer}, ${inFlight}`,
-				ratio
-			}));
-		const names = [...new Set(cells.map(({ name }) => name))];
-		if (names.length === 0) continue;
-		const largest = Math.max(1, ...cells.map(({ ratio }) => ratio.median));
+	for (const figure of rateFigures) {
+		const rows = (results[figure]?.rows ?? []).flatMap(({ runtime, peer, ratio }) => (ratio ? [{ runtime, peer, ratio }] : []));
+		if (rows.length === 0) continue;
 		// Room for the number behind the bar.
-		const scale = (width - 38) / largest;
+		const scale = (width - 38) / Math.max(1, ...rows.map(({ ratio }) => ratio.median));
+		const [title, note] = titles[figure];
 		y += 18;
-		out.push(
-			`<text x="16" y="${y}"><tspan class="strong">${title}</tspan><tspan dx="8" class="muted">${note}</tspan></text>`
-		);
+		out.push(`<text x="16" y="${y}"><tspan class="strong">${title}</tspan><tspan dx="8" class="muted">${note}</tspan></text>`);
 		y += 8;
-		const top = y;
-		for (const runtime of new Set(cells.map((cell) => cell.runtime))) {
-			const x = column(runtimes.indexOf(runtime)) + scale;
-			out.push(
-				`<line x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${top}" y2="${top + names.length * pitch}" stroke="${line}" stroke-dasharray="3 2"/>`
-			);
+		const peers = [...new Set(rows.map(({ peer }) => peer))];
+		for (const runtime of new Set(rows.map(({ runtime }) => runtime))) {
+			const x = (column(runtime) + scale).toFixed(1);
+			out.push(`<line x1="${x}" x2="${x}" y1="${y}" y2="${y + peers.length * pitch}" stroke="${line}" stroke-dasharray="3 2"/>`);
 		}
-		for (const name of names) {
-			const isOwn = name.startsWith("lucia-atlassian");
+		for (const peer of peers) {
+			const isOwn = peer.startsWith("lucia-atlassian");
 			const middle = y + pitch / 2 + 4;
-			write(left - 10, middle, name, `text-anchor="end"${isOwn ? ` class="own"` : ""}`);
-			for (const { runtime, ratio } of cells.filter((cell) => cell.name === name)) {
-				const x = column(runtimes.indexOf(runtime));
+			write(left - 10, middle, peer, `text-anchor="end"${isOwn ? ` class="own"` : ""}`);
+			for (const { runtime, ratio } of rows.filter((row) => row.peer === peer)) {
+				const x = column(runtime);
 				const length = ratio.median * scale;
-				out.push(
-					`<rect x="${x}" y="${y + (pitch - bar) / 2}" width="${length.toFixed(1)}" height="${bar}" rx="2" fill="${isOwn ? own : colour}"/>`
-				);
-				const label = ratio.median < 10 ? ratio.median.toFixed(2) : ratio.median.toFixed(1);
-				write(x + length + 5, middle, label, isOwn ? `class="own"` : `class="muted"`);
+				const box = `x="${x}" y="${y + (pitch - bar) / 2}" width="${length.toFixed(1)}" height="${bar}"`;
+				out.push(`<rect ${box} rx="2" fill="${isOwn ? own : colour}"/>`);
+				write(x + length + 5, middle, ratio.median.toFixed(ratio.median < 10 ? 2 : 1), isOwn ? `class="own"` : `class="muted"`);
 			}
 			y += pitch;
 		}
 		y += 10;
 	}
-
 	y += 16;
-	write(
-		16,
-		y,
-		["Node 20", "Node 24", "workerd", "Chromium"]
-			.filter((name) => versions[name])
-			.map((name) => (name.startsWith("Node") ? `Node ${versions[name]}` : `${name} ${versions[name]}`))
-			.join(", ") + `; ${machine["processor"]}, ${machine["cores"]} cores`,
-		`class="muted"`
-	);
-	y += 16;
-	write(
-		16,
-		y,
-		"Longer is faster; the dashed line is @lucia-auth/oauth. Medians of several processes, in each of which all take turns. timeout: with a time limit on each request.",
-		`class="muted"`
-	);
-	const height = y + 16;
-
-	return picture(total, height, "Bar chart: how many times as fast as @lucia-auth/oauth", theme, out);
+	write(16, y, `Longer is faster; the dashed line is ${reference}. Medians of rounds in which all take turns.`, `class="muted"`);
+	return picture(left + runtimes.length * (width + gap), y + 16, `Bar chart: how many times as fast as ${reference}`, theme, out);
 }
 
 /** The SVG file around what was drawn. */

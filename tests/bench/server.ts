@@ -1,21 +1,34 @@
-// Answers token and user requests as fast as node:http can, in a process of its own; with `chunked`, in chunks that do not
-// say how much there is.
+// The server in place of Atlassian, in the process that waits for the runtimes. It sends `Content-Length`, or chunks
+// as a server does that compresses.
 
-import { createServer } from "node:http";
+import { once } from "node:events";
+import { type IncomingMessage, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { answerTo } from "./answers.ts";
+import { responseTo } from "./responses.ts";
 
-const isChunked = process.argv[2] === "chunked";
-const server = createServer((request, response) => {
-	request.resume().on("end", () => {
-		const { body, headers } = answerTo(request.url ?? "", !isChunked);
-		response.writeHead(200, headers);
-		if (isChunked) response.write(body);
-		response.end(isChunked ? undefined : body);
+/** Starts the server. `chunked` and `onRequest` can be set at any time; `stop` closes its connections. */
+export async function startServer() {
+	const http = createServer((request, response) => {
+		server.onRequest?.(request);
+		request.resume().on("end", () => {
+			const { body, headers } = responseTo(request.url ?? "");
+			const { "Content-Length": length, ...others } = headers;
+			if (server.chunked) response.writeHead(200, others).write(body);
+			else response.writeHead(200, headers).write(body);
+			response.end();
+		});
 	});
-});
-server.keepAliveTimeout = 600_000;
-server.listen({ port: 0, host: "127.0.0.1", backlog: 2_048 }, () =>
-	console.log(`listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-);
+	http.keepAliveTimeout = 600_000;
+	await once(http.listen(0, "127.0.0.1"), "listening");
+	const server = {
+		origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+		chunked: false,
+		onRequest: undefined as ((request: IncomingMessage) => void) | undefined,
+		stop: async () => {
+			http.closeAllConnections();
+			await once(http.close(), "close");
+		}
+	};
+	return server;
+}

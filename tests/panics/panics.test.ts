@@ -12,7 +12,7 @@ import { suite, test } from "node:test";
 import binaryen from "binaryen";
 
 import { root } from "../bench/runtimes.ts";
-import { shippedWasm, withNames } from "../bench/size.ts";
+import { withNames } from "../bench/size.ts";
 
 /** Functions that never return, by what the standard library and wasm-bindgen call them. */
 const PANICKING = /panic|unwrap_failed|expect_failed|slice_error|_fail\b|throw_str|throw_val|assert_failed/;
@@ -100,14 +100,14 @@ function panickingCalls(wasm: Uint8Array): string[] {
 
 suite("the wasm that is shipped", () => {
 	test("each call of a panicking function that it can come to is about allocation, or accounted for", async () => {
-		const { before } = await withNames(shippedWasm());
+		const { before } = await withNames();
 		const calls = panickingCalls(before);
 		for (const call of calls) console.log(`${call}: ${accounted[call] ?? "NOT ACCOUNTED FOR"}`);
 		assert.deepEqual(calls, Object.keys(accounted).sort());
 	});
 
 	test("what was made a trap is called by nothing but panics", async () => {
-		const { before } = await withNames(shippedWasm());
+		const { before } = await withNames();
 		const functions = reachable(before);
 		const traps = new Set([...functions].filter(([, { isTrap }]) => isTrap).map(([name]) => name));
 		assert.ok(traps.size > 0);
