@@ -86,7 +86,8 @@ export const send = (call, endpoint, url, authorization, body) => {
 	}
 	call.request = limited(call, (signal) => newRequest(call, authorization, body, signal));
 	const sent = own === undefined ? fetch(call.request) : own(call.request);
-	return raced(call.limit?.late, sent);
+	// Not handed on without need: where the stack is full, `raced` throws, and nobody would handle a rejection of `sent`.
+	return call.limit === undefined ? sent : raced(call.limit.late, sent);
 };
 
 // A step: the response, if it is one of success. The error has a request of the same URL, method and headers

@@ -12,6 +12,7 @@ import { rows as bundlerRows } from "./bundlers.ts";
 import { rows as edgeFrameworkRows } from "./edge-frameworks.ts";
 import { rows as frameworkRows } from "./frameworks.ts";
 import { rows as nextRows } from "./next.ts";
+import { rows as nitroRows } from "./nitro.ts";
 import { rows as nodeRows } from "./node.ts";
 import { rows as nodeFrameworkRows } from "./node-frameworks.ts";
 import { type Row, installFixtures, makeProject, startAtlassian } from "./project.ts";
@@ -35,7 +36,7 @@ export const runtimes: Row[] = [
 ];
 
 /** Frameworks, test tools and package managers, run by `npm run test:frameworks`. */
-export const frameworks: Row[] = [...edgeFrameworkRows, ...nextRows, ...nodeFrameworkRows, ...testToolRows];
+export const frameworks: Row[] = [...edgeFrameworkRows, ...nitroRows, ...nextRows, ...nodeFrameworkRows, ...testToolRows];
 
 /** Runs rows, and compares the README's table with what they found, so that it cannot go stale. */
 export function testRows(rows: Row[]): void {
