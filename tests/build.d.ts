@@ -14,6 +14,9 @@ declare module "*/pkg/build/shrink.js" {
 }
 
 declare module "*/pkg/build/dead-functions.js" {
-	/** The wasm without what only the table of functions keeps in it. */
-	export function withoutDeadFunctions(binaryen: typeof import("binaryen").default, wasm: Uint8Array): Uint8Array;
+	/** Makes traps of the functions that only the table of functions keeps in the wasm, and gives their names by kinds. */
+	export function withoutDeadFunctions(
+		binaryen: typeof import("binaryen").default,
+		wasm: Uint8Array
+	): { wasm: Uint8Array; removed: Record<string, string[]> };
 }

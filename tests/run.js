@@ -89,7 +89,7 @@ const suites = [
 		name: "no panic: the wasm, and the lints",
 		seconds: 30,
 		quick: true,
-		atLeast: 18,
+		atLeast: 25,
 		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
 	},
 	{
@@ -308,7 +308,7 @@ const suites = [
 		seconds: 1800,
 		alone: true,
 		frameworks: true,
-		atLeast: process.env.ROWS ? 1 : 8,
+		atLeast: process.env.ROWS ? 1 : 12,
 		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
 	}
 ];

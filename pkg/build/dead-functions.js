@@ -1,32 +1,43 @@
-// Takes out of the wasm what nothing calls. The linker puts the address of every function that could be called
-// indirectly into a table, and no optimizer may drop what stands there.
+// Takes functions out of the wasm that nothing calls. The linker puts the address of every function that could be
+// called indirectly into a table, and no optimizer may drop what stands there. The functions are found by their
+// names, which the standard library and wasm-bindgen choose: a kind that is not found any more fails the build.
 
-// What formats the message of a panic, and what unwinds to say it: nobody would see it. In a release a
-// panic is a trap, and nothing of the package is formatted by `core::fmt`.
-const PANICS = /panicking::panic_fmt$|panicking::panic_handler|PanicPayload>::|^<?core\[\w+\]::fmt::| as core\[\w+\]::fmt::/;
-// What JavaScript would call for types of closures that no function of the package has, and tasks that
-// nobody spawns.
-const UNUSED = /convert::closures::_::invoke|^js_sys::futures::/;
+import { fail } from "./commands.js";
 
-/**
- * Makes traps of the functions that are in the wasm because the linker put their addresses into a table,
- * and that nothing calls. An optimizer cannot know that. Those that JavaScript calls are exported, or
- * called by an export of their own name. `binaryen` is the module of that name.
- */
-export function withoutDeadFunctions(binaryen, wasm) {
-	binaryen.setDebugInfo(true);
-	const module = binaryen.readBinary(wasm);
+const kinds = {
+	// Nobody would see the message: in a release a panic is a trap, and nothing of the package is formatted by `core::fmt`.
+	"what formats and reports a panic": /panicking::panic_fmt$|panicking::panic_handler|PanicPayload>::|^<?core\[\w+\]::fmt::| as core\[\w+\]::fmt::/,
+	"callers of closures of a type that the package does not have": /convert::closures::_::invoke/,
+	"tasks, of which the package spawns none": /^js_sys::futures::/
+};
+
+/** Gives the dead functions of a module by their kinds. `binaryen` is the module of that name. */
+function deadFunctions(binaryen, module) {
 	const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
 		binaryen.getExportInfo(module.getExportByIndex(index)).value
 	);
+	// A function that JavaScript calls is exported, or called by an export of its own name.
 	const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
 		binaryen.getFunctionInfo(module.getFunctionByIndex(index))
-	);
-	for (const { name, params, results, module: from } of functions) {
-		if (from || exported.some((other) => other.startsWith(name))) continue;
-		if (!PANICS.test(name) && !UNUSED.test(name)) continue;
-		module.removeFunction(name);
-		module.addFunction(name, params, results, [], module.unreachable());
+	).filter(({ name, module: from }) => !from && !exported.some((other) => other.startsWith(name)));
+	return Object.entries(kinds).map(([kind, pattern]) => {
+		const dead = functions.filter(({ name }) => pattern.test(name));
+		if (dead.length === 0) fail(`the wasm has none of this kind: ${kind}. Look at how the toolchain names them, in build/dead-functions.js.`);
+		return [kind, dead];
+	});
+}
+
+/** Makes traps of the dead functions. Gives the wasm, and by kinds the names of the functions. */
+export function withoutDeadFunctions(binaryen, wasm) {
+	binaryen.setDebugInfo(true);
+	const module = binaryen.readBinary(wasm);
+	const removed = {};
+	for (const [kind, dead] of deadFunctions(binaryen, module)) {
+		removed[kind] = dead.map(({ name }) => name);
+		for (const { name, params, results } of dead) {
+			module.removeFunction(name);
+			module.addFunction(name, params, results, [], module.unreachable());
+		}
 	}
-	return module.emitBinary();
+	return { wasm: module.emitBinary(), removed };
 }

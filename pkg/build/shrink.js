@@ -21,7 +21,7 @@ export async function shrink(run, binaryen, from, to) {
 	const wasm = readFileSync(from);
 	const other = WebAssembly.Module.imports(new WebAssembly.Module(wasm)).find(({ module }) => module !== "./lucia_atlassian_bg.js");
 	if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
-	writeFileSync(to, withoutDeadFunctions(binaryen, wasm));
+	writeFileSync(to, withoutDeadFunctions(binaryen, wasm).wasm);
 	const values = exportsOfOneValue(binaryen, readFileSync(to));
 	// Prints what it has made of the names.
 	const { output } = await run(process.execPath, [

@@ -29,7 +29,7 @@ export async function measureSize(name = "lucia-atlassian"): Promise<{ wasm: num
 
 /** The shipped wasm with the names of its functions: before wasm-opt, which moves them into each other, and after it. */
 export async function withNames(): Promise<{ before: Uint8Array; after: Uint8Array }> {
-	const before = withoutDeadFunctions(binaryen, readFileSync(join(root, "target", "wasm-pack", "lucia_atlassian_bg.wasm")));
+	const { wasm: before } = withoutDeadFunctions(binaryen, readFileSync(join(root, "target", "wasm-pack", "lucia_atlassian_bg.wasm")));
 	const wasm = join(scratch, "named.wasm");
 	writeFileSync(wasm, before);
 	const optimizer = join(root, "node_modules", "binaryen", "bin", "wasm-opt");

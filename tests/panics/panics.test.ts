@@ -12,6 +12,7 @@ import { suite, test } from "node:test";
 import binaryen from "binaryen";
 
 import { root } from "../bench/runtimes.ts";
+import { withoutDeadFunctions } from "../../pkg/build/dead-functions.js";
 import { withNames } from "../bench/size.ts";
 
 /** Functions that never return, by what the standard library and wasm-bindgen call them. */
@@ -115,6 +116,25 @@ suite("the wasm that is shipped", () => {
 			calls.filter((callee) => traps.has(callee)).map((callee) => `${plain(caller)} -> ${plain(callee)}`)
 		);
 		for (const call of callers) assert.match(call, / -> (core::panicking::panic_fmt|std::alloc::rust_oom.*)$/);
+	});
+
+	test("dead functions are found, shown and removed, and are a part of the wasm that is worth it", () => {
+		const compiled = readFileSync(join(root, "target", "wasm-pack", "lucia_atlassian_bg.wasm"));
+		const { wasm, removed } = withoutDeadFunctions(binaryen, compiled);
+		for (const [kind, names] of Object.entries(removed)) console.log(`${kind}:\n\t${names.map(plain).sort().join("\n\t")}`);
+		assert.ok(compiled.length - wasm.length > 5_000, `${compiled.length - wasm.length} bytes are removed`);
+		const all = Object.values(removed).flat().map(plain);
+		assert.ok(all.includes("core::panicking::panic_fmt"));
+		// Functions of the package itself are never dead: its own compiler finds those.
+		assert.deepEqual(all.filter((name) => /^<?lucia_atlassian/.test(name)), []);
+	});
+
+	test("a toolchain that names dead functions in another way fails the build", () => {
+		const module = binaryen.parseText(`(module
+			(func $core::panicking::panic_fmt)
+			(func $some::convert::closures::_::invoke))`);
+		binaryen.setDebugInfo(true);
+		assert.throws(() => withoutDeadFunctions(binaryen, module.emitBinary()), /none of this kind: tasks/);
 	});
 
 	test("a panic that is not accounted for is found", () => {
