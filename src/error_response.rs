@@ -2,7 +2,7 @@
 //! stable code, and what the app does about it. While a server fails (5xx) or limits requests (429), what it
 //! says about the app or the user does not count. Reading the response is left to the boundary.
 
-use crate::error_text::{says_grant_is_dead, speaks_of_user};
+use crate::error_text::ErrorText;
 
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,13 +129,13 @@ pub fn classify(
 fn of_text(request: RequestKind, error: &str, error_description: &str) -> Option<Classification> {
     // The text has stood in `error` itself.
     let is_code = ERRORS.iter().any(|(code, ..)| *code == error);
-    let texts = [if is_code { "" } else { error }, error_description];
-    if says_grant_is_dead(&texts, request == RequestKind::AccessToken) {
+    let text = ErrorText::new(&[if is_code { "" } else { error }, error_description]);
+    if text.says_grant_is_dead(request == RequestKind::AccessToken) {
         return Some(reauthorize(INVALID_GRANT));
     }
     let is_of_user = request == RequestKind::Refresh
         && matches!(error, "access_denied" | "unauthorized")
-        && speaks_of_user(&texts);
+        && text.speaks_of_user();
     is_of_user.then_some(reauthorize(ACCESS_DENIED))
 }
 

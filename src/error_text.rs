@@ -3,26 +3,40 @@
 //! apart. The rule has three parts, each a table below: a subject (the code or the refresh token), a predicate
 //! beside it (such as "invalid" or "found"), and a negation that turns the predicate round.
 
-/// Whether one of the texts says that the authorization code or the refresh token is invalid, expired,
-/// unknown, revoked, used, redeemed or not there any more. `expects_code` is whether the request sent a
-/// code, so that "code" alone stands for it.
-///
-/// A sentence about something missing or required does not say so, and neither does any text that names
-/// another parameter: the app made that mistake.
-pub fn says_grant_is_dead(texts: &[&str], expects_code: bool) -> bool {
-    let sentences: Vec<_> = texts.iter().flat_map(|text| sentences(text)).collect();
-    let names = |phrases: &[&str]| sentences.iter().any(|words| has_one_of(words, phrases));
-    !names(OTHER_PARAMETERS)
-        && sentences
-            .iter()
-            .any(|words| !says_missing(words) && says_subject_is_dead(words, expects_code))
+/// The words of the texts of an error response, in which a [`Class::End`] stands after each sentence.
+pub struct ErrorText<'a> {
+    words: Vec<Word<'a>>,
 }
 
-/// Whether one of the texts speaks of the user, and not of the app.
-pub fn speaks_of_user(texts: &[&str]) -> bool {
-    let sentences: Vec<_> = texts.iter().flat_map(|text| sentences(text)).collect();
-    let names = |phrases: &[&str]| sentences.iter().any(|words| has_one_of(words, phrases));
-    names(USER) && !names(OTHER_PARAMETERS) && !names(APP)
+impl<'a> ErrorText<'a> {
+    /// Reads the texts. `refresh_token`, `refresh-token` and `refreshToken` are two words each.
+    pub fn new(texts: &[&'a str]) -> Self {
+        let mut words = Vec::new();
+        for text in texts {
+            read(text.as_bytes(), &mut words);
+        }
+        Self { words }
+    }
+
+    /// Whether a text says that the authorization code or the refresh token is invalid, expired, unknown,
+    /// revoked, used, redeemed or not there any more. `expects_code` is whether the request sent a code, so
+    /// that "code" alone stands for it.
+    ///
+    /// A sentence about something missing or required does not say so, and neither does any text that names
+    /// another parameter: the app made that mistake.
+    pub fn says_grant_is_dead(&self, expects_code: bool) -> bool {
+        let mut sentences = self.words.split(|word| word.class == Class::End);
+        !has_one_of(&self.words, OTHER_PARAMETERS)
+            && sentences
+                .any(|words| !says_missing(words) && says_subject_is_dead(words, expects_code))
+    }
+
+    /// Whether a text speaks of the user, and not of the app.
+    pub fn speaks_of_user(&self) -> bool {
+        has_one_of(&self.words, USER)
+            && !has_one_of(&self.words, OTHER_PARAMETERS)
+            && !has_one_of(&self.words, APP)
+    }
 }
 
 /// What a grant is called. All tables are in lower case, and words are compared without case.
@@ -109,6 +123,8 @@ enum Class {
     Noun,
     /// Begins what is no longer about the subject.
     Conjunction,
+    /// The end of a sentence.
+    End,
     Other,
 }
 
@@ -182,11 +198,13 @@ struct Word<'a> {
 }
 
 impl Word<'_> {
+    #[inline(never)]
     fn is(&self, text: &str) -> bool {
         self.text.eq_ignore_ascii_case(text.as_bytes())
     }
 
     /// Whether it is one of the words between the spaces of a list.
+    #[inline(never)]
     fn is_one_of(&self, list: &str) -> bool {
         texts(list).any(|text| self.text.eq_ignore_ascii_case(text))
     }
@@ -204,42 +222,47 @@ impl Word<'_> {
     }
 }
 
-/// The words of a text, sentence by sentence. `refresh_token`, `refresh-token` and `refreshToken` are two
-/// words each.
-fn sentences(text: &str) -> Vec<Vec<Word<'_>>> {
-    let mut sentences = vec![Vec::new()];
-    let text = text.as_bytes();
-    let (mut rest, mut follows_break) = (text.get(..MOST_BYTES).unwrap_or(text), false);
+/// Adds the words of a text.
+fn read<'a>(text: &'a [u8], words: &mut Vec<Word<'a>>) {
+    let mut rest = text.get(..MOST_BYTES).unwrap_or(text);
+    let mut follows_break = false;
     while let Some((first, after)) = rest.split_first() {
         let length = word_length(rest);
-        if let Some((word, after)) = rest.split_at_checked(length)
-            && length > 0
-        {
-            let mut word = Word {
-                text: word,
-                class: Class::Other,
-                follows_break,
-            };
+        let (text, after) = match rest.split_at_checked(length) {
+            Some(word) if length > 0 => word,
+            _ => (Default::default(), after),
+        };
+        rest = after;
+        let mut word = Word {
+            text,
+            class: Class::Other,
+            follows_break,
+        };
+        if length > 0 {
             if let Some((class, _)) = CLASSES.iter().find(|(_, list)| word.is_one_of(list)) {
                 word.class = *class;
             }
-            if let Some(sentence) = sentences.last_mut() {
-                sentence.push(word);
-            }
-            (rest, follows_break) = (after, false);
+            follows_break = false;
+            words.push(word);
             continue;
         }
         // A full stop within a word, as in a domain, ends nothing.
         let ends_word = after.first().is_none_or(u8::is_ascii_whitespace);
         match first {
-            b'\n' | b';' => sentences.push(Vec::new()),
-            b'.' | b'!' | b'?' if ends_word => sentences.push(Vec::new()),
+            b'.' | b'!' | b'?' if !ends_word => {}
+            b'.' | b'!' | b'?' | b';' | b'\n' => {
+                word.class = Class::End;
+                words.push(word);
+            }
             b',' | b':' | b'(' | b')' => follows_break = true,
             _ => {}
         }
-        rest = after;
     }
-    sentences
+    words.push(Word {
+        text: Default::default(),
+        class: Class::End,
+        follows_break,
+    });
 }
 
 /// The length of the word that the bytes begin with: letters and digits, up to a capital after a small letter.
@@ -274,16 +297,23 @@ fn after_phrase<'a, 'b>(words: &'b [Word<'a>], phrase: &str) -> Option<&'b [Word
     Some(rest)
 }
 
-/// All that is left of the words, from each of them on.
-fn tails<'a, 'b>(words: &'b [Word<'a>]) -> impl Iterator<Item = &'b [Word<'a>]> {
-    (0..words.len()).filter_map(|start| words.get(start..))
+/// What comes after one of the phrases that the words begin with.
+#[inline(never)]
+fn after_one_of<'a, 'b>(words: &'b [Word<'a>], phrases: &[&str]) -> Option<&'b [Word<'a>]> {
+    let mut phrases = phrases.iter();
+    phrases.find_map(|phrase| after_phrase(words, phrase))
 }
 
+#[inline(never)]
 fn has_one_of(words: &[Word], phrases: &[&str]) -> bool {
-    tails(words).any(|tail| {
-        let starts_with = |phrase: &&str| after_phrase(tail, phrase).is_some();
-        phrases.iter().any(starts_with)
-    })
+    let mut rest = words;
+    while let Some((_, after)) = rest.split_first() {
+        if after_one_of(rest, phrases).is_some() {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 fn says_missing(words: &[Word]) -> bool {
@@ -322,20 +352,15 @@ fn after_subject<'a, 'b>(
     from: &'b [Word<'a>],
     expects_code: bool,
 ) -> Option<&'b [Word<'a>]> {
-    let any_of = |subjects: &[&str]| {
-        let mut subjects = subjects.iter();
-        subjects.find_map(|subject| after_phrase(from, subject))
-    };
     let previous = before.last();
     let is_verb = from.first().is_some_and(|word| word.is("refresh"))
         && previous.is_some_and(|word| word.is_one_of(BEFORE_VERB));
     let is_alone = previous.is_none_or(Word::may_stand_before_subject);
-    let code: &[&str] = if expects_code { &["code"] } else { &[] };
     let is_revoked = words.iter().any(|word| word.is("revoked"));
-    let revoked = if is_revoked { REVOKED_SUBJECTS } else { &[] };
-    let after = match any_of(SUBJECTS) {
+    let after = match after_one_of(from, SUBJECTS) {
         Some(after) if !is_verb => after,
-        None if is_alone => any_of(code).or_else(|| any_of(revoked))?,
+        None if is_alone && expects_code && from.first()?.is("code") => from.get(1..)?,
+        None if is_alone && is_revoked => after_one_of(from, REVOKED_SUBJECTS)?,
         _ => return None,
     };
     let is_part = after.first().is_some_and(|next| {
