@@ -133,7 +133,7 @@ const suites = [
 		name: "leaving Lucia, with SQLite in Node and D1 in workerd",
 		seconds: 25,
 		alone: true,
-		atLeast: 21,
+		atLeast: 22,
 		commands: [nodeTests("tests/signin/leaving.test.ts")]
 	},
 	{

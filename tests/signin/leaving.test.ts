@@ -15,6 +15,7 @@ import { startWorker } from "../../www/dev.ts";
 import { createAuth, tables } from "../../www/lucia.ts";
 import { CALLBACK_PATH } from "../../www/provider.ts";
 import { queryOf } from "../../www/server.ts";
+import { ownSessions } from "../../www/sessions.ts";
 import { type Atlassian, startAtlassian } from "../atlassian/server.ts";
 import { STEP_HEADER, type Step, handle, steps } from "./leaving.ts";
 
@@ -24,6 +25,11 @@ const DAY = 24 * 60 * 60 * 1000;
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-leaving-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
+function migrations(): URL[] {
+	const folder = new URL("../../www/migrations/", import.meta.url);
+	return readdirSync(folder).sort().map((name) => new URL(name, folder));
+}
+
 const runtimes: Record<string, (closing: (() => unknown)[]) => Promise<Running>> = {
 	async "Node, SQLite"(closing) {
 		const standIn = await startAtlassian();
@@ -32,8 +38,7 @@ const runtimes: Record<string, (closing: (() => unknown)[]) => Promise<Running>>
 		const database = new Database(filename);
 		closing.push(() => database.close());
 		database.pragma("foreign_keys = ON");
-		const migrations = new URL("../../www/migrations/", import.meta.url);
-		for (const name of readdirSync(migrations).sort()) database.exec(readFileSync(new URL(name, migrations), "utf8"));
+		for (const name of migrations()) database.exec(readFileSync(name, "utf8"));
 		const origin = "https://app.example";
 		standIn.clients[0]?.redirectUris.push(origin + CALLBACK_PATH);
 		const auth = createAuth(betterSqlite3(database, tables), origin);
@@ -55,6 +60,32 @@ test("the page shows what is run here", () => {
 	const shown = [...page.matchAll(/const sessions = (.*);/g)].map(([, expression = ""]) => expression);
 	assert.equal(shown.length, steps.length - 1);
 	for (const expression of shown) assert.ok(run.includes(`sessions: ${expression}, provider: client`), expression);
+});
+
+test("of two first sign-ins that have both found nobody, one makes the user and the other takes it", async () => {
+	const database = new Database(":memory:");
+	database.pragma("foreign_keys = ON");
+	for (const name of migrations()) database.exec(readFileSync(name, "utf8"));
+	const query = queryOf(database);
+	let waiting = 0;
+	let release = () => {};
+	const both = new Promise<void>((resolve) => (release = resolve));
+	const { begin } = ownSessions(async (sql, ...values) => {
+		const row = await query(sql, ...values);
+		if (sql.startsWith("SELECT user_id FROM user_key") && waiting < 2) {
+			if (++waiting === 2) release();
+			await both;
+		}
+		return row;
+	}, "https://app.example");
+	const signIn = { atlassianUser: { account_id: "712020:ada" }, atlassianTokens: {} } as Parameters<typeof begin>[1];
+	const profile = { name: "Ada", email: null, picture: null };
+	const access = { scope: null, token_expires: null, sites: null };
+	const exchange = { request: new Request("https://app.example"), setCookie() {} };
+	await Promise.all([1, 2].map(() => begin(exchange, signIn, profile, access)));
+	const count = (table: string) => database.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+	assert.deepEqual(["user", "user_key", "session"].map(count), [1, 1, 2]);
+	database.close();
 });
 
 for (const [name, start] of Object.entries(runtimes)) {
