@@ -197,7 +197,7 @@ const suites = [
 	{
 		name: "npx lucia-atlassian check",
 		seconds: 30,
-		atLeast: 30,
+		atLeast: 31,
 		commands: [nodeTests("tests/packaging/check.test.ts")]
 	},
 	{

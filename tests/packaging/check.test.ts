@@ -81,10 +81,12 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 
 	const wrong: [what: string, env: Environment, says: RegExp][] = [
 		["the secret", { ATLASSIAN_CLIENT_SECRET: "ATOAwrong0123456789" }, /✗ Wrong\. .*Settings.*401 access_denied/],
-		["the client id", { ATLASSIAN_CLIENT_ID: "no-such-app" }, /✗ Wrong\. .*401 access_denied/]
+		["the client id", { ATLASSIAN_CLIENT_ID: "no-such-app" }, /✗ Wrong\. .*401 access_denied/],
+		// It does not show in the URL either.
+		["the secret in place of the client id", { ATLASSIAN_CLIENT_ID: defaultClient.secret }, /✗ Wrong\. [^]*client_id=\[client secret\]/]
 	];
 	for (const [what, env, says] of wrong) {
-		test(`${what} is wrong`, async () => {
+		test(`what is wrong: ${what}`, async () => {
 			const { status, stdout } = await run({ ...credentials, ...env });
 			assert.equal(status, 1);
 			assert.match(stdout, says);
