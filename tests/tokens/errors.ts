@@ -2,7 +2,7 @@
 
 import { OAuthRequestError, isReauthorizationRequired, validateOAuth2AuthorizationCode } from "lucia-atlassian";
 
-import { type Scenario, START, type World, message, rejection } from "./world.ts";
+import { type Scenario, START, type World, message, rejection, signIn } from "./world.ts";
 
 const TOKEN = "a-token-or-a-code-that-must-not-show";
 const ISSUED = "a-token-that-came-and-must-not-show";
@@ -276,6 +276,23 @@ export const errorScenarios: Scenario[] = [
 			],
 		],
 		requests: [],
+	},
+	{
+		// A Worker has six connections at a time, and a body that is not read keeps one.
+		name: "eight refusals at once, of a few bytes and of many, leave room for the next request, though nobody reads their bodies",
+		async run(world) {
+			const provider = world.provider();
+			const { accessToken } = await signIn(world, provider);
+			const seen = [];
+			for (const body of [{ error: "invalid_token" }, { error: "invalid_token", filler: "x ".repeat(10_000) }, { error: "invalid_token", filler: "x ".repeat(100_000) }]) {
+				await world.atlassian.fault("me", { status: 401, body }, 8);
+				const errors = await Promise.all(Array.from({ length: 8 }, () => rejection(provider.getUser("another token"))));
+				seen.push([...new Set(errors.map(([error]) => `${error?.code} ${error?.body?.error}`))]);
+				seen.push(typeof (await provider.getUser(accessToken)).account_id);
+			}
+			return seen;
+		},
+		expected: [["INVALID_TOKEN invalid_token"], "string", ["INVALID_TOKEN invalid_token"], "string", ["INVALID_TOKEN undefined"], "string"],
 	},
 	{
 		// Compared piece by piece, these took a minute, in which nobody else on the isolate had a turn.
