@@ -80,11 +80,8 @@ export const isOwnResponse = (value) =>
 const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 	if (own !== undefined || !canReadAtLeast()) return false;
 	const length = headers.get("Content-Length");
-	return (
-		/^\d+$/.test(length) &&
-		length <= bodyLimit &&
-		!(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"))
-	);
+	const isCounted = /^\d+$/.test(length) && length <= bodyLimit;
+	return isCounted && !(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"));
 };
 
 // The text of a response, or `undefined` where it is longer than the limit.

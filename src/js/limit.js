@@ -26,8 +26,9 @@ function withSignal(make, newSignal) {
 		const request = make(signal);
 		return learn(signal && (request.signal !== signal || !hasForeignBody(request.url))) ? request : undefined;
 	} catch (error) {
-		// A full stack says nothing about the classes.
+		// Something else is wrong: a full stack, or a request that cannot be made at all.
 		if (!/^(Type|Reference)Error$/.test(error?.name)) throw error;
+		make();
 		learn(false);
 	}
 }

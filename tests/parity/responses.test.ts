@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 
-import { OAuthRequestError, atlassian } from "lucia-atlassian";
+import { OAuthRequestError, atlassian, validateOAuth2AuthorizationCode } from "lucia-atlassian";
 
 const configs = { clientId: "client", clientSecret: "hidden-client-secret", redirectUri: "https://app.example/callback" };
 const provider = (response: () => unknown, options = {}) => atlassian({} as never, { ...configs, fetch: response as never, ...options });
@@ -235,4 +235,25 @@ test("a stub with ok and json is asked for these alone, as by the published pack
 	const watched = new Proxy(stub, { get: (target, name) => (read.push(name), Reflect.get(target, name)) });
 	assert.equal((await provider(() => watched).validateAuthorizationCode("code")).accessToken, "token");
 	assert.deepEqual(read.filter((name) => name !== "then"), ["ok", "json"]);
+});
+
+test("a request that cannot be made says nothing of the platform: the next one ends by its signal", async () => {
+	const { Request } = globalThis;
+	const signals: unknown[] = [];
+	try {
+		// A class that nothing is known of.
+		globalThis.Request = class extends Request {
+			constructor(url: string, init: RequestInit) {
+				super(url, init);
+				signals.push(init.signal);
+			}
+		} as never;
+		const clientPassword = { clientSecret: "hidden-client-secret", authenticateWith: "client_secret" } as const;
+		const refused = validateOAuth2AuthorizationCode("code", "https://user:password@provider.example/token", { clientId: "id", clientPassword });
+		await assert.rejects(refused, TypeError);
+		await provider(() => Response.json({ access_token: "token" })).validateAuthorizationCode("code");
+		assert.ok(signals.at(-1) instanceof AbortSignal);
+	} finally {
+		globalThis.Request = Request;
+	}
 });

@@ -72,6 +72,9 @@ export async function afterSignIn(requestUrl: string, storedState: string | null
 	const { only, sites } = await provider.getAccessibleResources(await accessToken({ rejected: texts[0] }));
 	const site: Site = sites[0] ?? (await only());
 	const user = await getExistingUser();
+	const response: Response = await provider.checkResponse(await fetch(provider.apiUrl(site, "jira")));
+	// @ts-expect-error what has no status
+	await provider.checkResponse({ status: response.status });
 	return [provider.apiUrl(site, "jira"), provider.apiUrl(site.id, "compass"), user?.username, ...missing];
 }
 
