@@ -55,7 +55,7 @@ const onNode = (project: Project, program: string, env: Record<string, string>, 
 const wranglerConfig = (settings: object = {}) =>
 	JSON.stringify({ name: "app", compatibility_date: newest(), compatibility_flags: ["nodejs_compat"], ...settings });
 
-const nuxt = (preset: string) => ({
+export const nuxt = (preset: string) => ({
 	"nuxt.config.ts": `export default defineNuxtConfig({
 	compatibilityDate: "${newest()}",
 	telemetry: false,

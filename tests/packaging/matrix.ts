@@ -15,6 +15,7 @@ import { rows as nextRows } from "./next.ts";
 import { rows as nitroRows } from "./nitro.ts";
 import { rows as nodeRows } from "./node.ts";
 import { rows as nodeFrameworkRows } from "./node-frameworks.ts";
+import { rows as openNextRows } from "./opennext.ts";
 import { type Row, installFixtures, makeProject, startAtlassian } from "./project.ts";
 import { readme, writeReadme } from "./readme.ts";
 import { rows as runtimeRows } from "./runtimes.ts";
@@ -36,7 +37,14 @@ export const runtimes: Row[] = [
 ];
 
 /** Frameworks, test tools and package managers, run by `npm run test:frameworks`. */
-export const frameworks: Row[] = [...edgeFrameworkRows, ...nitroRows, ...nextRows, ...nodeFrameworkRows, ...testToolRows];
+export const frameworks: Row[] = [
+	...edgeFrameworkRows,
+	...nitroRows,
+	...nextRows,
+	...openNextRows,
+	...nodeFrameworkRows,
+	...testToolRows
+];
 
 /** Runs rows, and compares the README's table with what they found, so that it cannot go stale. */
 export function testRows(rows: Row[]): void {

@@ -154,7 +154,7 @@ import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
 const exporter = new InMemorySpanExporter();
-const processor = new SimpleSpanProcessor(exporter);
+const processor = new SimpleSpanProcessor({ exporter });
 globalThis.spans = async () => {
 	await processor.forceFlush();
 	return exporter.getFinishedSpans();

@@ -4,8 +4,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { appScript } from "./page.ts";
 import { type Project, type Row, bin, node, versionOf } from "./project.ts";
 import type { Report } from "./suite.ts";
+import { environment } from "./workers.ts";
 
 const loads = "text, compiled on import";
 const group = "test-tools";
@@ -81,4 +83,36 @@ const jest: Row[] = [
 	run: (project) => runJest(project, testEnvironment, group)
 }));
 
-export const rows: Row[] = [...vitest, ...jest];
+const workersGroup = "vitest-workers";
+
+const vitestForWorkers: Row = {
+	runtime: "vitest for Workers",
+	version: () => `${versionOf("@cloudflare/vitest-pool-workers", workersGroup)}, vitest ${versionOf("vitest", workersGroup)}`,
+	loads: "compiled module, by static import",
+	group: workersGroup,
+	run: async ({ folder, write, exec, input }) => {
+		// Workers have no files and no environment: what comes and goes is on the standard streams.
+		write(
+			"suite.test.js",
+			`
+import { test } from "vitest";
+import { run } from "./run.js";
+test("the suite", async () => console.log("REPORT" + JSON.stringify(await run(${JSON.stringify(await input())}))));
+`
+		);
+		write("run.js", appScript);
+		write("worker.js", "export default { fetch: () => new Response() };\n");
+		write("wrangler.json", JSON.stringify({ name: "app", main: "worker.js", compatibility_date: "2026-08-01", compatibility_flags: ["nodejs_compat"] }));
+		write(
+			"vitest.config.js",
+			`
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+export default { plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.json" } })] };
+`
+		);
+		const output = await exec(node(24), [bin("vitest", workersGroup), "run"], environment(folder));
+		return JSON.parse(/^REPORT(.*)$/m.exec(output)?.[1] ?? "null") as Report;
+	}
+};
+
+export const rows: Row[] = [...vitest, vitestForWorkers, ...jest];
