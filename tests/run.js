@@ -94,8 +94,8 @@ const suites = [
 	},
 	{
 		name: "a provider that the requests to a Worker share",
-		seconds: 20,
-		atLeast: 16,
+		seconds: 30,
+		atLeast: 24,
 		commands: [nodeTests("tests/tokens/module-scope.test.ts")]
 	},
 	{
@@ -252,7 +252,7 @@ const suites = [
 		seconds: 60,
 		alone: true,
 		packaging: true,
-		atLeast: 17,
+		atLeast: 53,
 		commands: [nodeTests("tests/supply-chain/crates.test.ts", "tests/supply-chain/npm.test.ts", "tests/supply-chain/sbom.test.ts")]
 	},
 	{
@@ -307,9 +307,17 @@ const suites = [
 		name: "the package from its tarball, in frameworks and test tools",
 		seconds: 1800,
 		alone: true,
+		seconds: 600,
 		frameworks: true,
-		atLeast: process.env.ROWS ? 1 : 12,
+		atLeast: process.env.ROWS ? 1 : 28,
 		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
+	},
+	{
+		name: "what tools say that cannot load the package as it comes",
+		seconds: 120,
+		frameworks: true,
+		atLeast: 8,
+		commands: [nodeTests("tests/packaging/remedies.test.ts")]
 	}
 ];
 

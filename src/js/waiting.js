@@ -38,7 +38,8 @@ const BEAT = 250;
 const SILENCE = 2_000;
 
 // `drive`, but calls with the same key that overlap share one. In workerd, what a request has begun ends with the
-// request, and its promises stay pending for ever: there, who waits for a flight that has fallen silent takes its place.
+// request: its promises stay pending for ever or, newer ones, reject for who awaits them elsewhere. There, who waits for a
+// flight that has fallen silent takes its place.
 export const share = (inFlight, key, context, next) => {
 	const flight = inFlight.get(key);
 	const canFallSilent = canReadAtLeast();
@@ -46,6 +47,7 @@ export const share = (inFlight, key, context, next) => {
 	const own = { seen: Date.now() };
 	const beat = canFallSilent && setInterval(() => (own.seen = Date.now()), BEAT);
 	own.promise = drive(context, next).finally(() => {
+		own.isSettled = true;
 		clearInterval(beat);
 		if (inFlight.get(key) === own) inFlight.delete(key);
 	});
@@ -61,6 +63,8 @@ async function follow(flight, inFlight, key, context, next) {
 	try {
 		const outcome = await Promise.race([flight.promise.then((value) => ({ value })), silence]);
 		if (outcome !== undefined) return outcome.value;
+	} catch (error) {
+		if (flight.isSettled) throw error;
 	} finally {
 		clearInterval(timer);
 	}

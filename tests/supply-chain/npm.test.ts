@@ -34,8 +34,10 @@ for (const { folder, installed } of projects) {
 
 	test(`${folder}: packages come from the registry that npm is set to, each with a hash`, () => {
 		assert.ok(entries.length > 0);
-		for (const [path, { resolved, integrity }] of entries) {
+		for (const [path, { resolved, integrity, inBundle }] of entries) {
 			assert.equal(resolved, undefined, path);
+			// The hash of the package that it is bundled in holds for it.
+			if (inBundle) continue;
 			assert.match(integrity ?? "", /^sha512-/, path);
 		}
 		assert.equal(existsSync(join(root, folder, ".npmrc")), false, "an .npmrc could name another registry");
@@ -66,7 +68,7 @@ for (const { folder, installed } of projects) {
 	});
 }
 
-test("who installs the package gets no other but lucia, and none with an advisory", () => {
+test("who installs the package gets no other, and none with an advisory", () => {
 	const app = mkdtempSync(join(tmpdir(), "lucia-atlassian-app-"));
 	try {
 		const { version } = json<{ version: string }>("pkg", "package.json");
@@ -74,7 +76,7 @@ test("who installs the package gets no other but lucia, and none with an advisor
 		const { status, stderr } = spawnSync("npm", ["install", "--package-lock-only", "--no-audit", "--prefix", app, tarball], { cwd: app, encoding: "utf8" });
 		assert.equal(status, 0, stderr);
 		const { packages } = JSON.parse(readFileSync(join(app, "package-lock.json"), "utf8")) as Lock;
-		assert.deepEqual(Object.keys(packages), ["", "node_modules/lucia", "node_modules/lucia-atlassian"]);
+		assert.deepEqual(Object.keys(packages), ["", "node_modules/lucia-atlassian"]);
 		assert.equal(packages["node_modules/lucia-atlassian"]?.hasInstallScript, undefined);
 		const answer = npm(app, "audit", "--omit=dev");
 		if (answer === undefined) console.log("NOT REACHABLE, NOT CHECKED: npm audit of the package");
