@@ -670,7 +670,7 @@ suite("deploying", () => {
 
 	test("a copy of www/ runs by itself, as a Worker and on Node", async () => {
 		const copy = join(folder, "copy");
-		const [, dropped = ""] = /leave out (.*?), which/.exec(read("../README.md")) ?? assert.fail("the README does not say what to leave out");
+		const [, dropped = ""] = /leave out (.*?), which/.exec(read("recipes.md")) ?? assert.fail("recipes.md does not say what to leave out");
 		const names = [...dropped.matchAll(/`(.*?)`/g)].map(([, name = ""]) => name);
 		const isDropped = (name: string) => names.some((pattern) => (pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern)) || /^(\.dev\.vars|\.wrangler|app\.db.*)$/.test(name);
 		for (const name of readdirSync(www).filter((name) => !isDropped(name))) cpSync(join(www, name), join(copy, name), { recursive: true });
@@ -710,7 +710,7 @@ suite("deploying", () => {
 	test("addresses in the configuration agree, and a visitor may come by either name of the machine", async () => {
 		const { dev } = JSON.parse(read("wrangler.json"));
 		const origin = `http://${dev.ip}:${dev.port}`;
-		assert.ok(read("../README.md").includes(origin));
+		assert.ok(read("recipes.md").includes(origin));
 		assert.ok(read(".dev.vars.example").includes(`${origin}/login/atlassian/callback`));
 		const browser = new Browser();
 		const { location } = await browser.get(`http://localhost:${new URL(worker.origin).port}/login/atlassian`);
@@ -724,14 +724,14 @@ suite("deploying", () => {
 		assert.deepEqual(found, ["default-src 'none'; frame-ancestors 'none'", "nosniff", "no-cache"]);
 	});
 
-	test("the Worker fits the free plan, with the size that the README gives", async (t) => {
+	test("the Worker fits the free plan, with the size that recipes.md gives", async (t) => {
 		const output = await runWrangler(["deploy", "--dry-run", "--outdir", join(folder, "deploy")], wranglerEnv(folder));
 		const [line = "", , gzip] = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(output) ?? assert.fail(output);
 		t.diagnostic(line);
 		const kibibytes = Number(gzip);
 		assert.ok(kibibytes > 0 && kibibytes < 3 * 1024, `the free plan takes 3 MiB, and this is ${gzip} KiB`);
-		const [, stated] = /about (\d+) KB of the 3 MB/.exec(read("../README.md")) ?? assert.fail("the README gives no size");
-		assert.ok(Math.abs(kibibytes * 1.024 - Number(stated)) < 5, `the README says ${stated} KB, wrangler ${gzip} KiB`);
+		const [, stated] = /about (\d+) KB of the 3 MB/.exec(read("recipes.md")) ?? assert.fail("recipes.md gives no size");
+		assert.ok(Math.abs(kibibytes * 1.024 - Number(stated)) < 5, `recipes.md says ${stated} KB, wrangler ${gzip} KiB`);
 	});
 });
 

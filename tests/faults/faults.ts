@@ -40,7 +40,7 @@ export type Fault = {
 	isHeavy?: boolean;
 };
 
-/** The table "Errors, and what to do" of the README. */
+/** The table of the README's section "Errors". */
 export const ACTIONS = {
 	INVALID_GRANT: "reauthorize",
 	INVALID_TOKEN: "reauthorize",

@@ -1,7 +1,7 @@
 // The matrix: the same suite, from the same tarball, wherever the README says that the package runs. The rows come
 // from the files beside this one; which of them a run takes is left to the `*.test.ts` that call `testRows`.
 // `ROWS=vite,bun` takes those rows alone whose names contain one of the words. `UPDATE_README=1` writes the lines
-// of the rows that passed into the README's table.
+// of the rows that passed into the tables of README.md and tests/packaging/README.md.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -17,7 +17,7 @@ import { rows as nodeRows } from "./node.ts";
 import { rows as nodeFrameworkRows } from "./node-frameworks.ts";
 import { rows as openNextRows } from "./opennext.ts";
 import { type Row, installFixtures, makeProject, startAtlassian } from "./project.ts";
-import { readme, writeReadme } from "./readme.ts";
+import { readme } from "./readme.ts";
 import { rows as runtimeRows } from "./runtimes.ts";
 import { checks } from "./suite.ts";
 import { rows as testToolRows } from "./test-tools.ts";
@@ -46,7 +46,17 @@ export const frameworks: Row[] = [
 	...testToolRows
 ];
 
-/** Runs rows, and compares the README's table with what they found, so that it cannot go stale. */
+/** All rows, in the order of the tables. */
+const groups = {
+	Runtimes: [...nodeRows, ...workerRows, ...runtimeRows, ...browserRows],
+	Bundlers: bundlerRows,
+	Frameworks: [...frameworkRows, ...edgeFrameworkRows, ...nitroRows, ...nextRows],
+	"Node tools": nodeFrameworkRows,
+	"Test tools": testToolRows,
+	Packages: [...typescriptRows, ...aliasRows]
+};
+
+/** Runs rows, and compares both READMEs' tables with what they found, so that it cannot go stale. */
 export function testRows(rows: Row[]): void {
 	const words = process.env["ROWS"]?.toLowerCase().split(",");
 	const chosen = rows.filter(
@@ -72,9 +82,9 @@ export function testRows(rows: Row[]): void {
 	});
 
 	if (words && !process.env["UPDATE_README"]) return;
-	it("the README's table says what was found", async () => {
-		const { actual, expected, updated } = await readme([...runtimes, ...frameworks], passed);
-		if (process.env["UPDATE_README"]) writeReadme(updated);
+	it("the tables of both READMEs say what was found", async () => {
+		const { actual, expected, update } = await readme(groups, passed);
+		if (process.env["UPDATE_README"]) update();
 		else assert.equal(actual, expected);
 	});
 }

@@ -1,4 +1,4 @@
-// The README's ways through a proxy, each in a program of its own that reaches Atlassian in no other way: the
+// The ways through a proxy of www/recipes.md, each in a program of its own that reaches Atlassian in no other way: the
 // name is looked up by the proxy, which hands the connection to the stand-in.
 
 import assert from "node:assert/strict";
@@ -87,9 +87,9 @@ after(() => {
 	return atlassian.close();
 });
 
-/** The examples of the README's section, in its order. */
+/** The examples of the page's section, in its order. */
 const [globalDispatcher = "", ownFetch = "", parts = ""] = Array.from(
-	(/^## Proxies\n(.*?)^## /ms.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1] ?? "").matchAll(/^```js\n(.*?)^```/gms),
+	(/^## Proxies\n(.*?)^## /ms.exec(readFileSync(join(root, "www", "recipes.md"), "utf8"))?.[1] ?? "").matchAll(/^```js\n(.*?)^```/gms),
 	([, code]) => code
 );
 

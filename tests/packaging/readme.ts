@@ -1,76 +1,104 @@
-// The README's table of runtimes, made from what the matrix found and compared with what is there.
+// The tables of runtimes and tools, made from what the matrix found and compared with what is there: README.md has a
+// line for each group of tools, tests/packaging/README.md one for each row of the matrix.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
 import type { Row } from "./project.ts";
 
-const path = new URL("../../README.md", import.meta.url);
+const summaryFile = new URL("../../README.md", import.meta.url);
+const tableFile = new URL("README.md", import.meta.url);
 const start = "<!-- runtimes: written by the tests -->\n";
 const end = "<!-- end of runtimes -->";
 
-/** What does not work, and why. */
-const unsupported = [
-	{
-		runtime: "Node before 20.19",
-		reason: "no `require()` of ES modules; 18 has no global `crypto` either"
+const unsupported = "| not supported | Node before 20.19: it has no `require()` of ES modules, and 18 has no global `crypto` |";
+
+/** A line of the whole table. */
+interface Line {
+	runtime: string;
+	version: string;
+	loads: string;
+}
+
+/** What stands in a file before, between and after the two marks. */
+function parts(file: URL): [before: string, table: string, after: string] {
+	const [before, rest] = readFileSync(file, "utf8").split(start);
+	const [table, after] = rest?.split(end) ?? [];
+	if (before === undefined || table === undefined || after === undefined) {
+		throw new Error(`${file.pathname} has no place for the table, between ${start.trim()} and ${end}`);
 	}
-];
+	return [before, table, after];
+}
+
+function readLines(table: string): Line[] {
+	const cells = table.split("\n").slice(2).filter(Boolean).map((line) => line.split(" | "));
+	return cells.map(([runtime = "", version = "", loads = ""]) => ({
+		runtime: runtime.replace("| ", ""),
+		version,
+		loads: loads.replace(" |", "")
+	}));
+}
 
 /**
  * The line of a row. Browsers come from the machine and renew themselves: for them the table says from which
  * version on, and that stays as long as the one at hand is not older.
  */
-async function line({ runtime, version, loads, renewsItself }: Row, present: string): Promise<string> {
-	let found: string;
-	if (renewsItself) {
-		const cell = present.split(`| ${runtime} | from `)[1] ?? "";
-		const oldest = Number.parseInt(cell, 10);
-		const major = Number.parseInt(await version(), 10);
-		found = `from ${oldest <= major ? oldest : major}`;
-	} else {
-		found = await version();
-	}
-	return `| ${runtime} | ${found} | ${loads} | yes |`;
+async function line({ runtime, version, loads, renewsItself }: Row, old: Line | undefined): Promise<Line> {
+	if (!renewsItself) return { runtime, version: await version(), loads };
+	const oldest = Number.parseInt(old?.version.replace("from ", "") ?? "", 10);
+	const major = Number.parseInt(await version(), 10);
+	return { runtime, version: `from ${oldest <= major ? oldest : major}`, loads };
 }
 
-const table = (lines: string[]) =>
+const table = (lines: Line[]) =>
 	[
-		"| runtime | version | how the wasm is loaded | tested |",
-		"| --- | --- | --- | --- |",
-		...lines,
-		...unsupported.map(({ runtime, reason }) => `| ${runtime} | | | not supported: ${reason} |`),
+		"| runtime or tool | version | how it loads the wasm |",
+		"| --- | --- | --- |",
+		...lines.map(({ runtime, version, loads }) => `| ${runtime} | ${version} | ${loads} |`),
 		""
 	].join("\n");
 
-/**
- * The README as it is, as it should be when all rows have passed, and with the lines of those that did pass.
- * A row that was not run has its line from the run that wrote it.
- */
-export async function readme(
-	rows: Row[],
-	passed: Set<Row>
-): Promise<{ actual: string; expected: string; updated: string }> {
-	const actual = readFileSync(path, "utf8");
-	const [before, rest] = actual.split(start);
-	const [present, after] = rest?.split(end) ?? [];
-	if (before === undefined || present === undefined || after === undefined) {
-		throw new Error(`README.md has no place for the table, between ${start.trim()} and ${end}`);
-	}
-	const expected: string[] = [];
-	const updated: string[] = [];
-	for (const row of rows) {
-		const old = present.split("\n").find((line) => line.startsWith(`| ${row.runtime} | `));
-		// Asking a browser for its version starts it.
-		const fresh = row.renewsItself && !passed.has(row) ? (old ?? row.runtime) : await line(row, present);
-		expected.push(fresh);
-		const written = passed.has(row) ? fresh : old;
-		if (written !== undefined) updated.push(written);
-	}
-	const withTable = (lines: string[]) => [before, start, table(lines), end, after].join("");
-	return { actual, expected: withTable(expected), updated: withTable(updated) };
+/** One line for each group of rows: its tools with their versions and, in brackets, the ways in which they were tested. */
+function summary(groups: Record<string, Row[]>, lines: Line[]): string {
+	const written = Object.entries(groups).map(([group, rows]) => {
+		const tools = new Map<string, string[]>();
+		for (const { runtime, version } of lines) {
+			if (!rows.some((row) => row.runtime === runtime)) continue;
+			const [tool = "", ...ways] = runtime.split(", ");
+			const major = / (\d+)$/.exec(tool)?.[1] ?? "";
+			const name = major && version.startsWith(major) ? tool.replace(` ${major}`, "") : tool;
+			const key = `${name} ${version}`;
+			tools.set(key, [...(tools.get(key) ?? []), ...(ways.length > 0 ? [ways.join(", ")] : [])]);
+		}
+		const named = [...tools].map(([tool, ways]) => (ways.length > 0 ? `${tool} (${ways.join("; ")})` : tool));
+		return `| ${group} | ${named.join(", ")} |`;
+	});
+	return ["| | tested |", "| --- | --- |", ...written, unsupported, ""].join("\n");
 }
 
-/** Writes the README. */
-export function writeReadme(text: string): void {
-	writeFileSync(path, text);
+/**
+ * Both files as they are, as they should be when all rows have passed, and with the lines of those that did pass.
+ * A row that was not run has its line from the run that wrote it.
+ */
+export async function readme(groups: Record<string, Row[]>, passed: Set<Row>): Promise<{ actual: string; expected: string; update: () => void }> {
+	const [before, present, after] = parts(tableFile);
+	const [beforeSummary, presentSummary, afterSummary] = parts(summaryFile);
+	const old = readLines(present);
+	const expected: Line[] = [];
+	const updated: Line[] = [];
+	for (const row of Object.values(groups).flat()) {
+		const known = old.find(({ runtime }) => runtime === row.runtime);
+		// Asking a browser for its version starts it.
+		const fresh = row.renewsItself && !passed.has(row) && known ? known : await line(row, known);
+		expected.push(fresh);
+		const written = passed.has(row) ? fresh : known;
+		if (written !== undefined) updated.push(written);
+	}
+	return {
+		actual: present + presentSummary,
+		expected: table(expected) + summary(groups, expected),
+		update() {
+			writeFileSync(tableFile, [before, start, table(updated), end, after].join(""));
+			writeFileSync(summaryFile, [beforeSummary, start, summary(groups, updated), end, afterSummary].join(""));
+		}
+	};
 }

@@ -1,4 +1,4 @@
-// The README's table for those who come from Arctic 3: each row run by Arctic and by the client on the same exchange
+// The table of www/coming-from-elsewhere.md for Arctic 3: each row run by Arctic and by the client on the same exchange
 // with the stand-in. Compared is what each sends and what the app gets; the differences are those of the third column.
 
 import assert from "node:assert/strict";
@@ -215,9 +215,9 @@ const rows: Record<string, () => Promise<void>> = {
 	}
 };
 
-test("each row of the README's table has a test, and each test a row", () => {
-	const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-	const [, table = ""] = /\n\| Arctic 3 \|.*\n\| --- .*\n((?:\|.*\n)+)/.exec(readme) ?? [];
+test("each row of the page's table has a test, and each test a row", () => {
+	const page = readFileSync(new URL("../../www/coming-from-elsewhere.md", import.meta.url), "utf8");
+	const [, table = ""] = /\n\| Arctic 3 \|.*\n\| --- .*\n((?:\|.*\n)+)/.exec(page) ?? [];
 	const cells = table.trimEnd().split("\n").map((row) => row.split(" | ")[0]?.slice(2));
 	assert.deepEqual(cells, Object.keys(rows));
 });

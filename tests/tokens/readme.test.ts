@@ -1,4 +1,4 @@
-// The examples of the README's "After the sign-in", run as they stand: against the stand-in, with real
+// The examples of the README and of www/recipes.md, run as they stand: against the stand-in, with real
 // Lucia and SQLite. Of the files that they import, only the app's own, `server.ts` and `database.ts`, are
 // written here.
 
@@ -28,7 +28,8 @@ const { fetch } = globalThis;
 const load = async (name: string) => (await import(pathToFileURL(join(folder, name)).href)) as Record<string, any>;
 
 before(async () => {
-	const readme = readFileSync(join(root, "README.md"), "utf8");
+	const pages = ["README.md", join("www", "recipes.md"), join("www", "coming-from-elsewhere.md")];
+	const readme = pages.map((page) => readFileSync(join(root, page), "utf8")).join("\n");
 	mkdirSync(join(root, "target"), { recursive: true });
 	// Below the root, where `lucia-atlassian` is found.
 	folder = mkdtempSync(join(root, "target", "readme-"));
@@ -65,7 +66,8 @@ afterEach(() => {
 
 test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, signing out", async () => {
 	const { start, finish } = await load("sign-in.ts");
-	const { jiraUser, signOut } = await load("jira.ts");
+	const { jiraUser } = await load("jira.ts");
+	const { signOut } = await load("sign-out.ts");
 	const { url, cookies } = await start();
 	const requestUrl = await standIn.consent(url);
 	await assert.rejects(finish(requestUrl.href, { ...cookies, state: "foreign" }), { code: "STATE_MISMATCH" });

@@ -148,11 +148,12 @@ suite("types", { concurrency: 2 }, () => {
 		});
 	}
 
-	test("the examples of the README compile", async () => {
+	test("the examples of the README and of its pages compile", async () => {
 		const folder = project("lucia-atlassian");
-		const readme = readFileSync(join(here, "../../README.md"), "utf8");
+		const pages = ["README.md", "www/recipes.md", "www/coming-from-elsewhere.md"];
+		const readme = pages.map((page) => readFileSync(join(here, "../..", page), "utf8")).join("\n");
 		const examples = [...readme.matchAll(/```ts\n\/\/ ([\w-]+\.ts)\n([^]*?)```/g)];
-		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts", "sign-in.ts", "jira.ts", "steps.ts", "client.ts"]);
+		assert.deepEqual(examples.map(([, name]) => name), ["worker.ts", "server.ts", "routes.ts", "jira.ts", "sign-in.ts", "sign-out.ts", "steps.ts", "client.ts"]);
 		for (const [, name, text] of examples) writeFileSync(join(folder, name ?? ""), text ?? "");
 		writeFileSync(
 			join(folder, "lucia.ts"),
