@@ -106,6 +106,13 @@ const suites = [
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
 	},
 	{
+		name: "the documents: lengths, links",
+		seconds: 2,
+		quick: true,
+		atLeast: 13,
+		commands: [nodeTests("tests/documents/documents.test.ts")]
+	},
+	{
 		name: "the examples of the README",
 		seconds: 10,
 		atLeast: 5,

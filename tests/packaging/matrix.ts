@@ -50,7 +50,7 @@ export const frameworks: Row[] = [
 const groups = {
 	Runtimes: [...nodeRows, ...workerRows, ...runtimeRows, ...browserRows],
 	Bundlers: bundlerRows,
-	Frameworks: [...frameworkRows, ...edgeFrameworkRows, ...nitroRows, ...nextRows],
+	Frameworks: [...frameworkRows, ...edgeFrameworkRows, ...nitroRows, ...nextRows, ...openNextRows],
 	"Node tools": nodeFrameworkRows,
 	"Test tools": testToolRows,
 	Packages: [...typescriptRows, ...aliasRows]
