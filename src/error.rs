@@ -181,12 +181,14 @@ impl Error {
                 received,
             } => &unusable("accessible-resources", member, expected, received),
             Self::ResponseTooLarge { address } => &[
+                "The response of ",
                 address,
-                " answered with more bytes than the limit, which `configs.bodyLimit` of a provider sets. Start again",
+                " has more bytes than the limit, which `configs.bodyLimit` sets. Start again",
             ],
             Self::InvalidJson { address } => &[
+                "The response of ",
                 address,
-                " answered with a body that is no JSON. Start again",
+                " is invalid JSON. Start again",
             ],
             Self::RequestNotAccepted => &[
                 "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || undefined, redirect, signal })`",
@@ -203,7 +205,7 @@ impl Error {
                     Action::Configure => {
                         "Atlassian refused the authorization request: compare `configs` with the app in its developer console"
                     }
-                    Action::Retry => "Atlassian could not answer the authorization request",
+                    Action::Retry => "Atlassian could not process the authorization request",
                 };
                 &[text, " (", classification.code, ")", START_AGAIN]
             }
@@ -233,17 +235,17 @@ impl Error {
                 &["There is no refresh token: ", why, SIGN_IN_AGAIN]
             }
             Self::RefreshOutcomeUnknown => &[
-                "Atlassian's token endpoint gave no answer: the refresh token may have been used, and can be tried again within ten minutes. `cause` is the last failure",
+                "Atlassian's token endpoint gave no response. The refresh token may be spent; try it again within ten minutes. `cause` is the last failure",
             ],
             Self::NoTokens => {
                 &["The store holds no tokens. Let the user sign in, and call `set` with the tokens"]
             }
             Self::StoreConflict => &[
-                "`store.save` refused the new tokens, yet `store.load` gives no newer ones: it must resolve to false only when `previous` is not what is stored",
+                "`store.save` resolved to false, but `store.load` gives no newer tokens: `save` must resolve to false only if the stored tokens differ from `previous`",
             ],
             Self::SiteNotFound { sites: granted } if !granted.is_empty() => {
                 sites = granted;
-                &["The user granted no site at this address, but "]
+                &["The user did not grant the site at this address, but granted "]
             }
             Self::SiteNotFound { .. } | Self::NoSites => {
                 &["The user granted no site", SIGN_IN_AGAIN, " and choose one"]
@@ -273,15 +275,15 @@ const START_AGAIN: &str = ". Nobody was signed in; start the sign-in again";
 const SIGN_IN_AGAIN: &str = ". Let the user sign in again";
 
 fn unusable<'a>(
-    answered: &'a str,
+    endpoint: &'a str,
     member: &'a str,
     expected: &'a str,
     received: &'a str,
 ) -> [&'a str; 9] {
     [
-        "Atlassian's ",
-        answered,
-        " answered without a usable `",
+        "The response of Atlassian's ",
+        endpoint,
+        " has no usable `",
         member,
         "`: it must be ",
         expected,
@@ -322,7 +324,7 @@ mod tests {
                     received: "a number",
                 },
                 "INVALID_TOKEN_RESPONSE",
-                "Atlassian's token endpoint answered without a usable `access_token`: it must be a \
+                "The response of Atlassian's token endpoint has no usable `access_token`: it must be a \
                  non-empty string, but is a number. Start again",
             ),
             (
@@ -332,7 +334,7 @@ mod tests {
                     received: "undefined",
                 },
                 "INVALID_USER_RESPONSE",
-                "Atlassian's /me answered without a usable `account_id`: it must be a \
+                "The response of Atlassian's /me has no usable `account_id`: it must be a \
                  non-empty string, but is undefined. Start again",
             ),
             (
@@ -347,15 +349,15 @@ mod tests {
                     address: "https://auth.atlassian.com/oauth/token".to_owned(),
                 },
                 "RESPONSE_TOO_LARGE",
-                "https://auth.atlassian.com/oauth/token answered with more bytes than the limit, which \
-                 `configs.bodyLimit` of a provider sets. Start again",
+                "The response of https://auth.atlassian.com/oauth/token has more bytes than the limit, which \
+                 `configs.bodyLimit` sets. Start again",
             ),
             (
                 Error::InvalidJson {
                     address: "https://api.atlassian.com/me".to_owned(),
                 },
                 "INVALID_JSON",
-                "https://api.atlassian.com/me answered with a body that is no JSON. Start again",
+                "The response of https://api.atlassian.com/me is invalid JSON. Start again",
             ),
             (
                 Error::TooLong,

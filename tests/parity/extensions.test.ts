@@ -340,7 +340,7 @@ for (const [bodyLimit, size, isRead] of limits) {
 			await assert.rejects(answered, (error: Error & { code: string; action: string }) => {
 				assert.equal(error.code, "RESPONSE_TOO_LARGE");
 				assert.equal(error.action, "retry");
-				assert.match(error.message, /^https:\/\/auth\.atlassian\.com\/oauth\/token answered with more bytes than the limit, which `configs\.bodyLimit` of a provider sets/);
+				assert.match(error.message, /^The response of https:\/\/auth\.atlassian\.com\/oauth\/token has more bytes than the limit, which `configs\.bodyLimit` sets/);
 				return true;
 			});
 		}
@@ -351,7 +351,7 @@ for (const [bodyLimit, size, isRead] of limits) {
 test("an answer without a body is no JSON", async () => {
 	for (const bodyLimit of [undefined, 0]) {
 		const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => new Response(null) };
-		await assert.rejects(atlassian(auth, limited).getUser("token"), /^SyntaxError: https:\/\/api\.atlassian\.com\/me answered with a body that is no JSON/);
+		await assert.rejects(atlassian(auth, limited).getUser("token"), /^SyntaxError: The response of https:\/\/api\.atlassian\.com\/me is invalid JSON/);
 	}
 });
 

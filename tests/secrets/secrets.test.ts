@@ -228,7 +228,7 @@ test("what a body that is no JSON says is not quoted, however short it is and ho
 			const answered = provider([answer], bodyLimit === undefined ? {} : { bodyLimit }).validateCallback(code);
 			await assert.rejects(answered, (error: Error) => {
 				assert.ok(error instanceof SyntaxError);
-				assert.equal(error.message, "https://auth.atlassian.com/oauth/token answered with a body that is no JSON. Start again");
+				assert.equal(error.message, "The response of https://auth.atlassian.com/oauth/token is invalid JSON. Start again");
 				return true;
 			});
 		}

@@ -339,7 +339,7 @@ export const keepingScenarios: Scenario[] = [
 		expected: [
 			"STORE_CONFLICT retry",
 			"STORE_CONFLICT retry",
-			"`store.save` refused the new tokens, yet `store.load` gives no newer ones: it must resolve to false only when `previous` is not what is stored",
+			"`store.save` resolved to false, but `store.load` gives no newer tokens: `save` must resolve to false only if the stored tokens differ from `previous`",
 		],
 	},
 	{

@@ -151,7 +151,7 @@ export const refreshScenarios: Scenario[] = [
 			code: "REFRESH_OUTCOME_UNKNOWN",
 			action: "retry",
 			message:
-				"Atlassian's token endpoint gave no answer: the refresh token may have been used, and can be tried again within ten minutes. `cause` is the last failure",
+				"Atlassian's token endpoint gave no response. The refresh token may be spent; try it again within ten minutes. `cause` is the last failure",
 			cause: { error: "OAuthRequestError", code: "SERVER_ERROR", action: "retry", status: 503 },
 			pauses: [0, 1, 2],
 			afterwards: "refresh 2",

@@ -131,7 +131,7 @@ export const resourceScenarios: Scenario[] = [
 				"SITE_NOT_FOUND",
 				"reauthorize",
 				["https://one.atlassian.net", "https://two.atlassian.net"],
-				"The user granted no site at this address, but https://one.atlassian.net, https://two.atlassian.net",
+				"The user did not grant the site at this address, but granted https://one.atlassian.net, https://two.atlassian.net",
 			]),
 			["SITE_NOT_FOUND", "reauthorize", [], "The user granted no site. Let the user sign in again and choose one"],
 			"`url` must be a non-empty string, but is an empty string",
@@ -177,7 +177,7 @@ export const resourceScenarios: Scenario[] = [
 			["https://one.atlassian.net", "an unusual address"],
 			true,
 			["https://one.atlassian.net", "an unusual address"],
-			"The user granted no site at this address, but https://one.atlassian.net, an unusual address",
+			"The user did not grant the site at this address, but granted https://one.atlassian.net, an unusual address",
 		],
 	},
 	{
@@ -212,7 +212,7 @@ export const resourceScenarios: Scenario[] = [
 		expected: [
 			...Array.from({ length: 12 }, () => [[1, "two", 6], "INVALID_RESOURCES_RESPONSE retry", "INVALID_RESOURCES_RESPONSE retry"]).flat(),
 			[],
-			"Atlassian's accessible-resources answered without a usable `id`: it must be a non-empty string, but is undefined. Start again",
+			"The response of Atlassian's accessible-resources has no usable `id`: it must be a non-empty string, but is undefined. Start again",
 		],
 	},
 	{
