@@ -1,6 +1,6 @@
 // The types of `lucia-atlassian/client`: signing in without Lucia. They import nothing.
 
-/** An app as registered in Atlassian's developer console, and how its requests are sent. */
+/** An app as registered in Atlassian's developer console, and how it sends requests. */
 export interface AtlassianConfigs {
 	/** Client id of the Atlassian OAuth app. */
 	clientId: string;
@@ -11,36 +11,34 @@ export interface AtlassianConfigs {
 	/** Scopes to ask for besides `read:me`, such as `read:jira-work` or `offline_access`. */
 	scope?: string[];
 	/**
-	 * Used in place of the global `fetch`, with one argument, a `Request`: a service binding, a
-	 * proxy, a test. Should pass on the `signal` of the request. Gives a `Response`, of any library, or
-	 * an object with `ok` and `json`.
+	 * Replaces the global `fetch`, for a service binding, a proxy or a test. Gets one argument, a `Request`.
+	 * Pass on the `signal` of the request. Return a `Response`, of any library, or an object with `ok` and `json`.
 	 */
 	fetch?: (request: Request) => { ok: boolean; json: () => unknown } | PromiseLike<{ ok: boolean; json: () => unknown }>;
 	/**
-	 * Milliseconds that each request may take, up to the end of its body: a whole number up to
-	 * 2147483647, 0 for no limit. Default: 10000.
+	 * The time limit of each request with its body, in milliseconds: a whole number up to 2147483647, 0 for no
+	 * limit. Default: 10000.
 	 */
 	timeout?: number;
 	/**
-	 * Bytes that are read of the body of a response, after it was decompressed: a whole number up to
-	 * 2147483647, 0 for no limit. Default: 1048576. It holds for every response that has a stream as its
-	 * `body` or a `text` method; a stub with `json` alone is read by that.
+	 * The most bytes of a response's body, after decompression: a whole number up to 2147483647, 0 for no limit.
+	 * Default: 1048576. It holds for every response that has a stream as its `body` or a `text` method; a stub
+	 * with `json` alone has no limit.
 	 */
 	bodyLimit?: number;
 	/**
-	 * Where the users are: at `auth.atlassian.com`, the default, or in Atlassian Government Cloud. No
-	 * other address can be given, so that the client secret goes to Atlassian alone.
+	 * The cloud of your users: `auth.atlassian.com`, the default, or Atlassian Government Cloud. You cannot give
+	 * another address, so the client secret goes to Atlassian alone.
 	 */
 	cloud?: "commercial" | "government";
 }
 
 /**
  * Makes a client (RFC 6749, section 1.1) for "Sign in with Atlassian": OAuth 2.0 authorization code grant
- * (section 4.1) against Atlassian's OAuth 2.0 (3LO). The scope `read:me` is always asked for. Users and
- * sessions are left to the app; with Lucia v2, `atlassian(auth, configs)` is the same joined to Lucia.
+ * (section 4.1) against Atlassian's OAuth 2.0 (3LO). It always asks for the scope `read:me`. Your app keeps users
+ * and sessions; with Lucia v2, `atlassian(auth, configs)` is the same client joined to Lucia.
  *
- * Never throws. What is wrong with `configs` shows at the first call of a method, which rejects with
- * a `TypeError` that names the field. `configs` is read once, here.
+ * Never throws, and reads `configs` once. If a field is wrong, the methods reject with a `TypeError` that names it.
  *
  * @see https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/
  */
@@ -49,7 +47,7 @@ export declare const atlassianClient: (configs: AtlassianConfigs) => AtlassianCl
 /**
  * What {@link atlassianClient} returns. The methods need no `this` and can be destructured.
  *
- * What they reject with carries a `code` that never changes and an `action`, see {@link AtlassianError}.
+ * Their errors have a `code`, which never changes, and an `action`: see {@link AtlassianError}.
  */
 export interface AtlassianClient {
 	/**
@@ -74,20 +72,19 @@ export interface AtlassianClient {
 	};
 
 	/**
-	 * Exchanges the code of the callback for tokens (RFC 6749, section 4.1.3) and reads the user. The state
-	 * of the callback is left to the caller: {@link callback} checks it.
+	 * Exchanges the code of the callback for tokens (RFC 6749, section 4.1.3) and reads the user. Compare the
+	 * state yourself before, or use {@link callback}.
 	 *
 	 * Rejects with
 	 * - a `TypeError` when the configuration or an argument is wrong;
-	 * - an `OAuthRequestError` when Atlassian answers with another status than 200 to 299: the code
-	 *   was used or is older than ten minutes (`INVALID_GRANT`, whatever `error` Atlassian gives it), the
-	 *   credentials are wrong, or Atlassian is down;
-	 * - an `Error` whose `code` is `INVALID_CODE_VERIFIER` when `codeVerifier` is a string that no sign-in began
-	 *   with: the visitor changed the cookie;
-	 * - an `Error` with a `code`, `INVALID_TOKEN_RESPONSE` or `INVALID_USER_RESPONSE`, when an answer
-	 *   lacks the access token or the account id;
-	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when an answer is longer than `configs.bodyLimit`;
-	 * - a `SyntaxError` whose `code` is `INVALID_JSON` when an answer is no JSON (RFC 8259);
+	 * - an `OAuthRequestError` when the status of a response is not 200 to 299: the code was used or is older than
+	 *   ten minutes (`INVALID_GRANT`), the credentials are wrong, or Atlassian is down;
+	 * - an `Error` whose `code` is `INVALID_CODE_VERIFIER` when `codeVerifier` is a string of another form: the
+	 *   visitor changed the cookie;
+	 * - an `Error` whose `code` is `INVALID_TOKEN_RESPONSE` or `INVALID_USER_RESPONSE` when a response lacks the
+	 *   access token or the account id;
+	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when a body is longer than `configs.bodyLimit`;
+	 * - a `SyntaxError` whose `code` is `INVALID_JSON` when a body is invalid JSON (RFC 8259);
 	 * - a `TimeoutError` `DOMException` when a request takes longer than `configs.timeout`;
 	 * - whatever `fetch` rejects with.
 	 *
@@ -100,9 +97,8 @@ export interface AtlassianClient {
 	) => Promise<{ atlassianUser: AtlassianUser; atlassianTokens: AtlassianTokens }>;
 
 	/**
-	 * Finishes a sign-in from the URL that the user was sent back with: checks its `error`, its `state`
-	 * (in constant time) and its `code`, then does what {@link validateCallback} does. Its tokens are an
-	 * {@link AtlassianTokenSet}.
+	 * Finishes a sign-in from the URL of the callback: checks its `error`, its `state` (in constant time) and its
+	 * `code`, then does what {@link validateCallback} does. Its tokens are an {@link AtlassianTokenSet}.
 	 *
 	 * Rejects, before any request, with an `Error` whose `code` is that of the callback's `error`
 	 * (`ACCESS_DENIED` when the user refused, RFC 6749, section 4.1.2.1; `LOGIN_REQUIRED`, `CONSENT_REQUIRED`,
@@ -111,9 +107,9 @@ export interface AtlassianClient {
 	 * with what {@link validateCallback} rejects with.
 	 *
 	 * @param requestUrl - The URL of the request, whole or from its path on
-	 * @param storedState - The state that was kept; remove it once this is called. Nothing, an empty string and
-	 * what else a cookie parser gives for a cookie that is gone or has a wrong signature, such as `false`, is
-	 * `MISSING_STORED_STATE`; an object or an array is a `TypeError`: hand over `cookies().get(name)?.value`
+	 * @param storedState - The state that you kept; remove it afterwards. A missing cookie, an empty string and
+	 * `false`, which cookie parsers give for a wrong signature, are `MISSING_STORED_STATE`. An object or an array is
+	 * a `TypeError`: pass `cookies().get(name)?.value`
 	 * @param options - `codeVerifier`: the one of the authorization URL, when it was made with `pkce`
 	 */
 	callback: (
@@ -137,32 +133,30 @@ export interface AtlassianClient {
 	/**
 	 * Reads the user whom an access token belongs to, from Atlassian's `/me`. Rejects with an
 	 * `OAuthRequestError` (`INVALID_TOKEN` when the token has expired or was revoked), with
-	 * `INVALID_USER_RESPONSE` when the answer has no `account_id`, and as any request does.
+	 * `INVALID_USER_RESPONSE` when the response has no `account_id`, and as any request does.
 	 *
 	 * @param accessToken - With the scope `read:me`
 	 */
 	getUser: (accessToken: string) => Promise<AtlassianUser>;
 
 	/**
-	 * Exchanges a refresh token for new tokens (RFC 6749, section 6). Atlassian's rotate: each use gives
-	 * a new refresh token, which has to be kept, and the old one works for ten more minutes. Use
-	 * {@link tokens} to have this done.
+	 * Exchanges a refresh token for new tokens (RFC 6749, section 6). Atlassian rotates refresh tokens: each use
+	 * gives a new one, which you have to keep, and the old one works for ten more minutes. {@link tokens} does this
+	 * for you.
 	 *
-	 * Calls for the same refresh token that overlap share one request. After a timeout, a cut connection
-	 * or an answer that says neither yes nor no, the same refresh token is tried again, up to four times
-	 * in all with growing pauses, or the pause that `Retry-After` asks for if it is no longer than half a
-	 * minute. The last try begins within 45 seconds of the first.
+	 * Overlapping calls for the same refresh token share one request. After a timeout, a cut connection or an
+	 * unclear response, the method tries the same refresh token again: four times in all, with growing pauses, or
+	 * with the pause of `Retry-After` up to half a minute. The last try begins within 45 seconds of the first.
 	 *
 	 * Rejects with
-	 * - an `OAuthRequestError` whose `code` is `INVALID_GRANT` when the refresh token is dead, whatever `error`
-	 *   Atlassian gives it, `ACCESS_DENIED` when the user is blocked, another `code` when Atlassian refuses for
-	 *   another reason;
-	 * - an `Error` whose `code` is `REFRESH_OUTCOME_UNKNOWN` when no try was answered with a yes or a no;
-	 *   `cause` is the last failure. The refresh token may have been used: it can be tried again within ten minutes;
+	 * - an `OAuthRequestError`: `INVALID_GRANT` when the refresh token is dead, `ACCESS_DENIED` when the user is
+	 *   blocked, another `code` for another refusal;
+	 * - an `Error` whose `code` is `REFRESH_OUTCOME_UNKNOWN` when no try brought a clear response; `cause` is the
+	 *   last failure. The refresh token may be spent: try it again within ten minutes;
 	 * - an `Error` whose `code` is `NO_REFRESH_TOKEN` when there is none.
 	 *
-	 * In a Worker, make the client for each request: a request that waits for another one's `fetch` is
-	 * ended by the runtime.
+	 * In a Worker, make the client for each request: the runtime may end a request that waits for the `fetch` of
+	 * another one.
 	 *
 	 * @param refreshToken - As it came with the scope `offline_access`
 	 */
@@ -203,7 +197,7 @@ export interface AtlassianClient {
 	/**
 	 * Asks Atlassian to revoke a token (RFC 7009). **Best effort**: Atlassian documents no revocation for
 	 * 3LO apps. Forget the token whatever comes of it. Rejects only when the configuration or `token`
-	 * is wrong; the result says how Atlassian answered.
+	 * is wrong; the result says whether Atlassian accepted it.
 	 *
 	 * @param token - A refresh token or an access token
 	 */
@@ -227,7 +221,7 @@ export interface AtlassianClient {
 	checkResponse: <_Response extends { ok: boolean }>(response: _Response) => Promise<_Response>;
 }
 
-/** A request that was answered with another status than 200 to 299. */
+/** A response with another status than 200 to 299. */
 export declare class OAuthRequestError extends Error {
 	/**
 	 * URL, method and headers of the request that failed, without its body and its `Authorization`
@@ -247,9 +241,8 @@ export declare class OAuthRequestError extends Error {
 	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
 	retryAfter?: number;
 	/**
-	 * What the JSON body says: its known members, if it has any (RFC 6749, section 5.2), up to 500 characters of
-	 * each string. What was sent as a secret, and what looks like a token, reads `[redacted]`. There on errors
-	 * of the provider's methods.
+	 * The known members of the JSON body (RFC 6749, section 5.2), 500 characters of each string. Secrets of the
+	 * request, and strings that look like tokens, read `[redacted]`. There on errors of the provider's methods.
 	 */
 	body?: {
 		error?: string | number;
@@ -275,30 +268,30 @@ export interface CodeOptions {
 /** What came of {@link AtlassianClient.revoke}. */
 export interface Revocation {
 	/**
-	 * Whether Atlassian answered with success. That is no proof that the token was alive before (RFC
-	 * 7009, section 2.2), nor, undocumented as it is, that it is dead now.
+	 * Whether Atlassian accepted the request. That proves neither that the token was alive before (RFC 7009,
+	 * section 2.2) nor, since Atlassian documents no revocation, that it is dead now.
 	 */
 	accepted: boolean;
-	/** Why not, when it was not: what another method would have rejected with. */
+	/** The cause of a refusal, an error as of the other methods. */
 	error?: unknown;
 }
 
-/** Tokens with all that is known about them. JSON, so that they can be stored as they are. */
+/** Tokens with their expiry and scopes. They are plain JSON: store them as they are. */
 export interface AtlassianTokenSet extends AtlassianTokens {
 	/** When the access token expires, in milliseconds since the epoch, by this machine's clock. */
 	expiresAt: number;
 	/**
-	 * The scopes that were granted; `offline_access` when there is a refresh token. Where the response names
-	 * none, these are the scopes that were asked for (RFC 6749, section 5.1).
+	 * The granted scopes; `offline_access` when there is a refresh token. If the response names no scope, these are
+	 * the scopes that you asked for (RFC 6749, section 5.1).
 	 */
 	scope: string[];
-	/** The scopes that were asked for and not granted. */
+	/** The scopes that you asked for and did not get. */
 	missingScope: string[];
 }
 
 /**
- * What is needed of tokens to keep them alive: what a {@link TokenStore} holds. A refresh replaces these
- * members, and keeps all others that the app has stored beside them, such as a cloud id.
+ * The content of a {@link TokenStore}. A refresh replaces these members and keeps all others that you store beside
+ * them, such as a cloud id.
  */
 export interface StoredTokens {
 	accessToken: string;
@@ -310,20 +303,19 @@ export interface StoredTokens {
 	accessTokenExpiresIn?: number;
 }
 
-/** Where the tokens of one user are kept: the app's own. */
+/** Your storage for the tokens of one user. */
 export interface TokenStore {
-	/** Gives what was saved last, or `null` when there is nothing. */
+	/** Resolves to the tokens that were saved last, or to `null`. */
 	load: () => PromiseLike<StoredTokens | null> | StoredTokens | null;
 	/**
-	 * Replaces `previous` by `next` in one step (compare and swap): resolves to `true` when `previous` was
-	 * what is stored, and to `false`, having changed nothing, when it was not. `previous` is what
-	 * {@link load} gave; `null` stands for nothing. An app that changes what is stored does it in one step
-	 * as well, so that it never puts older tokens back.
+	 * Replaces `previous` by `next` in one step (compare and swap). Resolves to `true` when the store held
+	 * `previous`, and to `false`, without a change, when it did not. `previous` came from {@link load}; `null` is an
+	 * empty store. If your app writes into the store, do that in one step too, so that older tokens never come back.
 	 */
 	save: (next: StoredTokens, previous: StoredTokens | null) => PromiseLike<boolean> | boolean;
 	/**
-	 * If there: calls `work` while no other process does for the same user, and resolves when it has
-	 * ended. It saves refreshes, no more: without a lock, and where one is lost, nothing goes wrong.
+	 * Optional. Calls `work` while no other process does for the same user, and resolves when it has ended. A lock
+	 * only saves refreshes: without one, or with a lost one, nothing goes wrong.
 	 */
 	lock?: (work: () => Promise<void>) => PromiseLike<unknown>;
 }
@@ -331,31 +323,29 @@ export interface TokenStore {
 /** What {@link AtlassianClient.tokens} returns. The methods need no `this` and can be destructured. */
 export interface Tokens {
 	/**
-	 * Gives an access token that does not expire within the skew, refreshing it if it has to. Calls that
-	 * overlap share one refresh. When a refresh is refused, the store is asked again first: another
-	 * process may have been faster, and newer tokens are never overwritten. Nothing is ever deleted. When
-	 * the app changes members of its own during a refresh, they stay, and the new tokens are saved beside them.
+	 * Resolves to an access token that does not expire within the skew, and refreshes it if necessary. Overlapping
+	 * calls share one refresh. After a refusal it loads the store again: another process may have been faster. It
+	 * never overwrites newer tokens and never deletes any. Members that your app changes during a refresh stay.
 	 *
-	 * When no refresh can be had and the access token is still alive, it is given all the same.
+	 * If a refresh fails and the access token is still alive, it resolves to that one.
 	 *
 	 * Rejects with
 	 * - an `Error` whose `code` is `NO_TOKENS` when the store is empty;
 	 * - what {@link AtlassianClient.refreshTokens} rejects with;
-	 * - an `Error` whose `code` is `STORE_CONFLICT` when the store refuses new tokens ten times although
-	 *   nobody else has stored any;
+	 * - an `Error` whose `code` is `STORE_CONFLICT` when `save` resolves to `false` ten times although nobody else
+	 *   has stored tokens;
 	 * - whatever the store throws, after three tries to save.
 	 *
-	 * @param options - `rejected`: an access token that an API answered with 401. It is not given again:
-	 * if it is the one that is stored, it is refreshed
+	 * @param options - `rejected`: an access token that an API rejected with 401. If the store still holds it, the
+	 * method refreshes it
 	 */
 	accessToken: (options?: { rejected?: string | null | undefined }) => Promise<string>;
 	/**
-	 * Stores the tokens of a new sign-in in place of whatever is there. Rejects with a `TypeError` when
-	 * they are no tokens, with `STORE_CONFLICT` when they are changed by others all the time, and with
-	 * whatever the store throws.
+	 * Replaces the stored tokens by those of a new sign-in. Rejects with a `TypeError` when they are not tokens,
+	 * with `STORE_CONFLICT` when others keep changing them, and with whatever the store throws.
 	 *
-	 * @param tokens - What {@link AtlassianClient.callback} or {@link AtlassianClient.validateCallback} gave,
-	 * with members of the app's own if it likes, as in `{ ...tokens, cloudId }`: refreshes keep them
+	 * @param tokens - Those of {@link AtlassianClient.callback} or {@link AtlassianClient.validateCallback}, with
+	 * members of your own if you like, as in `{ ...tokens, cloudId }`
 	 */
 	set: <Tokens extends AtlassianTokens & { expiresAt?: number }>(tokens: Tokens) => Promise<void>;
 }
@@ -370,7 +360,7 @@ export interface Site {
 	name: string;
 	/** Its picture, empty when Atlassian gives none. */
 	avatarUrl: string;
-	/** What was granted on it, of all products. */
+	/** The granted scopes, of all products. */
 	scopes: string[];
 	/**
 	 * The products whose APIs at least one of these scopes opens. Jira Software and Jira Service Management
@@ -402,15 +392,15 @@ export interface AccessibleResources {
 }
 
 /**
- * What the errors of the methods have in common. On an error that is not the package's own, such as what
- * `fetch` rejected with, they are not enumerable, and a `code` that it has stays as it is.
+ * The common part of all errors. On an error of somebody else, such as one of `fetch`, these properties are not
+ * enumerable, and a `code` that it has stays.
  */
 export interface AtlassianError extends Error {
 	/** A name that never changes, to branch on. The README lists them. */
 	code: string;
 	/**
-	 * What to do: let the user sign in again, change the app or its registration, or try later (for a
-	 * code: start the sign-in again, since it is used).
+	 * What to do: let the user sign in again, change the app or its registration, or try later. A code is spent:
+	 * start the sign-in again.
 	 */
 	action: "reauthorize" | "configure" | "retry";
 	/** How long to wait at least, in seconds, where Atlassian says so (`Retry-After`). */
@@ -429,15 +419,14 @@ export declare const isReauthorizationRequired: (error: unknown) => error is Atl
 export type AtlassianTokens = {
 	/** Bearer token for `https://api.atlassian.com`. */
 	accessToken: string;
-	/** Seconds until the access token expires, counted from the answer. */
+	/** Seconds until the access token expires, counted from the response. */
 	accessTokenExpiresIn: number;
 	/** There with the scope `offline_access` only. */
 	refreshToken: string | null;
 };
 
 /**
- * The answer of `GET https://api.atlassian.com/me`, as it came. Users can hide everything but
- * `account_id`.
+ * The response of `GET https://api.atlassian.com/me`, as it came. Users can hide everything but `account_id`.
  */
 export type AtlassianUser = {
 	account_type: string;

@@ -115,10 +115,10 @@ export declare const createOAuth2AuthorizationUrlWithPKCE: (
 ) => Promise<readonly [authorizationUrl: URL, codeVerifier: string, state: string]>;
 
 /**
- * Exchanges an authorization code (RFC 6749, section 4.1.3) and gives the parsed answer as it came.
+ * Exchanges an authorization code (RFC 6749, section 4.1.3) and resolves to the parsed response as it came.
  * Redirects are not followed, and the request may take ten seconds.
  *
- * Rejects with an {@link OAuthRequestError} when the answer's status is not 200 to 299, with a
+ * Rejects with an {@link OAuthRequestError} when the status of the response is not 200 to 299, with a
  * `TimeoutError` `DOMException` when it takes too long, and with whatever `fetch` rejects with.
  *
  * @param authorizationCode - The `code` parameter of the callback

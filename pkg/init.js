@@ -23,7 +23,7 @@ async function load(source) {
 			"lucia-atlassian/init: expected the address of lucia_atlassian.wasm, a Response, its bytes or a WebAssembly.Module"
 		);
 	}
-	if (!given.ok) throw new Error(`lucia-atlassian/init: ${given.url} answered ${given.status}`);
+	if (!given.ok) throw new Error(`lucia-atlassian/init: ${given.url} has the status ${given.status}`);
 	// Compiling while it arrives is refused for a server that does not know the type of the file.
 	const streams = given.headers.get("Content-Type") === "application/wasm";
 	start(

@@ -29,10 +29,9 @@ export type {
 
 /**
  * Makes the provider for "Sign in with Atlassian": the client of `lucia-atlassian/client`, whose sign-ins are
- * joined to Lucia. The scope `read:me` is always asked for.
+ * joined to Lucia. It always asks for the scope `read:me`.
  *
- * Never throws. What is wrong with `configs` shows at the first call of a method, which rejects with
- * a `TypeError` that names the field. `configs` is read once, here.
+ * Never throws, and reads `configs` once. If a field is wrong, the methods reject with a `TypeError` that names it.
  *
  * @param auth - The app's Lucia instance
  * @param configs - The app as registered in Atlassian's developer console

@@ -267,7 +267,7 @@ test("a call before init says what to do, and a failed init can be repeated", as
 	assert.deepEqual(JSON.parse(stdout), [
 		"lucia-atlassian/init: await init(…) before the first call",
 		"lucia-atlassian/init: await init(…) before the first call",
-		"lucia-atlassian/init:  answered 404",
+		"lucia-atlassian/init:  has the status 404",
 		"CompileError",
 		"lucia-atlassian: this is not the package's wasm",
 		"lucia-atlassian/init: await init(…) before the first call",
