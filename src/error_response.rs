@@ -117,7 +117,7 @@ pub fn classify(
     of_error.unwrap_or_else(|| match (request, status) {
         // The word alone may stand in any message.
         (RequestKind::Resource, 401 | 403)
-            if contains(error, "scope") || contains(error_description, "scope") =>
+            if ErrorText::new(&[error, error_description]).names("scope,scopes") =>
         {
             configure(INSUFFICIENT_SCOPE)
         }
@@ -217,19 +217,6 @@ fn of_status(request: RequestKind, status: u16) -> Classification {
         // Nothing says that the user or the app is at fault, and an outage must not sign anybody out.
         _ => retry("UNEXPECTED_RESPONSE"),
     }
-}
-
-/// Whether the text has the words in it, in small or capital letters. `words` are in small ones.
-#[inline(never)]
-fn contains(text: &str, words: &str) -> bool {
-    let (mut rest, words) = (text.as_bytes(), words.as_bytes());
-    while let Some(start) = rest.get(..words.len()) {
-        if start.eq_ignore_ascii_case(words) {
-            return true;
-        }
-        rest = rest.get(1..).unwrap_or_default();
-    }
-    false
 }
 
 /// How long to wait, in seconds, by the value of a `Retry-After` header (RFC 9110, section 10.2.3) or of
