@@ -104,7 +104,8 @@ export interface AtlassianClient {
 	 * (`ACCESS_DENIED` when the user refused, RFC 6749, section 4.1.2.1; `LOGIN_REQUIRED`, `CONSENT_REQUIRED`,
 	 * `INTERACTION_REQUIRED` or `ACCOUNT_SELECTION_REQUIRED`, OpenID Connect Core, section 3.1.2.6),
 	 * `REPEATED_PARAMETER`, `MISSING_STORED_STATE`, `MISSING_STATE`, `STATE_MISMATCH` or `MISSING_CODE`; then
-	 * with what {@link validateCallback} rejects with.
+	 * with what {@link validateCallback} rejects with. An `error` that is the app's own fault counts only with the
+	 * stored state: anybody can make such a URL.
 	 *
 	 * @param requestUrl - The URL of the request, whole or from its path on
 	 * @param storedState - The state that you kept; remove it afterwards. A missing cookie, an empty string and

@@ -5,16 +5,17 @@ use subtle::ConstantTimeEq as _;
 
 use crate::config;
 use crate::error::Error;
-use crate::error_response::{self, RequestKind};
+use crate::error_response::{self, Action, RequestKind};
 use crate::member::Member;
 use crate::secret::Secret;
 
 /// Takes the code out of the URL that the user was sent back with. Of `url`, what comes after the
 /// first `?` counts, so that a path will do. `stored_state` is the state that the app kept.
 ///
-/// Refuses, in this order, a URL that reports an error (section 4.1.2.1), one in which a parameter
-/// stands twice (section 3.1), a state that is missing on either side or is another (section 10.12;
-/// compared in constant time), and a URL without a code.
+/// Refuses, in this order, a URL that has a parameter twice (section 3.1), one that reports an error of the user's
+/// (section 4.1.2.1), a state that is missing on either side or is another (section 10.12; compared in constant
+/// time), any other error, and a URL without a code. Anybody can make a URL with an error: without the stored state
+/// it blames no app.
 pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
     let (mut error, mut state, mut code) = (None, None, None);
     for (name, value) in form_urlencoded::parse(query(url)) {
@@ -28,13 +29,13 @@ pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
             return Err(Error::RepeatedParameter { name });
         }
     }
-    if let Some(error) = error {
-        return Err(Error::CallbackRefused(error_response::classify(
-            RequestKind::Authorization,
-            0,
-            &error,
-            "",
-        )));
+    let classify =
+        |error: String| error_response::classify(RequestKind::Authorization, 0, &error, "");
+    let refusal = error.map(classify);
+    if let Some(refusal) = refusal
+        && refusal.action == Action::Reauthorize
+    {
+        return Err(Error::CallbackRefused(refusal));
     }
     let stored_state = config::stored_state(stored_state)?;
     let state = state.unwrap_or_default();
@@ -43,6 +44,9 @@ pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
     }
     if !bool::from(state.as_bytes().ct_eq(stored_state.as_bytes())) {
         return Err(Error::StateMismatch);
+    }
+    if let Some(refusal) = refusal {
+        return Err(Error::CallbackRefused(refusal));
     }
     match code {
         Some(code) if !code.is_empty() => Ok(Secret::new(code)),
@@ -156,6 +160,18 @@ mod tests {
                 Err("SERVER_ERROR"),
             ),
             ("/cb?error=&state=s1", kept(), Err("UNEXPECTED_RESPONSE")),
+            // Without the stored state, somebody else may have made the URL.
+            ("/cb?error=invalid_scope", kept(), Err("MISSING_STATE")),
+            (
+                "/cb?error=unauthorized_client&state=s2",
+                kept(),
+                Err("STATE_MISMATCH"),
+            ),
+            (
+                "/cb?error=server_error&state=s1",
+                Member::Absent("undefined"),
+                Err("MISSING_STORED_STATE"),
+            ),
         ];
         for (url, stored_state, expected) in table {
             let result = code(url, stored_state);

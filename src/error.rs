@@ -185,11 +185,9 @@ impl Error {
                 address,
                 " has more bytes than the limit, which `configs.bodyLimit` sets. Start again",
             ],
-            Self::InvalidJson { address } => &[
-                "The response of ",
-                address,
-                " is invalid JSON. Start again",
-            ],
+            Self::InvalidJson { address } => {
+                &["The response of ", address, " is invalid JSON. Start again"]
+            }
             Self::RequestNotAccepted => &[
                 "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || undefined, redirect, signal })`",
             ],
