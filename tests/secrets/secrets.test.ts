@@ -141,7 +141,7 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["INVALID_SCOPE", "repeated", () => signIn(echo(400, "invalid_scope"))],
 	["INSUFFICIENT_SCOPE", "repeated", () => signIn(tokens, echo(403))],
 	["UNSUPPORTED_GRANT_TYPE", "repeated", () => signIn(echo(400, "unsupported_grant_type"))],
-	["UNSUPPORTED_RESPONSE_TYPE", "callback", () => callback({ error: "unsupported_response_type", code, state })],
+	["UNSUPPORTED_RESPONSE_TYPE", "callback", () => callback({ error: "unsupported_response_type", code, state }, state)],
 	["NO_REFRESH_TOKEN", "refreshTokens", () => provider([]).refreshTokens(null)],
 	["NO_REFRESH_TOKEN", "tokens(store)", () => provider([]).tokens(store(true, { ...stored, refreshToken: null })).accessToken()],
 	["SEVERAL_SITES", "addresses with the token", async () => (await provider([json(["one", "two"].map((id) => ({ id, url: `https://${id}.example/${accessToken}`, scopes: [] })))]).getAccessibleResources(accessToken)).only()],
