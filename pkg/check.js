@@ -61,15 +61,19 @@ const PAGES = [
 	]
 ];
 
-/** What to do about each error code that says something about the registration. */
+const RENEWED = "Copy both again from the console: your app, Settings. A secret that was renewed takes the place of the old one.";
+
+/** What to do about each error code that does not say whether the credentials are right. */
 const ADVICE = {
-	INVALID_CLIENT:
-		"Atlassian does not take this client id with this secret. Copy both again from the console: your app, Settings. A secret that was renewed takes the place of the old one. A redirect URI of another app gets the same response.",
+	INVALID_CLIENT: `Atlassian refuses this client id, this secret or this redirect URI, and does not say which. ${RENEWED} The redirect URI has to be a callback URL of the same app.`,
 	UNAUTHORIZED_CLIENT:
-		"Atlassian knows the app, but does not let it exchange codes. In the console, add OAuth 2.0 (3LO) under Authorization.",
+		"Atlassian does not let this app exchange codes. In the console, add OAuth 2.0 (3LO) under Authorization.",
 	INVALID_REQUEST: "Atlassian does not take the request. Check the redirect URI.",
-	UNSUPPORTED_GRANT_TYPE: "Atlassian knows the app, but does not let it exchange codes. Is it an OAuth 2.0 (3LO) app?"
+	UNSUPPORTED_GRANT_TYPE: "Atlassian does not exchange codes for this app. Is it an OAuth 2.0 (3LO) app?"
 };
+
+/** The parameters of a token request other than the code, as an `error_description` may name them. */
+const OTHER_PARAMETER = /redirect|callback|client|secret|grant.?type|verifier/i;
 
 /** Something is missing, or was not as it has to be: nothing was sent. */
 class InputError extends Error {}
@@ -87,35 +91,51 @@ async function readFields() {
 		if (value !== value.trim()) throw new InputError(`${variable} begins or ends with a space or a line break. Remove it.`);
 		values[variable] = value;
 	}
+	// `localhost:3000/callback` is a URL to the parser: one with the scheme `localhost`.
+	const redirectUri = values["ATLASSIAN_REDIRECT_URI"];
+	if (!URL.canParse(redirectUri) || !redirectUri.includes("://")) {
+		throw new InputError(
+			"ATLASSIAN_REDIRECT_URI is not a URL. Expected one of the app's callback URLs, such as https://app.example/callback."
+		);
+	}
 	return values;
 }
 
 /**
  * Asks for fields, on standard error, so that standard output has the report alone. What is typed for a secret is not
- * echoed. Which field it is for is told when the line before it ends, since several lines may be pasted at once.
+ * echoed.
  */
 function ask(missing) {
 	const answers = [];
 	const terminal = Boolean(process.stdin.isTTY);
-	const isSecret = () => Boolean(missing[answers.length]?.isSecret);
-	const output = new Writable({
-		write(chunk, _, done) {
-			if (!isSecret()) process.stderr.write(chunk);
-			done();
-		}
-	});
-	const begin = () => process.stderr.write(`${missing[answers.length].label}: `);
-	const lines = createInterface({ input: process.stdin, output, terminal, prompt: "" });
-	begin();
 	return new Promise((resolve) => {
-		lines.on("close", () => resolve(answers));
-		lines.on("line", (line) => {
+		const onClose = () => resolve(answers);
+		function begin() {
+			const { label, isSecret } = missing[answers.length];
+			process.stderr.write(`${label}: `);
+			const output = isSecret ? new Writable({ write: (chunk, encoding, done) => done() }) : process.stderr;
+			return createInterface({ input: process.stdin, output, terminal, prompt: "", historySize: 0 })
+				.on("line", onLine)
+				.on("close", onClose);
+		}
+		function onLine(line) {
 			if (answers.length === missing.length) return;
-			if (isSecret() && terminal) process.stderr.write("\n");
-			answers.push(line);
-			if (answers.length === missing.length) lines.close();
-			else begin();
-		});
+			if (terminal) {
+				// What was typed or deleted for one field cannot be recalled at the next, with an interface for each. The next
+				// begins before this returns: several lines may be pasted at once.
+				lines.off("close", onClose).close();
+				if (missing[answers.length].isSecret) process.stderr.write("\n");
+				// The line feed of a pasted CRLF, or a person's slip: the field is asked for again.
+				if (line.trim()) answers.push(line);
+				if (answers.length < missing.length) lines = begin();
+				else resolve(answers);
+			} else {
+				answers.push(line);
+				if (answers.length === missing.length) lines.close();
+				else process.stderr.write(`${missing[answers.length].label}: `);
+			}
+		}
+		let lines = begin();
 	});
 }
 
@@ -132,15 +152,22 @@ function refusalOf(client) {
 	);
 }
 
-/** Whether the credentials are right; `undefined` when that cannot be told. And why. */
+/** Whether the credentials are right; `undefined` when the response does not say so. And why. */
 function judge({ code, action, retryAfter, response, body }) {
-	const said = [body?.error, body?.error_description].filter((text) => typeof text === "string").join(": ");
+	const said = [body?.error, body?.error_description]
+		.filter((text) => typeof text === "string")
+		.map((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " "))
+		.join(": ");
 	const received = response ? ` (response: ${[response.status, said].filter(Boolean).join(" ")})` : "";
 	if (code === "INVALID_GRANT") {
+		if (OTHER_PARAMETER.test(said)) return [undefined, `Atlassian refused more than the code of this check${received}.`];
 		return [true, `Atlassian took them, and refused only the code of this check, which does not exist${received}.`];
 	}
 	if (code === ACCEPTED) return [undefined, "A code that does not exist was accepted: what responded is not Atlassian."];
-	if (Object.hasOwn(ADVICE, code)) return [false, `${ADVICE[code]}${received}`];
+	if (code === "INVALID_CLIENT" && body?.error === "invalid_client") {
+		return [false, `Atlassian does not take this client id with this secret. ${RENEWED}${received}`];
+	}
+	if (Object.hasOwn(ADVICE, code)) return [undefined, `${ADVICE[code]}${received}`];
 	if (action === "retry") {
 		const when = retryAfter === undefined ? "later" : `in ${retryAfter} seconds`;
 		const why = response ? "" : ` Is https://auth.atlassian.com reached from here, without a proxy?`;
@@ -152,8 +179,12 @@ function judge({ code, action, retryAfter, response, body }) {
 async function check() {
 	const values = await readFields();
 	const secret = values["ATLASSIAN_CLIENT_SECRET"];
-	// Whatever is printed: no secret, and nothing that steers the terminal.
-	const print = (text) => console.log(text.replaceAll(secret, "[client secret]").replace(/(?!\n)\p{Cc}/gu, "\u{fffd}"));
+	// Whatever is printed: no secret, in a URL neither, and nothing that steers the terminal.
+	const forms = [secret, encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1)];
+	const print = (text) => {
+		const masked = forms.reduce((text, form) => text.replaceAll(form, "[client secret]"), text);
+		console.log(masked.replace(/(?!\n)\p{Cc}/gu, "\u{fffd}"));
+	};
 	const client = atlassianClient({
 		clientId: values["ATLASSIAN_CLIENT_ID"],
 		clientSecret: secret,
@@ -164,7 +195,7 @@ async function check() {
 
 	const [isRight, why] = judge(await refusalOf(client));
 	print("Client id and secret");
-	print(`  ${isRight ? "✓ Right." : isRight === false ? "✗ Wrong." : "? Not known."} ${why}`);
+	print(`  ${isRight ? "✓ Right." : isRight === false ? "✗ Wrong." : "? Cannot be told."} ${why}`);
 	if (isRight === false) print(`  Console: ${CONSOLE}`);
 
 	const [url] = await client.getAuthorizationUrl();

@@ -204,7 +204,7 @@ const suites = [
 	{
 		name: "npx lucia-atlassian check",
 		seconds: 30,
-		atLeast: 31,
+		atLeast: 41,
 		commands: [nodeTests("tests/packaging/check.test.ts")]
 	},
 	{

@@ -41,8 +41,10 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 		for (const name of ["stdout", "stderr"] as const) child[name].setEncoding("utf8").on("data", (text) => (output[name] += text));
 		child.stdin.on("error", () => {}).end(input);
 		const [status] = await once(child, "close");
-		for (const secret of [ATLASSIAN_CLIENT_SECRET, defaultClient.secret]) {
-			if (secret.trim()) assert.ok(!`${output.stdout}${output.stderr}`.includes(secret.trim()), "the secret is printed");
+		const printed = `${output.stdout}${output.stderr}`;
+		for (const secret of [ATLASSIAN_CLIENT_SECRET, defaultClient.secret].map((secret) => secret.trim()).filter(Boolean)) {
+			const forms = [secret, encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1)];
+			for (const form of forms) assert.ok(!printed.includes(form), "the secret is printed");
 		}
 		return { status, ...output };
 	}
@@ -79,11 +81,13 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 		}
 	});
 
+	const encoded = { ATLASSIAN_CLIENT_ID: "ATOA+a/b=c~(d)*'e' f", ATLASSIAN_CLIENT_SECRET: "ATOA+a/b=c~(d)*'e' f" };
 	const wrong: [what: string, env: Environment, says: RegExp][] = [
-		["the secret", { ATLASSIAN_CLIENT_SECRET: "ATOAwrong0123456789" }, /✗ Wrong\. .*Settings.*401 access_denied/],
-		["the client id", { ATLASSIAN_CLIENT_ID: "no-such-app" }, /✗ Wrong\. .*401 access_denied/],
+		["the secret", { ATLASSIAN_CLIENT_SECRET: "ATOAwrong0123456789" }, /\? Cannot be told\. .*client id, this secret or this redirect URI.*Settings.*401 access_denied/],
+		["the client id", { ATLASSIAN_CLIENT_ID: "no-such-app" }, /\? Cannot be told\. .*401 access_denied/],
 		// It does not show in the URL either.
-		["the secret in place of the client id", { ATLASSIAN_CLIENT_ID: defaultClient.secret }, /✗ Wrong\. [^]*client_id=\[client secret\]/]
+		["the secret in place of the client id", { ATLASSIAN_CLIENT_ID: defaultClient.secret }, /client_id=\[client secret\]/],
+		["a secret that a URL has to encode, in place of the client id", encoded, /client_id=\[client secret\]&/]
 	];
 	for (const [what, env, says] of wrong) {
 		test(`what is wrong: ${what}`, async () => {
@@ -122,18 +126,21 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 	const responses: [what: string, fault: Fault, status: number, says: RegExp][] = [
 		["400 invalid_grant", { status: 400, body: { error: "invalid_grant", error_description: "authorization_code is invalid" } }, 0, /✓ Right\./],
 		["400 with the text in `error`", { status: 400, body: { error: "authorization_code is invalid" } }, 0, /✓ Right\./],
-		["401 access_denied", { status: 401, body: { error: "access_denied", error_description: "Unauthorized" } }, 1, /✗ Wrong\. .*client id with this secret.*401 access_denied: Unauthorized/],
+		["401 access_denied", { status: 401, body: { error: "access_denied", error_description: "Unauthorized" } }, 1, /\? Cannot be told\. .*client id, this secret or this redirect URI.*401 access_denied: Unauthorized/],
 		["401 invalid_client", { status: 401, body: { error: "invalid_client" } }, 1, /✗ Wrong\. .*client id with this secret/],
-		["403 unauthorized_client", { status: 403, body: { error: "unauthorized_client" } }, 1, /✗ Wrong\. .*OAuth 2\.0 \(3LO\) under Authorization/],
-		["400 unsupported_grant_type", { status: 400, body: { error: "unsupported_grant_type" } }, 1, /✗ Wrong\. .*OAuth 2\.0 \(3LO\) app/],
-		["400 invalid_request", { status: 400, body: { error: "invalid_request", error_description: "redirect_uri is missing" } }, 1, /✗ Wrong\. .*redirect URI.*invalid_request: redirect_uri is missing/],
-		["429 with a time to wait", { retryAfter: 7 }, 1, /\? Not known\. RATE_LIMITED .*429.* in 7 seconds/],
-		["503", { status: 503, body: "<html>down</html>" }, 1, /\? Not known\. SERVER_ERROR \(response: 503\)\. Try again later/],
-		["a redirect", { redirect: 307 }, 1, /\? Not known\. UNEXPECTED_REDIRECT/],
-		["a cut connection", { cut: "headers" }, 1, /\? Not known\. NETWORK_ERROR\. .*without a proxy/],
-		["tokens for a code that does not exist", { status: 200, body: { access_token: "access", expires_in: 3600 } }, 1, /\? Not known\. .*what responded is not Atlassian/],
-		["a page of a proxy", { status: 200, body: "<html>Sign in to the network</html>" }, 1, /\? Not known\. INVALID_JSON/],
-		["a response that repeats the secret, and steers the terminal", { status: 401, body: { error: "access_denied", error_description: `${secret} \u001b[2J` } }, 1, /✗ Wrong\./]
+		["403 unauthorized_client", { status: 403, body: { error: "unauthorized_client" } }, 1, /\? Cannot be told\. .*OAuth 2\.0 \(3LO\) under Authorization/],
+		["400 unsupported_grant_type", { status: 400, body: { error: "unsupported_grant_type" } }, 1, /\? Cannot be told\. .*OAuth 2\.0 \(3LO\) app/],
+		["400 invalid_request", { status: 400, body: { error: "invalid_request", error_description: "redirect_uri is missing" } }, 1, /\? Cannot be told\. .*redirect URI.*invalid_request: redirect_uri is missing/],
+		["400 invalid_grant that names the redirect URI", { status: 400, body: { error: "invalid_grant", error_description: "Invalid redirect_uri" } }, 1, /\? Cannot be told\. .*more than the code.*Invalid redirect_uri/],
+		["403 invalid_grant that names the client", { status: 403, body: { error: "invalid_grant", error_description: "The code belongs to another client" } }, 1, /\? Cannot be told\./],
+		["a text of several lines", { status: 401, body: { error: "invalid_client", error_description: "one\r\n  ✓ Right.\u2028two" } }, 1, /✗ Wrong\. .*invalid_client: one   ✓ Right\. two\)\n/],
+		["429 with a time to wait", { retryAfter: 7 }, 1, /\? Cannot be told\. RATE_LIMITED .*429.* in 7 seconds/],
+		["503", { status: 503, body: "<html>down</html>" }, 1, /\? Cannot be told\. SERVER_ERROR \(response: 503\)\. Try again later/],
+		["a redirect", { redirect: 307 }, 1, /\? Cannot be told\. UNEXPECTED_REDIRECT/],
+		["a cut connection", { cut: "headers" }, 1, /\? Cannot be told\. NETWORK_ERROR\. .*without a proxy/],
+		["tokens for a code that does not exist", { status: 200, body: { access_token: "access", expires_in: 3600 } }, 1, /\? Cannot be told\. .*what responded is not Atlassian/],
+		["a page of a proxy", { status: 200, body: "<html>Sign in to the network</html>" }, 1, /\? Cannot be told\. INVALID_JSON/],
+		["a response that repeats the secret, and steers the terminal", { status: 401, body: { error: "access_denied", error_description: `${secret} \u001b[2J` } }, 1, /access_denied: \[redacted\] {2}\[2J\)/]
 	];
 	for (const [what, fault, expected, says] of responses) {
 		test(`the response is ${what}`, async () => {
@@ -162,6 +169,21 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 		});
 	}
 
+	// As a readline of its own answers them: the line before, what was deleted, what was undone.
+	const recall = ["\u001b[A", "\u001b[A\u001b[A", "\u0010", "\u0019", "\u0019\u001by", "\u001f", "\u001e", "\u0012"].join("");
+	for (const [how, keys] of [["typed", ""], ["deleted by Ctrl-U", "\u0015"], ["deleted by Ctrl-W", "\u0017"], ["deleted by Ctrl-A and Ctrl-K", "\u0001\u000b"]]) {
+		test(`on a terminal, no key brings back a secret that was ${how}`, async () => {
+			const { ATLASSIAN_CLIENT_ID, ATLASSIAN_CLIENT_SECRET, ATLASSIAN_REDIRECT_URI } = credentials;
+			const secrets = `${keys && ATLASSIAN_CLIENT_SECRET + keys}${ATLASSIAN_CLIENT_SECRET}`;
+			// An empty line is no secret, and a pasted one ends with CRLF.
+			const input = `${ATLASSIAN_CLIENT_ID}\r\n${secrets}\r${recall}\u0005\u0015${ATLASSIAN_REDIRECT_URI}\r`;
+			const { status, stdout, stderr } = await run({ TERMINAL: "1", TERM: "xterm" }, { input });
+			assert.equal(status, 0, stderr);
+			assert.match(stdout, /✓ Right\./);
+			assert.ok(stderr.includes(ATLASSIAN_REDIRECT_URI));
+		});
+	}
+
 	test("only what is missing is asked for", async () => {
 		const { ATLASSIAN_CLIENT_SECRET, ...others } = credentials;
 		const { status, stderr } = await run(others, { input: `${ATLASSIAN_CLIENT_SECRET}\n` });
@@ -172,6 +194,8 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 		["nothing to read from", {}, /ATLASSIAN_CLIENT_ID is missing/],
 		["an empty line", { env: { ATLASSIAN_CLIENT_ID: "id" }, input: "\n" }, /ATLASSIAN_CLIENT_SECRET is missing/],
 		["a secret with a line break", { env: { ...credentials, ATLASSIAN_CLIENT_SECRET: `${secret}\n` } }, /ATLASSIAN_CLIENT_SECRET begins or ends with a space or a line break/],
+		["a redirect URI without a scheme", { env: { ...credentials, ATLASSIAN_REDIRECT_URI: "localhost:3000/callback" } }, /^ATLASSIAN_REDIRECT_URI is not a URL/],
+		["a secret in place of the redirect URI", { env: { ...credentials, ATLASSIAN_REDIRECT_URI: secret } }, /^ATLASSIAN_REDIRECT_URI is not a URL/],
 		["a cloud that there is not", { env: { ...credentials, ATLASSIAN_CLOUD: "mars" } }, /configs\.cloud/],
 		["a secret as an argument", { env: credentials, args: ["check", secret] }, /^`check` takes no arguments/],
 		["no command", { env: credentials, args: [] }, /^Usage: npx lucia-atlassian check/],
