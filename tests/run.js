@@ -140,7 +140,7 @@ const suites = [
 		name: "leaving Lucia, with SQLite in Node and D1 in workerd",
 		seconds: 25,
 		alone: true,
-		atLeast: 22,
+		atLeast: 34,
 		commands: [nodeTests("tests/signin/leaving.test.ts")]
 	},
 	{

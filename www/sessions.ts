@@ -23,11 +23,11 @@ export type Exchange = { request: Request; setCookie: (cookie: string) => void }
 
 /** How the app keeps sessions. `SignIn` is what `callback` resolves to. */
 export interface Sessions<SignIn> {
-	/** The session of a request, renewed if it is time. */
+	/** The session of a request, renewed if it is time. `null` where a page of another origin may have sent it. */
 	read: (exchange: Exchange) => Promise<Session | null>;
 	/** Begins a session, with a new user at the first sign-in, in place of the one that the browser has. */
 	begin: (exchange: Exchange, signIn: SignIn, profile: Profile, access: Access) => Promise<void>;
-	/** Ends the session of a request. */
+	/** Ends the session that `read` finds, if any. */
 	end: (exchange: Exchange) => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export type Query = (sql: string, ...values: (string | number | null)[]) => Prom
 
 const COOKIE = "session";
 const DAY = 24 * 60 * 60 * 1000;
-/** A session ends when it was not used for so long. */
+/** How long a session lives. A use in the second half of this time renews it, so it ends 15 to 30 days after its last use. */
 const LIFETIME = 30 * DAY;
 
 const COLUMNS = `user.id, user.name, user.email, user.picture, scope, token_expires, sites,
@@ -46,6 +46,9 @@ const COLUMNS = `user.id, user.name, user.email, user.picture, scope, token_expi
  * Sessions in the table `session`. `earlier` knows those that were begun before the app had this table, and
  * begins no others.
  *
+ * Like Lucia, `read` and `end` take a request other than GET or HEAD for one without a session, unless its `Origin` is
+ * the app's own: a page elsewhere cannot act for the visitor.
+ *
  * @param origin Where browsers find the app; over https, cookies are marked Secure.
  */
 export function ownSessions(
@@ -54,6 +57,9 @@ export function ownSessions(
 	earlier?: Pick<Sessions<never>, "read" | "end">,
 ): Sessions<{ atlassianUser: AtlassianUser; atlassianTokens: AtlassianTokens }> {
 	const keep = ({ setCookie }: Exchange, token: string) => setCookie(cookieOf(COOKIE, token, LIFETIME / 1000, origin));
+
+	const isForeign = ({ request: { method, headers } }: Exchange) =>
+		method !== "GET" && method !== "HEAD" && headers.get("Origin") !== origin;
 
 	async function end(exchange: Exchange): Promise<void> {
 		const token = readCookie(exchange.request, COOKIE);
@@ -65,9 +71,12 @@ export function ownSessions(
 	}
 
 	return {
-		end,
+		async end(exchange) {
+			if (!isForeign(exchange)) await end(exchange);
+		},
 
 		async read(exchange) {
+			if (isForeign(exchange)) return null;
 			const token = readCookie(exchange.request, COOKIE);
 			const hash = token && (await sha256(token));
 			const now = Date.now();

@@ -15,7 +15,7 @@ import { startWorker } from "../../www/dev.ts";
 import { createAuth, tables } from "../../www/lucia.ts";
 import { CALLBACK_PATH } from "../../www/provider.ts";
 import { queryOf } from "../../www/server.ts";
-import { ownSessions } from "../../www/sessions.ts";
+import { type Exchange, ownSessions, type Query, sessionsOfLucia } from "../../www/sessions.ts";
 import { type Atlassian, startAtlassian } from "../atlassian/server.ts";
 import { STEP_HEADER, type Step, handle, steps } from "./leaving.ts";
 
@@ -86,6 +86,57 @@ test("of two first sign-ins that have both found nobody, one makes the user and 
 	const count = (table: string) => database.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
 	assert.deepEqual(["user", "user_key", "session"].map(count), [1, 1, 2]);
 	database.close();
+});
+
+test("no statement reads a whole table", async () => {
+	const database = new Database(":memory:");
+	for (const name of migrations()) database.exec(readFileSync(name, "utf8"));
+	const run = queryOf(database);
+	const statements = new Map<string, unknown[]>();
+	const query: Query = (sql, ...values) => {
+		statements.set(sql, values);
+		return run(sql, ...values);
+	};
+	const origin = "https://app.example";
+	const sessions = ownSessions(query, origin, sessionsOfLucia(query, origin));
+	const signIn = { atlassianUser: { account_id: "712020:ada" }, atlassianTokens: {} } as Parameters<typeof sessions.begin>[1];
+	const cookies = new Map([["auth_session", "of-lucia"]]);
+	const exchange = (): Exchange => ({
+		request: new Request(origin, { headers: { Cookie: [...cookies].map((pair) => pair.join("=")).join("; ") } }),
+		setCookie(cookie) {
+			const [, name = "", value = ""] = /^([^=]*)=([^;]*)/.exec(cookie) ?? [];
+			cookies.set(name, value);
+		}
+	});
+	assert.equal(await sessions.read(exchange()), null);
+	await sessions.begin(exchange(), signIn, { name: null, email: null, picture: null }, { scope: null, token_expires: null, sites: null });
+	database.exec(`UPDATE session SET expires = ${Date.now() + DAY}`);
+	assert.ok(await sessions.read(exchange()));
+	await sessions.end(exchange());
+	for (const table of ["session", "user_session", "user_key", "user"]) assert.match([...statements.keys()].join(), new RegExp(`\\b${table}\\b`));
+	for (const [sql, values] of statements) {
+		const plan = database.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...values);
+		assert.ok(!plan.some(({ detail }) => detail.startsWith("SCAN")), `${sql}: ${JSON.stringify(plan)}`);
+	}
+	database.close();
+});
+
+test("Lucia is in the files that the page says", () => {
+	const page = readFileSync(new URL("../../www/leaving-lucia.md", import.meta.url), "utf8");
+	const [, worker = "", server = ""] = /^- `worker\.ts`(.*)\n- `server\.ts`(.*)$/m.exec(page) ?? [];
+	assert.ok(worker && server);
+	const www = new URL("../../www/", import.meta.url);
+	const read = (name: string) => readFileSync(new URL(name, www), "utf8");
+	const imported = (name: string) => [...read(name).matchAll(/^import .* from "(.*)";$/gm)].map(([, from = ""]) => from);
+	const isOfLucia = (from: string) => ["lucia", "@lucia-auth/adapter-sqlite", "lucia-atlassian/providers", "./lucia.ts"].includes(from);
+	// What the Worker or the server needs, followed from where each begins.
+	const reached = (name: string, found = new Set<string>()) => {
+		if (!found.has(name)) found.add(name) && imported(name).filter((from) => from.startsWith("./")).forEach((from) => reached(from.slice(2), found));
+		return found;
+	};
+	assert.deepEqual([...reached("worker-without-lucia.ts")].filter((name) => imported(name).some(isOfLucia)), []);
+	assert.deepEqual([...reached("server.ts")].filter((name) => imported(name).some(isOfLucia)).sort(), ["lucia.ts", "server.ts"]);
+	for (const from of imported("server.ts").filter(isOfLucia)) assert.ok(server.includes(`\`${from}\``), from);
 });
 
 for (const [name, start] of Object.entries(runtimes)) {
@@ -198,6 +249,60 @@ for (const [name, start] of Object.entries(runtimes)) {
 			const visitor = await new Visitor().signIn("beside Lucia");
 			assert.equal(visitor.cookies.has("auth_session"), false);
 			for (const step of steps.slice(1)) assert.ok(await visitor.isSignedIn(step), step);
+		});
+
+		// With Lucia alone, the check is Lucia's.
+		for (const step of steps.slice(1)) {
+			test(`${step}, a request that another origin may have sent has no session, whoever began it`, async () => {
+				for (const begun of ["with Lucia", step] as const) {
+					const visitor = await new Visitor().signIn(begun);
+					const has = async (method: string, origin?: string) => {
+						const headers: HeadersInit = origin === undefined ? {} : { Origin: origin };
+						return (await visitor.visit(step, "/session", { method, headers })).json();
+					};
+					const isKnown = step !== "after Lucia" || begun === step;
+					for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+						assert.equal(await has(method, running.origin), isKnown, method);
+						for (const origin of [undefined, "null", "https://elsewhere.example", `${running.origin}.elsewhere.example`]) {
+							assert.equal(await has(method, origin), false, `${method} from ${origin}`);
+						}
+					}
+					assert.equal(await has("GET", "https://elsewhere.example"), isKnown);
+					const before = counts();
+					await visitor.visit(step, "/session/end", { method: "POST", headers: { Origin: "https://elsewhere.example" } });
+					assert.deepEqual(counts(), before);
+				}
+			});
+		}
+
+		test("Lucia deletes a user who has sessions of the app's own", async () => {
+			const [ada, grace] = running.standIn.accounts.map(({ user }) => user.account_id);
+			const visitor = await new Visitor().signIn("beside Lucia", ada);
+			await new Visitor().signIn("beside Lucia", grace);
+			const database = new Database(running.filename);
+			try {
+				const auth = createAuth(betterSqlite3(database, tables), running.origin);
+				const { userId } = await auth.getKey("atlassian", ada ?? "");
+				await auth.deleteUser(userId);
+			} finally {
+				database.close();
+			}
+			assert.equal(await visitor.isSignedIn("beside Lucia"), false);
+			assert.deepEqual(counts(), [1, 1, 0, 1]);
+		});
+
+		test("the page's statement ends the sessions of one user", async () => {
+			const page = readFileSync(new URL("../../www/leaving-lucia.md", import.meta.url), "utf8");
+			const [statement = ""] = /DELETE FROM session WHERE user_id = \?/.exec(page) ?? [];
+			assert.ok(statement);
+			const [ada, grace] = running.standIn.accounts.map(({ user }) => user.account_id);
+			const visitor = await new Visitor().signIn("beside Lucia", ada);
+			const other = await new Visitor().signIn("beside Lucia", grace);
+			const key = rows("user_key").find(({ id }) => id === `atlassian:${ada}`);
+			withDatabase((database) => database.prepare(statement).run(key?.["user_id"]));
+			assert.equal(await visitor.isSignedIn("beside Lucia"), false);
+			assert.deepEqual(counts(), [2, 2, 0, 1]);
+			assert.ok((await (await other.visit("beside Lucia", "/")).text()).includes("Signed in as"));
 		});
 
 		test("the database holds the hash of the token and not the token", async () => {
