@@ -16,41 +16,39 @@ use crate::secret::Secret;
 /// (section 4.1.2.1), a state that is missing on either side or is another (section 10.12; compared in constant
 /// time), any other error, and a URL without a code. Anybody can make a URL with an error: without the stored state
 /// it blames no app.
-pub fn code(url: &str, stored_state: Member) -> Result<Secret, Error> {
-    let (mut error, mut state, mut code) = (None, None, None);
+pub fn code(url: &str, stored_state: Member) -> Result<Secret, Box<Error>> {
+    let mut values = [None, None, None];
     for (name, value) in form_urlencoded::parse(query(url)) {
-        let (parameter, name) = match &*name {
-            "error" => (&mut error, "error"),
-            "state" => (&mut state, "state"),
-            "code" => (&mut code, "code"),
-            _ => continue,
-        };
-        if parameter.replace(value.into_owned()).is_some() {
-            return Err(Error::RepeatedParameter { name });
+        let mut parameters = PARAMETERS.iter().zip(&mut values);
+        if let Some((name, parameter)) = parameters.find(|(known, _)| **known == name)
+            && parameter.replace(value.into_owned()).is_some()
+        {
+            return Err(Error::RepeatedParameter { name }.into());
         }
     }
+    let [error, state, code] = values;
     let classify =
         |error: String| error_response::classify(RequestKind::Authorization, 0, &error, "");
     let refusal = error.map(classify);
     if let Some(refusal) = refusal
         && refusal.action == Action::Reauthorize
     {
-        return Err(Error::CallbackRefused(refusal));
+        return Err(Error::CallbackRefused(refusal).into());
     }
     let stored_state = config::stored_state(stored_state)?;
     let state = state.unwrap_or_default();
     if state.is_empty() {
-        return Err(Error::MissingState);
+        return Err(Error::MissingState.into());
     }
     if !bool::from(state.as_bytes().ct_eq(stored_state.as_bytes())) {
-        return Err(Error::StateMismatch);
+        return Err(Error::StateMismatch.into());
     }
     if let Some(refusal) = refusal {
-        return Err(Error::CallbackRefused(refusal));
+        return Err(Error::CallbackRefused(refusal).into());
     }
     match code {
         Some(code) if !code.is_empty() => Ok(Secret::new(code)),
-        _ => Err(Error::MissingCode),
+        _ => Err(Error::MissingCode.into()),
     }
 }
 
@@ -60,6 +58,9 @@ fn query(url: &str) -> &[u8] {
     let mut parts = before_fragment.splitn(2, |byte| *byte == b'?');
     parts.nth(1).unwrap_or_default()
 }
+
+/// Those of the redirect that are read.
+const PARAMETERS: [&str; 3] = ["error", "state", "code"];
 
 #[cfg(test)]
 mod tests {
@@ -178,7 +179,7 @@ mod tests {
             let result = result
                 .as_ref()
                 .map(|code| code.reveal())
-                .map_err(Error::code);
+                .map_err(|error| error.code());
             assert_eq!(result, expected, "{url}");
         }
     }

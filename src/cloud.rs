@@ -19,7 +19,7 @@ impl Cloud {
     pub const ALL: [Self; 2] = [Self::Commercial, Self::Government];
 
     /// Checks the field of the configuration: absent, `"commercial"` or `"government"`.
-    pub fn new(cloud: Member) -> Result<Self, Error> {
+    pub fn new(cloud: Member) -> Result<Self, Box<Error>> {
         let received = match cloud {
             Member::Absent(_) => return Ok(Self::Commercial),
             Member::String(name) if name == "commercial" => return Ok(Self::Commercial),

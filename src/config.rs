@@ -33,6 +33,9 @@ const MAX_BOUND: u32 = 0x7fff_ffff;
 /// How long before its expiry an access token is replaced when the app does not say, in seconds.
 const DEFAULT_SKEW: f64 = 60.0;
 
+/// The scope without which Atlassian does not say who the user is.
+const READ_ME: &str = "read:me";
+
 const NON_EMPTY_STRING: &str = "a non-empty string";
 const COOKIE_VALUE: &str = "a string, such as `cookies().get(name)?.value`";
 
@@ -41,7 +44,7 @@ const COOKIE_VALUE: &str = "a string, such as `cookies().get(name)?.value`";
 pub struct Client {
     client_id: String,
     redirect_uri: String,
-    scope: Vec<String>,
+    scope: String,
 }
 
 impl Client {
@@ -50,7 +53,11 @@ impl Client {
     ///
     /// Refuses with [`Error::InvalidArgument`] a `client_id` that is not a non-empty string, and a
     /// `redirect_uri` or an entry of `scope` that is not a string.
-    pub fn new(client_id: Member, redirect_uri: Member, scope: Vec<Member>) -> Result<Self, Error> {
+    pub fn new(
+        client_id: Member,
+        redirect_uri: Member,
+        scope: impl IntoIterator<Item = Member>,
+    ) -> Result<Self, Box<Error>> {
         Ok(Self {
             client_id: non_empty("configs.clientId", client_id)?,
             redirect_uri: match redirect_uri {
@@ -60,7 +67,7 @@ impl Client {
                     return Err(invalid("configs.redirectUri", "a string", received));
                 }
             },
-            scope: entries(scope)?,
+            scope: requested_scope(scope)?,
         })
     }
 
@@ -74,20 +81,19 @@ impl Client {
         &self.redirect_uri
     }
 
-    /// The scopes that the app asks for (RFC 6749, section 3.3), without the `read:me` that is
-    /// always asked for.
-    pub fn scope(&self) -> &[String] {
+    /// The scope of an authorization request (RFC 6749, section 3.3): `read:me`, and what the app asks for.
+    pub fn scope(&self) -> &str {
         &self.scope
     }
 }
 
 /// Checks the client secret (RFC 6749, section 2.3.1); refuses all but a non-empty string.
-pub fn client_secret(client_secret: Member) -> Result<Secret, Error> {
+pub fn client_secret(client_secret: Member) -> Result<Secret, Box<Error>> {
     non_empty("configs.clientSecret", client_secret).map(Secret::new)
 }
 
 /// Checks the authorization code (RFC 6749, section 4.1.2); refuses all but a non-empty string.
-pub fn code(kind: Kind) -> Result<(), Error> {
+pub fn code(kind: Kind) -> Result<(), Box<Error>> {
     argument("code", kind)
 }
 
@@ -95,8 +101,8 @@ pub fn code(kind: Kind) -> Result<(), Error> {
 ///
 /// Refuses with [`Error::MissingStoredState`] an absent or empty one, and with [`Error::InvalidArgument`] an
 /// object.
-pub fn stored_state(stored_state: Member) -> Result<String, Error> {
-    cookie("storedState", stored_state)?.ok_or(Error::MissingStoredState)
+pub fn stored_state(stored_state: Member) -> Result<String, Box<Error>> {
+    cookie("storedState", stored_state)?.ok_or_else(|| Error::MissingStoredState.into())
 }
 
 /// Checks the code verifier that an app kept in a cookie (RFC 7636, section 4.1). An absent or empty one is
@@ -104,7 +110,7 @@ pub fn stored_state(stored_state: Member) -> Result<String, Error> {
 ///
 /// Refuses with [`Error::InvalidCodeVerifier`] a string of another length or with other characters, which
 /// nobody made a challenge of, and with [`Error::InvalidArgument`] an object.
-pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Error> {
+pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Box<Error>> {
     let Some(code_verifier) = cookie("options.codeVerifier", code_verifier)? else {
         return Ok(None);
     };
@@ -114,13 +120,13 @@ pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Error> {
     if (43..=128).contains(&bytes.len()) && bytes.iter().all(is_unreserved) {
         Ok(Some(code_verifier))
     } else {
-        Err(Error::InvalidCodeVerifier)
+        Err(Error::InvalidCodeVerifier.into())
     }
 }
 
 /// The string of a cookie, unless it is empty. A visitor can remove or change a cookie, so that only an
 /// object is the app's mistake.
-fn cookie(field: &str, value: Member) -> Result<Option<String>, Error> {
+fn cookie(field: &str, value: Member) -> Result<Option<String>, Box<Error>> {
     match value {
         Member::Absent(_) => Ok(None),
         Member::String(string) => Ok(Some(string).filter(|string| !string.is_empty())),
@@ -129,13 +135,13 @@ fn cookie(field: &str, value: Member) -> Result<Option<String>, Error> {
 }
 
 /// Checks an argument that is sent as it is, such as a token; refuses all but a non-empty string.
-pub fn argument(name: &str, kind: Kind) -> Result<(), Error> {
+pub fn argument(name: &str, kind: Kind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string()
         .map_err(|received| invalid(name, NON_EMPTY_STRING, received))
 }
 
 /// Checks an access token that an app hands in, for an `Authorization` header.
-pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Error> {
+pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Box<Error>> {
     argument("accessToken", kind)?;
     if fits_a_header() {
         return Ok(());
@@ -149,7 +155,7 @@ pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<
 
 /// Checks how long before its expiry an access token is replaced, in seconds; absent means a minute.
 /// Refuses what is not a finite number from 0 on.
-pub fn skew(seconds: Option<f64>) -> Result<f64, Error> {
+pub fn skew(seconds: Option<f64>) -> Result<f64, Box<Error>> {
     match seconds {
         None => Ok(DEFAULT_SKEW),
         Some(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok(seconds),
@@ -158,14 +164,14 @@ pub fn skew(seconds: Option<f64>) -> Result<f64, Error> {
 }
 
 /// The refusal of a skew that is not a number of the right kind.
-pub fn invalid_skew(received: &'static str) -> Error {
+pub fn invalid_skew(received: &'static str) -> Box<Error> {
     invalid("options.skew", "a number of seconds from 0 on", received)
 }
 
 impl Bound {
     /// Checks the number of the app's configuration. Refuses what is not a whole number from 0 to
     /// 2147483647.
-    pub fn check(&self, number: f64) -> Result<u32, Error> {
+    pub fn check(&self, number: f64) -> Result<u32, Box<Error>> {
         if number.fract() == 0.0 && (0.0..=f64::from(MAX_BOUND)).contains(&number) {
             Ok(number as u32)
         } else {
@@ -174,49 +180,39 @@ impl Bound {
     }
 
     /// The refusal of what is not a number of the right kind.
-    pub fn refuse(&self, received: &'static str) -> Error {
+    pub fn refuse(&self, received: &'static str) -> Box<Error> {
         invalid(self.field, self.expected, received)
     }
 }
 
 /// The refusal of a field, for those whose check needs the JavaScript value itself.
 #[inline(never)]
-pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> Error {
-    Error::InvalidArgument {
+pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> Box<Error> {
+    Box::new(Error::InvalidArgument {
         field: field.to_owned(),
         expected,
         received,
-    }
+    })
 }
 
-fn entries(scope: Vec<Member>) -> Result<Vec<String>, Error> {
-    let mut entries = Vec::with_capacity(scope.len());
-    for entry in scope {
+fn requested_scope(scope: impl IntoIterator<Item = Member>) -> Result<String, Box<Error>> {
+    let mut requested = READ_ME.to_owned();
+    for (index, entry) in scope.into_iter().enumerate() {
         match entry {
-            Member::String(string) => entries.push(string),
+            Member::String(string) => {
+                requested.push(' ');
+                requested.push_str(&string);
+            }
             Member::Absent(received) | Member::Other(received) => {
-                let field = ["configs.scope[", &decimal(entries.len()), "]"].concat();
+                let field = ["configs.scope[", &index.to_string(), "]"].concat();
                 return Err(invalid(&field, "a string", received));
             }
         }
     }
-    Ok(entries)
+    Ok(requested)
 }
 
-/// A number in decimal digits. `to_string` would link all of the standard library's formatting.
-fn decimal(mut number: usize) -> String {
-    let mut digits = Vec::new();
-    loop {
-        let digit = number.checked_rem(10).unwrap_or_default() as u32;
-        digits.push(char::from_digit(digit, 10).unwrap_or_default());
-        number = number.checked_div(10).unwrap_or_default();
-        if number == 0 {
-            return digits.iter().rev().collect();
-        }
-    }
-}
-
-fn non_empty(field: &str, member: Member) -> Result<String, Error> {
+fn non_empty(field: &str, member: Member) -> Result<String, Box<Error>> {
     member
         .into_non_empty_string()
         .map_err(|received| invalid(field, NON_EMPTY_STRING, received))
@@ -232,7 +228,7 @@ mod tests {
 
     #[test]
     fn refuses_each_wrong_field_by_its_name() {
-        let table: [(Result<Client, Error>, &str); 7] = [
+        let table: [(Result<Client, Box<Error>>, &str); 7] = [
             (
                 Client::new(Member::Absent("undefined"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is undefined",

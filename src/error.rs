@@ -169,17 +169,31 @@ impl Error {
                 member,
                 expected,
                 received,
-            } => &unusable("token endpoint", member, expected, received),
-            Self::InvalidUserResponse {
+            }
+            | Self::InvalidUserResponse {
                 member,
                 expected,
                 received,
-            } => &unusable("/me", member, expected, received),
-            Self::InvalidResourcesResponse {
+            }
+            | Self::InvalidResourcesResponse {
                 member,
                 expected,
                 received,
-            } => &unusable("accessible-resources", member, expected, received),
+            } => &[
+                "The response of Atlassian's ",
+                match self {
+                    Self::InvalidTokenResponse { .. } => "token endpoint",
+                    Self::InvalidUserResponse { .. } => "/me",
+                    _ => "accessible-resources",
+                },
+                " has no usable `",
+                member,
+                "`: it must be ",
+                expected,
+                ", but is ",
+                received,
+                ". Start again",
+            ],
             Self::ResponseTooLarge { address } => &[
                 "The response of ",
                 address,
@@ -271,25 +285,6 @@ impl Error {
 
 const START_AGAIN: &str = ". Nobody was signed in; start the sign-in again";
 const SIGN_IN_AGAIN: &str = ". Let the user sign in again";
-
-fn unusable<'a>(
-    endpoint: &'a str,
-    member: &'a str,
-    expected: &'a str,
-    received: &'a str,
-) -> [&'a str; 9] {
-    [
-        "The response of Atlassian's ",
-        endpoint,
-        " has no usable `",
-        member,
-        "`: it must be ",
-        expected,
-        ", but is ",
-        received,
-        ". Start again",
-    ]
-}
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

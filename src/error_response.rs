@@ -110,7 +110,7 @@ pub fn classify(
     }
     if TOKEN_REQUESTS.contains(&request)
         && matches!(status, 400 | 401 | 403)
-        && let Some(classification) = of_text(request, error, error_description)
+        && let Some(classification) = of_text(request, error, error_description, of_error.is_some())
     {
         return classification;
     }
@@ -126,10 +126,14 @@ pub fn classify(
 }
 
 /// What the text of a token endpoint means, whatever its `error` is.
-fn of_text(request: RequestKind, error: &str, error_description: &str) -> Option<Classification> {
+fn of_text(
+    request: RequestKind,
+    error: &str,
+    error_description: &str,
+    is_known: bool,
+) -> Option<Classification> {
     // The text has stood in `error` itself.
-    let is_code = ERRORS.iter().any(|(code, ..)| *code == error);
-    let text = ErrorText::new(&[if is_code { "" } else { error }, error_description]);
+    let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
     if text.says_grant_is_dead(request == RequestKind::AccessToken) {
         return Some(reauthorize(INVALID_GRANT));
     }

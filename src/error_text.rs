@@ -44,8 +44,8 @@ impl ErrorText {
     pub fn new(texts: &[&str]) -> Self {
         let mut normalized = vec![b' '];
         for text in texts {
-            let mut previous = b' ';
-            for byte in text.bytes().take(MOST_BYTES).chain([b'.']) {
+            let mut previous = b'.';
+            for byte in text.bytes().take(MOST_BYTES) {
                 let is_word = byte.is_ascii_alphanumeric();
                 let begins_word = previous.is_ascii_lowercase() && byte.is_ascii_uppercase();
                 if (begins_word || !is_word) && normalized.last() != Some(&b' ') {
@@ -54,10 +54,11 @@ impl ErrorText {
                 if is_word {
                     normalized.push(byte.to_ascii_lowercase());
                 } else if b".:;!?\n".contains(&byte) {
-                    normalized.extend(*b". ");
+                    end_sentence(&mut normalized);
                 }
                 previous = byte;
             }
+            end_sentence(&mut normalized);
         }
         Self(normalized)
     }
@@ -86,6 +87,10 @@ impl ErrorText {
     pub fn names(&self, phrases: &str) -> bool {
         names(&self.0, phrases)
     }
+}
+
+fn end_sentence(normalized: &mut Vec<u8>) {
+    normalized.extend_from_slice(b" . ");
 }
 
 /// Whether one of the phrases stands between spaces. By hand, since the search of the standard library takes 4 KB.

@@ -10,12 +10,12 @@ use crate::error::Error;
 /// Padding and the two characters of plain base64 are accepted.
 ///
 /// Refuses everything else with [`Error::InvalidIdToken`].
-pub fn payload(id_token: &str) -> Result<Vec<u8>, Error> {
+pub fn payload(id_token: &str) -> Result<Vec<u8>, Box<Error>> {
     let mut parts = id_token.as_bytes().split(|&byte| byte == b'.');
     let (Some(_), Some(payload), Some(_), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err(Error::InvalidIdToken);
+        return Err(Error::InvalidIdToken.into());
     };
     let mut payload: Vec<u8> = payload
         .iter()

@@ -107,7 +107,7 @@ pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
 /// can carry (RFC 9110, section 5.5), which is looked at only where it is a string.
 ///
 /// Refuses everything else with [`Error::InvalidTokenResponse`].
-pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Error> {
+pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Box<Error>> {
     let received = match kind.require_non_empty_string() {
         Ok(()) if fits_a_header() => return Ok(()),
         Ok(()) => "a string that a header cannot carry",
@@ -117,7 +117,8 @@ pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<
         member: "access_token",
         expected: "a non-empty string without line breaks, NUL or characters beyond U+00FF",
         received,
-    })
+    }
+    .into())
 }
 
 /// How long an access token lives, in seconds, by the `expires_in` of its response. Where that is
@@ -158,12 +159,13 @@ pub fn scopes<'a>(
 ///
 /// Refuses with [`Error::NoRefreshToken`] one that is absent or empty, and with
 /// [`Error::InvalidArgument`] one that is no string.
-pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Error> {
+pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Box<Error>> {
     match refresh_token {
         Member::String(string) if !string.is_empty() => Ok(()),
         Member::String(_) | Member::Absent(_) => Err(Error::NoRefreshToken {
             is_asked_for: words(requested).contains(&OFFLINE_ACCESS),
-        }),
+        }
+        .into()),
         Member::Other(received) => Err(invalid("refreshToken", "a string", received)),
     }
 }

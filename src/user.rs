@@ -9,13 +9,14 @@ use crate::member::Kind;
 /// would share one key and be signed in as each other.
 ///
 /// Refuses everything else with [`Error::InvalidUserResponse`].
-pub fn account_id(kind: Kind) -> Result<(), Error> {
-    kind.require_non_empty_string()
-        .map_err(|received| Error::InvalidUserResponse {
+pub fn account_id(kind: Kind) -> Result<(), Box<Error>> {
+    kind.require_non_empty_string().map_err(|received| {
+        Box::new(Error::InvalidUserResponse {
             member: "account_id",
             expected: "a non-empty string",
             received,
         })
+    })
 }
 
 /// The refusal of a user response that is not a JSON object.

@@ -29,7 +29,7 @@ fn text(value: &str) -> Member {
 }
 
 fn client(client_id: &str, redirect_uri: &str, scope: &[&str]) -> Client {
-    let scope = scope.iter().map(|entry| text(entry)).collect();
+    let scope = scope.iter().map(|entry| text(entry));
     Client::new(text(client_id), text(redirect_uri), scope).unwrap()
 }
 
@@ -468,7 +468,7 @@ proptest! {
                 prop_assert!(!accepted);
                 let known = ["undefined", "null", "a boolean", "a number", "an array", "an object",
                     "an empty string"];
-                let Error::InvalidTokenResponse { member, received, .. } = error else {
+                let Error::InvalidTokenResponse { member, received, .. } = *error else {
                     return Err(TestCaseError::fail("another error"));
                 };
                 prop_assert_eq!(member, "access_token");

@@ -11,9 +11,9 @@ import { inRoot } from "./files.js";
 // The crate has no feature for it; only what is published is built so.
 const COMPACT_SHA2 = ["--cfg", 'sha2_backend_soft="compact"'];
 
-// The optimizer copies functions into their callers up to a size at which the copies pay in speed; most
-// of what is here waits for the network. What is on the way to a URL stays as fast.
-const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40"];
+// The optimizer copies functions into their callers, and what is in a loop once for each turn, up to a size at which the
+// copies pay in speed; most of what is here waits for the network. What is on the way to a URL stays as fast.
+const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40 --unroll-threshold=30"];
 
 export const compiled = {
 	glue: inRoot("target", "wasm-pack", "lucia_atlassian_bg.js"),

@@ -9,9 +9,11 @@ import { inRoot } from "./files.js";
 
 /**
  * How wasm-opt makes the wasm small. A function that has one caller is left where it is unless it is
- * short: moving it there takes a few bytes off the wasm and adds some to what gzip makes of it.
+ * short: moving it there takes a few bytes off the wasm and adds some to what gzip makes of it. The first KB of the
+ * memory is the end of the stack, where no address is computed.
  */
-export const wasmOptions = ["-Oz", "--one-caller-inline-max-function-size=20", "--strip-producers"];
+const once = ["-Oz", "--low-memory-unused", "--one-caller-inline-max-function-size=20", "--strip-producers"];
+export const wasmOptions = [...once, "--converge"];
 
 /**
  * Writes the small wasm of `from` to `to`. Gives the short names of imports and exports by their long ones, and the
@@ -23,12 +25,11 @@ export async function shrink(run, binaryen, from, to) {
 	if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
 	writeFileSync(to, withoutDeadFunctions(binaryen, wasm).wasm);
 	const values = exportsOfOneValue(binaryen, readFileSync(to));
-	// Prints what it has made of the names.
-	const { output } = await run(process.execPath, [
-		inRoot("node_modules", "binaryen", "bin", "wasm-opt"),
-		...wasmOptions,
-		...["--strip-debug", "--minify-imports-and-exports-and-modules", to, "-o", to]
-	]);
+	const optimize = (...options) =>
+		run(process.execPath, [inRoot("node_modules", "binaryen", "bin", "wasm-opt"), ...options, to, "-o", to]);
+	await optimize(...wasmOptions, "--strip-debug");
+	// Prints what it has made of the names. In a run of its own, since the first one does all that it does more than once.
+	const { output } = await optimize(...once, "--minify-imports-and-exports-and-modules");
 	const { imports, exports } = JSON.parse(output);
 	return { imports: imports.map(([, ...names]) => names), exports, values };
 }

@@ -13,12 +13,21 @@ use crate::secret::Secret;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the methods of a client are bound to.
+    /// What methods are bound to. Its `problem` is what was wrong with what it was to be made of.
     #[derive(Clone)]
-    pub type App;
+    pub type Bound;
 
     #[wasm_bindgen(method, getter)]
-    fn problem(this: &App) -> JsValue;
+    fn problem(this: &Bound) -> JsValue;
+
+    /// The calls that are on their way, a `Map` from what they were given to promises.
+    #[wasm_bindgen(method, getter, js_name = inFlight)]
+    pub fn in_flight(this: &Bound) -> JsValue;
+
+    /// What the methods of a client are bound to.
+    #[derive(Clone)]
+    #[wasm_bindgen(extends = Bound)]
+    pub type App;
 
     /// Its Lucia instance; `undefined` where it has none.
     #[wasm_bindgen(method, getter)]
@@ -39,10 +48,6 @@ extern "C" {
     /// The body of a token request for a code, from the code's end on.
     #[wasm_bindgen(method, getter, js_name = afterCode)]
     pub fn after_code(this: &App) -> JsValue;
-
-    /// The refreshes that are on their way, a `Map` from refresh tokens to promises.
-    #[wasm_bindgen(method, getter, js_name = inFlight)]
-    pub fn in_flight(this: &App) -> JsValue;
 
     /// One call of a method while it waits.
     pub type Call;
@@ -114,6 +119,7 @@ pub struct Parts<'a> {
 
 impl App {
     /// Puts the parts where the methods find them.
+    #[inline(never)]
     pub fn new(auth: &JsValue, parts: &Parts) -> Result<Self, JsValue> {
         new_app(
             &JsValue::UNDEFINED,
@@ -135,11 +141,6 @@ impl App {
         let nothing = &JsValue::UNDEFINED;
         let problem = Array::of1(problem);
         new_app(&problem, nothing, nothing, 0, 0, 0, "", "", "", "")
-    }
-
-    /// Refuses with what is wrong with the configuration.
-    pub fn check(&self) -> Result<(), JsValue> {
-        refuse(self.problem())
     }
 
     /// Begins a call.
@@ -168,12 +169,15 @@ impl App {
     }
 }
 
-/// Refuses with the problem in an array, unless there is no array: what `configs` throws when it is read
-/// may itself be `undefined`.
-#[inline(never)]
-pub fn refuse(problem: JsValue) -> Result<(), JsValue> {
-    if problem.is_undefined() {
-        return Ok(());
+impl Bound {
+    /// Refuses with the problem, which is in an array: what `configs` throws when it is read may itself be
+    /// `undefined`.
+    #[inline(never)]
+    pub fn check(&self) -> Result<(), JsValue> {
+        let problem = self.problem();
+        if problem.is_undefined() {
+            return Ok(());
+        }
+        Err(problem.unchecked_into::<Array>().get(0))
     }
-    Err(problem.unchecked_into::<Array>().get(0))
 }

@@ -4,8 +4,6 @@
 import { lateOf, raced } from "./limit.js";
 import { accept, canReadAtLeast } from "./request.js";
 
-const decoder = new TextDecoder();
-
 const isWebStream = (body) => typeof body?.getReader === "function";
 // A web stream, or one of Node's, as node-fetch has it.
 export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
@@ -13,7 +11,8 @@ export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyn
 // Reads a body: its text, or `undefined` where it is longer than `limit` bytes or `late` resolves before the end.
 export async function readText(body, limit, late, isCopy) {
 	let [reader, size] = readerOf(body);
-	const chunks = [];
+	const decoder = new TextDecoder();
+	let text = "";
 	let length = 0;
 	let isOver = false;
 	try {
@@ -28,7 +27,7 @@ export async function readText(body, limit, late, isCopy) {
 					throw new TypeError("lucia-atlassian: the body of a response must be a stream of `Uint8Array`");
 				}
 				if ((length += value.byteLength) > limit) return;
-				chunks.push(value);
+				text += decoder.decode(value, { stream: true });
 			}
 			isOver = done || value.byteLength < size;
 			size = Math.min(size * 2, limit + 1 - length);
@@ -38,7 +37,7 @@ export async function readText(body, limit, late, isCopy) {
 		// rejection that nobody can handle, which ends the process.
 		if (!isOver && !(isCopy && isWebStream(body))) new Promise((resolve) => resolve(reader.cancel())).catch(() => {});
 	}
-	return decoder.decode(chunks.length === 1 ? chunks[0] : joined(chunks, length));
+	return text + decoder.decode();
 }
 
 // A reader, and how many bytes to ask it for first, if it can be asked. One that is asked for more than there
@@ -57,16 +56,6 @@ function readerOf(body) {
 	}
 	return [body.getReader(), 0];
 }
-
-const joined = (chunks, length) => {
-	const bytes = new Uint8Array(length);
-	length = 0;
-	for (const chunk of chunks) {
-		bytes.set(chunk, length);
-		length += chunk.byteLength;
-	}
-	return bytes;
-};
 
 // Tests may put a function of any kind in its place.
 export const isOwnResponse = (value) =>

@@ -12,55 +12,17 @@ use super::resources::{self, account_id, ask};
 use super::steps::{function, method, settled, step};
 use super::token_manager;
 use super::tokens::{self, AtlassianTokens, answered, exchange_code};
-use super::value::{cookie, describe, get, has_properties, is_array, member};
+use super::value::{cookie, describe, get, has_properties, list, member};
 use crate::authorization::{self, AuthorizationUrl};
 use crate::callback;
 use crate::cloud::Cloud;
 use crate::config::{self, Bound, Client};
 use crate::error::Error;
-use crate::member::Member;
 use crate::secret::Secret;
 use crate::token::TokenRequestBody;
 
 /// A Proxy can claim any length; Atlassian has some hundred scopes.
 const MAX_SCOPE_LENGTH: u32 = 10_000;
-
-#[wasm_bindgen]
-extern "C" {
-    type Configs;
-
-    #[wasm_bindgen(method, getter, catch, js_name = clientId)]
-    fn client_id(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = clientSecret)]
-    fn client_secret(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = redirectUri)]
-    fn redirect_uri(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn scope(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn fetch(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn timeout(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_name = bodyLimit)]
-    fn body_limit(this: &Configs) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn cloud(this: &Configs) -> Result<JsValue, JsValue>;
-
-    type Scope;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn length(this: &Scope) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, indexing_getter, catch)]
-    fn entry(this: &Scope, index: u32) -> Result<JsValue, JsValue>;
-}
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
@@ -162,22 +124,21 @@ impl Settings {
             let expected = "an object with clientId, clientSecret and redirectUri";
             return Err(config::invalid("configs", expected, describe(configs)).into());
         }
-        let configs: &Configs = configs.unchecked_ref();
+        let field = |name| get(configs, name);
+        let client_id = member(&field("clientId")?);
+        let redirect_uri = member(&field("redirectUri")?);
+        let scope = scope(&field("scope")?)?;
+        let scope = scope.iter().map(|entry| member(&entry));
         Ok(Self {
-            client: Client::new(
-                member(&configs.client_id()?),
-                member(&configs.redirect_uri()?),
-                scope(&configs.scope()?)?,
-            )?,
-            client_secret: configs
-                .client_secret()
+            client: Client::new(client_id, redirect_uri, scope)?,
+            client_secret: field("clientSecret")
                 .and_then(|value| Ok(config::client_secret(member(&value))?)),
             fetch: Fetch {
-                function: fetch_function(configs.fetch()?)?,
-                timeout: bound(&config::TIMEOUT, &configs.timeout()?)?,
-                body_limit: bound(&config::BODY_LIMIT, &configs.body_limit()?)?,
+                function: fetch_function(field("fetch")?)?,
+                timeout: bound(&config::TIMEOUT, &field("timeout")?)?,
+                body_limit: bound(&config::BODY_LIMIT, &field("bodyLimit")?)?,
             },
-            cloud: Cloud::new(member(&configs.cloud()?))?,
+            cloud: Cloud::new(member(&field("cloud")?))?,
         })
     }
 
@@ -193,7 +154,7 @@ impl Settings {
         let parts = Parts {
             fetch: &self.fetch,
             cloud: self.cloud,
-            scope: &authorization::requested_scope(client),
+            scope: client.scope(),
             client_id: client.client_id(),
             client_secret: client_secret.reveal(),
             after_code: body.after_code().reveal(),
@@ -202,37 +163,22 @@ impl Settings {
     }
 }
 
-fn scope(value: &JsValue) -> Result<Vec<Member>, JsValue> {
-    if value.is_undefined() || value.is_null() {
-        return Ok(Vec::new());
+fn scope(value: &JsValue) -> Result<Array, JsValue> {
+    if value.is_null_or_undefined() {
+        return Ok(Array::new());
     }
-    if !is_array(value)? {
-        return Err(
-            config::invalid("configs.scope", "an array of strings", describe(value)).into(),
-        );
-    }
-    let scope: &Scope = value.unchecked_ref();
-    let length = scope.length()?.as_f64().unwrap_or(f64::INFINITY);
-    if length > f64::from(MAX_SCOPE_LENGTH) {
+    let Some(entries) = list(value, MAX_SCOPE_LENGTH)? else {
+        let expected = "an array of strings";
+        return Err(config::invalid("configs.scope", expected, describe(value)).into());
+    };
+    if entries.length() > MAX_SCOPE_LENGTH {
         let expected = "an array of at most 10000 strings";
         return Err(config::invalid("configs.scope", expected, "a longer one").into());
-    }
-    let mut entries = Vec::new();
-    for index in 0..MAX_SCOPE_LENGTH {
-        if f64::from(index) >= length {
-            break;
-        }
-        let entry = member(&scope.entry(index)?);
-        let is_wrong = !matches!(entry, Member::String(_));
-        entries.push(entry);
-        if is_wrong {
-            break;
-        }
     }
     Ok(entries)
 }
 
-fn fetch_function(value: JsValue) -> Result<JsValue, Error> {
+fn fetch_function(value: JsValue) -> Result<JsValue, Box<Error>> {
     if value.is_null() {
         return Ok(JsValue::UNDEFINED);
     }
@@ -246,8 +192,9 @@ fn fetch_function(value: JsValue) -> Result<JsValue, Error> {
     ))
 }
 
-fn bound(bound: &Bound, value: &JsValue) -> Result<u32, Error> {
-    if value.is_undefined() || value.is_null() {
+#[inline(never)]
+fn bound(bound: &Bound, value: &JsValue) -> Result<u32, Box<Error>> {
+    if value.is_null_or_undefined() {
         return Ok(bound.default);
     }
     match value.as_f64() {
@@ -274,7 +221,7 @@ fn get_authorization_url(
 }
 
 fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
-    if options.is_undefined() || !has_properties(options) {
+    if !has_properties(options) {
         return Ok(false);
     }
     Ok(get(options, "pkce")?.is_truthy())

@@ -25,6 +25,12 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
+impl From<Box<Error>> for JsValue {
+    fn from(error: Box<Error>) -> Self {
+        (*error).into()
+    }
+}
+
 impl From<Error> for JsValue {
     #[inline(never)]
     fn from(error: Error) -> Self {

@@ -156,9 +156,7 @@ fn mark(error: &JsValue, call: &Call, body: &JsValue) {
     );
     let wait =
         |value: String| error_response::retry_after(&value, || Date::parse(&value), Date::now());
-    let retry_after = member(4)
-        .and_then(wait)
-        .or_else(|| member(5).and_then(wait));
+    let retry_after = (4..6).find_map(|index| member(index).and_then(wait));
     let retry_after = retry_after.map_or(JsValue::UNDEFINED, JsValue::from);
     let _ = mark_refusal(error, call, code, action.name(), &retry_after, body);
 }

@@ -142,7 +142,7 @@ fn no_user(thrown: JsValue) -> Result<JsValue, JsValue> {
 /// Whether Lucia says that it has no such key; the error may be of another copy of Lucia, so that
 /// its class says nothing.
 fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
-    if thrown.is_null() || thrown.is_undefined() {
+    if thrown.is_null_or_undefined() {
         return Ok(false);
     }
     Ok(get(thrown, "message")? == "AUTH_INVALID_KEY_ID")

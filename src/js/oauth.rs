@@ -15,7 +15,6 @@ use crate::cloud::Cloud;
 use crate::config::{self, BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
 use crate::secret::Secret;
-use crate::token::TokenRequestBody;
 use crate::{authorization, id_token, token};
 
 #[wasm_bindgen]
@@ -28,24 +27,19 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn join(this: &Scope, separator: &str) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(js_name = URL)]
-    type Url;
-
-    #[wasm_bindgen(constructor, catch, js_class = URL)]
-    fn new(url: &JsValue) -> Result<Url, JsValue>;
-
-    #[wasm_bindgen(method, getter, catch, js_class = URL, js_name = searchParams)]
-    fn search_params(this: &Url) -> Result<SearchParams, JsValue>;
-
-    type SearchParams;
-
-    #[wasm_bindgen(method, catch)]
-    fn set(this: &SearchParams, name: &str, value: &JsValue) -> Result<(), JsValue>;
-
     type Text;
 
     #[wasm_bindgen(method, catch)]
     fn concat(this: &Text, value: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "/src/js/oauth.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = newUrl)]
+    fn new_url(address: &JsValue, parameters: &Array) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = newForm)]
+    fn new_form(parameters: &Array) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/value.js")]
@@ -60,7 +54,7 @@ extern "C" {
 pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
     settled((|| {
         let state = JsValue::from(random::state()?);
-        let url = authorization_url(url, options, &state)?;
+        let url = new_url(url, &parameters(options, &state)?)?;
         Ok(Array::of2(&url, &state).into())
     })())
 }
@@ -72,33 +66,39 @@ pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Option
         let code_verifier = random::code_verifier()?;
         let code_challenge = authorization::code_challenge(&code_verifier);
         let state = JsValue::from(random::state()?);
-        let url = authorization_url(url, options, &state)?;
-        let parameters = url.search_params()?;
+        let parameters = parameters(options, &state)?;
         for (name, value) in authorization::pkce_parameters(&code_challenge) {
-            parameters.set(name, &value.into())?;
+            push(&parameters, name, &value.into());
         }
+        let url = new_url(url, &parameters)?;
         Ok(Array::of3(&url, &code_verifier.into(), &state).into())
     })())
 }
 
-/// Sets the parameters of an authorization request on a URL of the app's; one with an empty value
-/// is left out.
-fn authorization_url(url: &JsValue, options: &Options, state: &JsValue) -> Result<Url, JsValue> {
+/// The parameters of an authorization request, pairs of name and value; one with an empty value is left out.
+fn parameters(options: &Options, state: &JsValue) -> Result<Array, JsValue> {
     let client_id = get(options, "clientId")?;
     let scope = get(options, "scope")?;
     let scope = scope.unchecked_ref::<Scope>().join(" ")?;
     let redirect_uri = get(options, "redirectUri")?;
-    let url = Url::new(url)?;
-    let parameters = url.search_params()?;
-    let response_type = RESPONSE_TYPE.into();
-    for (name, value) in
-        authorization::parameters(&response_type, &client_id, &scope, state, &redirect_uri)
-    {
-        if value.is_truthy() {
-            parameters.set(name, value)?;
-        }
+    let parameters = Array::new();
+    push(&parameters, "response_type", &RESPONSE_TYPE.into());
+    push_truthy(&parameters, "client_id", &client_id);
+    push_truthy(&parameters, "scope", &scope);
+    push(&parameters, "state", state);
+    push_truthy(&parameters, "redirect_uri", &redirect_uri);
+    Ok(parameters)
+}
+
+fn push_truthy(parameters: &Array, name: &str, value: &JsValue) {
+    if value.is_truthy() {
+        push(parameters, name, value);
     }
-    Ok(url)
+}
+
+#[inline(never)]
+fn push(parameters: &Array, name: &str, value: &JsValue) {
+    parameters.push(&Array::of2(&name.into(), value));
 }
 
 /// Exchanges a code at a token endpoint of the app's (RFC 6749, section 4.1.3): a promise of the
@@ -144,64 +144,44 @@ fn token_request(
     url: &JsValue,
     options: &Options,
 ) -> Result<(JsValue, Secrets), JsValue> {
-    let client_id = string(&get(options, "clientId")?)?;
-    let code = Secret::new(string(authorization_code)?);
-    let redirect_uri = string_if_truthy(&get(options, "redirectUri")?)?;
-    let code_verifier = string_if_truthy(&get(options, "codeVerifier")?)?;
-    let (client_secret, authorization) = match client_secret(options)? {
-        Some((client_secret, true)) => {
-            let header = token::basic_authorization(&client_id, &client_secret);
-            (None, header.reveal().into())
-        }
-        Some((client_secret, false)) => (Some(client_secret), JsValue::UNDEFINED),
-        None => (None, JsValue::UNDEFINED),
-    };
-    let body = TokenRequestBody::new(
-        &client_id,
-        &redirect_uri,
-        &code_verifier,
-        client_secret.as_ref(),
-    );
-    let body = [
-        TokenRequestBody::BEFORE_CODE,
-        token::form_encoded(&code).reveal(),
-        body.after_code().reveal(),
-    ]
-    .concat();
-    let secrets = Secrets {
-        authorization,
-        body: body.into(),
-    };
-    Ok((Url::new(url)?.into(), secrets))
-}
-
-/// The client secret, if any, and whether it goes into an `Authorization` header.
-fn client_secret(options: &Options) -> Result<Option<(Secret, bool)>, JsValue> {
+    let client_id = get(options, "clientId")?;
+    let parameters = Array::new();
+    push(&parameters, "code", authorization_code);
+    push(&parameters, "client_id", &client_id);
+    push(&parameters, "grant_type", &"authorization_code".into());
+    for (name, option) in [
+        ("redirect_uri", "redirectUri"),
+        ("code_verifier", "codeVerifier"),
+    ] {
+        push_truthy(&parameters, name, &get(options, option)?);
+    }
+    let mut authorization = JsValue::UNDEFINED;
     let client_password = get(options, "clientPassword")?;
-    if client_password.is_falsy() {
-        return Ok(None);
+    if client_password.is_truthy() {
+        let authenticate_with = get(&client_password, "authenticateWith")?;
+        let client_secret = || get(&client_password, "clientSecret");
+        if authenticate_with == "client_secret" {
+            push(&parameters, "client_secret", &client_secret()?);
+        } else if authenticate_with == "http_basic_auth" {
+            let client_secret = Secret::new(string(&client_secret()?)?);
+            let header = token::basic_authorization(&string(&client_id)?, &client_secret);
+            authorization = header.reveal().into();
+        }
     }
-    let authenticate_with = get(&client_password, "authenticateWith")?;
-    let in_header = authenticate_with == "http_basic_auth";
-    if !in_header && authenticate_with != "client_secret" {
-        return Ok(None);
-    }
-    let client_secret = string(&get(&client_password, "clientSecret")?)?;
-    Ok(Some((Secret::new(client_secret), in_header)))
+    let body = new_form(&parameters)?;
+    let url = new_url(url, &Array::new())?;
+    Ok((
+        url,
+        Secrets {
+            authorization,
+            body,
+        },
+    ))
 }
 
-fn string_if_truthy(value: &JsValue) -> Result<String, JsValue> {
-    if value.is_truthy() {
-        string(value)
-    } else {
-        Ok(String::new())
-    }
-}
-
-/// The string that a `URLSearchParams` makes of a value.
+/// The string that JavaScript makes of a value.
 fn string(value: &JsValue) -> Result<String, JsValue> {
-    let empty = JsValue::from("");
-    let text = empty.unchecked_ref::<Text>().concat(value)?;
+    let text = JsValue::from("").unchecked_ref::<Text>().concat(value)?;
     Ok(text.as_string().unwrap_or_default())
 }
 

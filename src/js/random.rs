@@ -19,13 +19,13 @@ thread_local! {
 
 /// A state (RFC 6749, section 10.12).
 #[inline(never)]
-pub fn state() -> Result<String, Error> {
+pub fn state() -> Result<String, Box<Error>> {
     with_bytes(|block| authorization::state(|| block.next()))
 }
 
 /// A code verifier (RFC 7636, section 4.1).
 #[inline(never)]
-pub fn code_verifier() -> Result<String, Error> {
+pub fn code_verifier() -> Result<String, Box<Error>> {
     with_bytes(|block| authorization::code_verifier(|| block.next()))
 }
 
@@ -33,7 +33,9 @@ pub fn code_verifier() -> Result<String, Error> {
 ///
 /// The block is taken out of its place meanwhile: should the platform's generator have been
 /// replaced by one that calls the package, the inner call draws a block of its own.
-fn with_bytes(draw: impl FnOnce(&mut Block) -> Result<String, Error>) -> Result<String, Error> {
+fn with_bytes(
+    draw: impl FnOnce(&mut Block) -> Result<String, Box<Error>>,
+) -> Result<String, Box<Error>> {
     let mut block = BLOCK.take().unwrap_or_else(|| {
         Box::new(Block {
             bytes: [0; BLOCK_SIZE],

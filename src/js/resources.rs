@@ -2,8 +2,6 @@
 //! their responses mean.
 
 use js_sys::{Array, JsString, Promise};
-use serde::Serialize;
-use serde_wasm_bindgen::{preserve, to_value};
 use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
@@ -11,52 +9,24 @@ use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
 use super::once::Once;
 use super::steps::{method, settled, step, step_named};
 use super::tokens::answered;
-use super::value::{self, describe, fits_a_header, get, has_properties, kind, string_at, text};
+use super::value::{
+    self, describe, fits_a_header, get, has_properties, kind, object, strings, strings_of,
+};
 use crate::config::{self, invalid};
 use crate::error::Error;
-use crate::site::{self, Address, MAX_LENGTH, Site};
+use crate::site::{self, Entry, MAX_LENGTH};
 use crate::token::BEARER;
 use crate::user;
-
-#[wasm_bindgen]
-extern "C" {
-    type UserResponse;
-
-    #[wasm_bindgen(method, getter, catch)]
-    fn account_id(this: &UserResponse) -> Result<JsValue, JsValue>;
-}
 
 #[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newResources)]
     fn new_resources(
         sites: &Array,
-        addresses: &Array,
+        listed: &Array,
         site: &JsValue,
         only: &JsValue,
     ) -> Result<JsValue, JsValue>;
-}
-
-/// A site as the app gets it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SiteObject<'a> {
-    id: &'a str,
-    url: &'a str,
-    name: &'a str,
-    avatar_url: &'a str,
-    scopes: &'a [String],
-    products: Vec<&'static str>,
-}
-
-/// An address with the site that was listed at it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct AddressObject<'a> {
-    url: &'a str,
-    is_first: bool,
-    #[serde(with = "preserve")]
-    site: JsValue,
 }
 
 static BEARER_PREFIX: Once = Once::new(|| BEARER.into());
@@ -73,9 +43,11 @@ static READ_RESOURCES: Once = Once::new(|| {
 
 static CHECK: Once = Once::new(|| Array::of1(&step_named("check")).into());
 
-static SITE: Once = Once::new(|| method(|addresses, url, _, _| settled(site_at(&addresses, &url))));
+static SITE: Once =
+    Once::new(|| method(|listed, url, _, _| settled(site_at(listed.unchecked_ref(), &url))));
 
-static ONLY: Once = Once::new(|| method(|addresses, _, _, _| settled(only_site(&addresses))));
+static ONLY: Once =
+    Once::new(|| method(|listed, _, _, _| settled(only_site(listed.unchecked_ref()))));
 
 /// Asks an API with an access token.
 pub fn ask(endpoint: &Endpoint, call: &Call, access_token: &JsValue) -> Result<JsValue, JsValue> {
@@ -112,7 +84,7 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
     if !has_properties(response) {
         return Err(user::not_an_object(describe(response)).into());
     }
-    let account_id = response.unchecked_ref::<UserResponse>().account_id()?;
+    let account_id = get(response, "account_id")?;
     user::account_id(kind(&account_id))?;
     Ok(account_id)
 }
@@ -138,41 +110,33 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
     if let (true, Some(problem)) = (entries.is_empty(), problem) {
         return Err(problem.into());
     }
-    let (sites, addresses) = (Array::new(), Array::new());
+    let (sites, listed) = (Array::new(), Array::new());
     for site in site::merge(&entries)? {
-        let object = to_value(&SiteObject {
-            id: &site.id,
-            url: &site.url,
-            name: &site.name,
-            avatar_url: &site.avatar_url,
-            scopes: &site.scopes,
-            products: site.products(),
-        })?;
+        let object = object([
+            ("id", &site.first.id.as_str().into()),
+            ("url", &site.first.url.as_str().into()),
+            ("name", &site.first.name.as_str().into()),
+            ("avatarUrl", &site.first.avatar_url.as_str().into()),
+            ("scopes", &strings(&site.scopes).into()),
+            ("products", &strings(&site.products()).into()),
+        ])?;
         sites.push(&object);
-        let others = site.other_urls.iter().map(|url| (url, false));
-        for (url, is_first) in std::iter::once((&site.url, true)).chain(others) {
-            let site = object.clone();
-            addresses.push(&to_value(&AddressObject {
-                url,
-                is_first,
-                site,
-            })?);
-        }
+        listed.push(&Array::of2(&object, &strings(&site.urls)));
     }
-    new_resources(&sites, &addresses, &SITE, &ONLY)
+    new_resources(&sites, &listed, &SITE, &ONLY)
 }
 
-fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Error {
-    Error::InvalidResourcesResponse {
+fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Box<Error> {
+    Box::new(Error::InvalidResourcesResponse {
         member,
         expected,
         received: describe(received),
-    }
+    })
 }
 
 /// The entries of an array, `None` where it is none.
 fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
-    let list = value::list(value, MAX_LENGTH)?;
+    let list = value::list(value, MAX_LENGTH as u32)?;
     match list {
         Some(list) if list.length() > MAX_LENGTH as u32 => Err(site::too_long().into()),
         list => Ok(list),
@@ -180,7 +144,7 @@ fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
 }
 
 /// Reads an entry of the list, or says why it cannot be used.
-fn entry(value: &JsValue) -> Result<Result<Site, Error>, JsValue> {
+fn entry(value: &JsValue) -> Result<Result<Entry, Box<Error>>, JsValue> {
     if !has_properties(value) {
         return Ok(Err(unusable("body", "an array of objects", value)));
     }
@@ -190,42 +154,38 @@ fn entry(value: &JsValue) -> Result<Result<Site, Error>, JsValue> {
             return Ok(Err(unusable(name, "a non-empty string", member)));
         }
     }
-    let mut scopes = Vec::new();
-    let list = list(&get(value, "scopes")?)?.unwrap_or_default();
-    for index in 0..list.length() {
-        scopes.extend(string_at(&list, index));
-    }
-    Ok(Ok(Site {
+    let string = |name| get(value, name).map(|member| member.as_string().unwrap_or_default());
+    let scopes = list(&get(value, "scopes")?)?.unwrap_or_default();
+    Ok(Ok(Entry {
         id: id.as_string().unwrap_or_default(),
         url: url.as_string().unwrap_or_default(),
-        other_urls: Vec::new(),
-        name: get(value, "name")?.as_string().unwrap_or_default(),
-        avatar_url: get(value, "avatarUrl")?.as_string().unwrap_or_default(),
-        scopes,
+        name: string("name")?,
+        avatar_url: string("avatarUrl")?,
+        scopes: strings_of(&scopes),
     }))
 }
 
-fn site_at(addresses: &JsValue, url: &JsValue) -> Result<JsValue, JsValue> {
+// Each entry of `listed` is a pair: a site, and the addresses that are listed for it.
+
+fn site_at(listed: &Array, url: &JsValue) -> Result<JsValue, JsValue> {
     config::argument("url", kind(url))?;
-    let addresses: &Array = addresses.unchecked_ref();
-    let index = site::at(&read(addresses), &url.as_string().unwrap_or_default())?;
-    get(&addresses.get(index as u32), "site")
+    let index = site::at(&addresses(listed), &url.as_string().unwrap_or_default())?;
+    Ok(pair(listed, index as u32).get(0))
 }
 
-fn only_site(addresses: &JsValue) -> Result<JsValue, JsValue> {
-    let addresses: &Array = addresses.unchecked_ref();
-    site::only(&read(addresses))?;
-    get(&addresses.get(0), "site")
+fn only_site(listed: &Array) -> Result<JsValue, JsValue> {
+    site::only(&addresses(listed))?;
+    Ok(pair(listed, 0).get(0))
 }
 
-fn read(addresses: &Array) -> Vec<Address> {
-    let read = |address: JsValue| Address {
-        url: text(get(&address, "url")).unwrap_or_default(),
-        is_first: get(&address, "isFirst").is_ok_and(|is_first| is_first.is_truthy()),
-    };
-    (0..addresses.length())
-        .map(|index| read(addresses.get(index)))
+fn addresses(listed: &Array) -> Vec<Vec<String>> {
+    (0..listed.length())
+        .map(|index| strings_of(pair(listed, index).get(1).unchecked_ref()))
         .collect()
+}
+
+fn pair(listed: &Array, index: u32) -> Array {
+    listed.get(index).unchecked_into()
 }
 
 /// `apiUrl`: the base address of a product's APIs on a site.

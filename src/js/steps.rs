@@ -8,6 +8,16 @@ use wasm_bindgen::throw_val;
 
 use super::once::Once;
 
+#[wasm_bindgen]
+extern "C" {
+    /// The context of a [`Next`].
+    pub type Context;
+
+    /// Ends the run: what is given now is its outcome.
+    #[wasm_bindgen(method, setter, js_name = isDone)]
+    pub fn set_is_done(this: &Context, value: bool);
+}
+
 #[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
     // Where the stack is full, it throws.

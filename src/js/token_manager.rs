@@ -4,10 +4,10 @@
 use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::app::{App, refuse};
+use super::app::{App, Bound};
 use super::failure;
 use super::once::Once;
-use super::steps::{Next, function, method, pause, run, step};
+use super::steps::{Context, Next, function, method, pause, run, step};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{describe, get, has_properties, kind, member};
 use crate::config::{argument, invalid, invalid_skew, skew};
@@ -28,29 +28,18 @@ const PAUSE: u32 = 4;
 #[wasm_bindgen]
 extern "C" {
     /// What the methods of `tokens` are bound to.
+    #[wasm_bindgen(extends = Bound)]
     type TokenManager;
-
-    #[wasm_bindgen(method, getter)]
-    fn problem(this: &TokenManager) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
     fn store(this: &TokenManager) -> JsValue;
 
-    #[wasm_bindgen(method, getter, js_name = inFlight)]
-    fn in_flight(this: &TokenManager) -> JsValue;
-
-    /// One call of `accessToken` while it waits.
-    #[wasm_bindgen(js_name = AccessTokenCall)]
+    // It has what its manager has.
+    #[wasm_bindgen(js_name = AccessTokenCall, extends = TokenManager, extends = super::app::Call, extends = Context)]
     type Call;
 
     #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn manager(this: &Call) -> TokenManager;
-
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn app(this: &Call) -> JsValue;
-
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn store(this: &Call) -> JsValue;
 
     #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
     fn skew(this: &Call) -> f64;
@@ -90,9 +79,6 @@ extern "C" {
 
     #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
     fn set_error(this: &Call, value: &JsValue);
-
-    #[wasm_bindgen(method, setter, js_class = AccessTokenCall, js_name = isDone)]
-    fn set_is_done(this: &Call, value: bool);
 }
 
 #[wasm_bindgen(module = "/src/js/token_manager.js")]
@@ -181,7 +167,7 @@ fn check_store(value: &JsValue) -> Result<(), JsValue> {
     let methods = read_store(value)?;
     for (index, name) in [(0, "store.load"), (1, "store.save"), (2, "store.lock")] {
         let method = methods.get(index);
-        let may_be_missing = index == 2 && (method.is_undefined() || method.is_null());
+        let may_be_missing = index == 2 && method.is_null_or_undefined();
         if !may_be_missing && !method.is_function() {
             return Err(invalid(name, "a function", describe(&method)).into());
         }
@@ -194,7 +180,7 @@ fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
         return Ok(skew(None)?);
     }
     let value = get(options, "skew")?;
-    if value.is_undefined() || value.is_null() {
+    if value.is_null_or_undefined() {
         return Ok(skew(None)?);
     }
     match value.as_f64() {
@@ -205,7 +191,7 @@ fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
 
 fn access_token(manager: JsValue, options: JsValue) -> Promise {
     let manager: TokenManager = manager.unchecked_into();
-    let given = refuse(manager.problem()).and_then(|()| {
+    let given = manager.check().and_then(|()| {
         let rejected = rejected(&options)?;
         let can_lock = get(&manager.store(), "lock")?.is_function();
         let call = new_call(&manager, &rejected, State::new(can_lock).to_bits())?;
@@ -262,7 +248,11 @@ fn next(call: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, J
         Effect::Refresh => {
             call.set_awaited(REFRESH);
             let refresh_token = get(&call.current(), "refreshToken")?;
-            Ok(refresh_tokens(call.app(), refresh_token).into())
+            Ok(refresh_tokens(
+                AsRef::<super::app::Call>::as_ref(&call).app().into(),
+                refresh_token,
+            )
+            .into())
         }
         Effect::Save => {
             call.set_awaited(SAVE);
@@ -287,7 +277,7 @@ fn load(call: &Call) -> Result<JsValue, JsValue> {
 
 /// Begins again with the lock.
 fn lock(call: &Call) -> Result<JsValue, JsValue> {
-    call.set_is_done(true);
+    AsRef::<Context>::as_ref(call).set_is_done(true);
     let locked = new_call(
         &call.manager(),
         &call.rejected(),
@@ -297,13 +287,13 @@ fn lock(call: &Call) -> Result<JsValue, JsValue> {
 }
 
 fn give(call: &Call, tokens: JsValue) -> Result<JsValue, JsValue> {
-    call.set_is_done(true);
+    AsRef::<Context>::as_ref(call).set_is_done(true);
     get(&tokens, "accessToken")
 }
 
 /// Takes what was loaded as the tokens at hand.
 fn loaded(call: &Call, value: &JsValue) -> Result<Stored, JsValue> {
-    if value.is_undefined() || value.is_null() {
+    if value.is_null_or_undefined() {
         return Ok(Stored::Nothing);
     }
     if !has_properties(value) {
@@ -328,7 +318,7 @@ fn validity(call: &Call, members: &Array) -> Result<Validity, JsValue> {
     ))
 }
 
-fn time(field: &str, value: &JsValue) -> Result<f64, Error> {
+fn time(field: &str, value: &JsValue) -> Result<f64, Box<Error>> {
     let expected = "a number of milliseconds since the epoch";
     let time = value.as_f64().filter(|time| time.is_finite());
     time.ok_or_else(|| invalid(field, expected, describe(value)))
@@ -336,7 +326,7 @@ fn time(field: &str, value: &JsValue) -> Result<f64, Error> {
 
 fn set(manager: JsValue, tokens: JsValue) -> Promise {
     let manager: TokenManager = manager.unchecked_into();
-    let replaced = refuse(manager.problem()).and_then(|()| {
+    let replaced = manager.check().and_then(|()| {
         let tokens = to_store(&tokens)?;
         replace(&manager.store(), &tokens, MAX_REPLACEMENTS)
     });

@@ -2,17 +2,16 @@
 //! app, or to `token_manager`, which keeps them alive.
 
 use js_sys::{Array, Date, JsString, Math, Promise};
-use serde::Serialize;
-use serde_wasm_bindgen::{preserve, to_value};
 use wasm_bindgen::prelude::*;
 
 use super::app::{App, Call};
 use super::failure::{self, classify};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::once::Once;
-use super::steps::{NO_STEPS, Next, function, pause, run, step};
+use super::steps::{Context, NO_STEPS, Next, function, pause, run, step};
 use super::value::{
-    cookie, describe, fits_a_header, form_encoded, get, has_properties, kind, member, text,
+    cookie, describe, fits_a_header, form_encoded, get, has_properties, kind, member, object,
+    strings, text,
 };
 use crate::config;
 use crate::error::Error;
@@ -40,15 +39,11 @@ extern "C" {
     fn set_refresh_token(this: &AtlassianTokens, value: &JsValue);
 
     /// A refresh: a call that may send more than one request.
-    #[wasm_bindgen(extends = Call)]
+    #[wasm_bindgen(extends = Call, extends = Context)]
     type Refresh;
 
     #[wasm_bindgen(method, setter)]
     fn set_attempt(this: &Refresh, value: u32);
-
-    #[wasm_bindgen(method, setter, js_name = isDone)]
-    fn set_is_done(this: &Refresh, value: bool);
-
 }
 
 #[wasm_bindgen(module = "/src/js/tokens.js")]
@@ -56,30 +51,6 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readTokens)]
     fn read_tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue>;
 
-}
-
-/// Tokens with all that is known about them.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenSet<'a> {
-    #[serde(with = "preserve")]
-    access_token: JsValue,
-    #[serde(with = "preserve")]
-    access_token_expires_in: JsValue,
-    #[serde(with = "preserve")]
-    refresh_token: JsValue,
-    expires_at: f64,
-    scope: Vec<&'a str>,
-    missing_scope: Vec<&'a str>,
-}
-
-/// What came of a revocation.
-#[derive(Serialize)]
-struct Revocation {
-    accepted: bool,
-    /// `undefined` where it was accepted.
-    #[serde(with = "preserve", skip_serializing_if = "JsValue::is_undefined")]
-    error: JsValue,
 }
 
 static BEFORE_CODE: Once = Once::new(|| TokenRequestBody::BEFORE_CODE.into());
@@ -96,11 +67,12 @@ static REFRESH: Once = Once::new(|| {
 });
 
 static REVOKE: Once = Once::new(|| {
-    let revoked = step(|_, _| revocation(true, JsValue::UNDEFINED));
+    let revoked = step(|_, _| object([("accepted", &JsValue::TRUE)]));
     Array::of2(&ACCEPT, &revoked).into()
 });
 
-static NOT_REVOKED: Once = Once::new(|| step(|_, error| revocation(false, error)));
+static NOT_REVOKED: Once =
+    Once::new(|| step(|_, error| object([("accepted", &JsValue::FALSE), ("error", &error)])));
 
 /// What marks the errors of all methods that send requests.
 static CLASSIFY: Once = Once::new(|| step(|call, error| classify(call.unchecked_ref(), error)));
@@ -147,7 +119,7 @@ pub fn exchange_code(
 /// The code verifier among the options of a call, which may be anything: methods are handed on to
 /// `map` and to `then`.
 fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
-    if options.is_undefined() || !has_properties(options) {
+    if !has_properties(options) {
         return Ok(None);
     }
     let code_verifier = get(options, "codeVerifier")?;
@@ -188,14 +160,17 @@ fn with_scope(
     let requested = call.app().requested_scope();
     let has_refresh_token = kind(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
-    Ok(to_value(&TokenSet {
-        access_token: tokens.access_token(),
-        access_token_expires_in: tokens.expires_in(),
-        refresh_token: tokens.refresh_token(),
-        expires_at: expires_at(call.started(), &tokens.expires_in()),
-        scope: granted,
-        missing_scope: missing,
-    })?)
+    object([
+        ("accessToken", &tokens.access_token()),
+        ("accessTokenExpiresIn", &tokens.expires_in()),
+        ("refreshToken", &tokens.refresh_token()),
+        (
+            "expiresAt",
+            &expires_at(call.started(), &tokens.expires_in()).into(),
+        ),
+        ("scope", &strings(&granted).into()),
+        ("missingScope", &strings(&missing).into()),
+    ])
 }
 
 /// When an access token expires, in milliseconds since the epoch, by when it was asked for.
@@ -226,7 +201,7 @@ fn next_try(call: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue,
     let attempt = call.attempt().unwrap_or_default();
     if !has_failed {
         if !value.is_undefined() {
-            call.set_is_done(true);
+            AsRef::<Context>::as_ref(call).set_is_done(true);
             return Ok(value);
         }
         call.set_attempt(attempt.saturating_add(1));
@@ -288,10 +263,6 @@ fn refreshed(call: &Call, response: &JsValue) -> Result<JsValue, JsValue> {
         tokens.set_refresh_token(&call.secret());
     }
     with_scope(call, response, &tokens)
-}
-
-fn revocation(accepted: bool, error: JsValue) -> Result<JsValue, JsValue> {
-    Ok(to_value(&Revocation { accepted, error })?)
 }
 
 /// `revoke`: asks for a token to be revoked, and says what came of it.

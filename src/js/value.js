@@ -7,8 +7,12 @@ export const parseJson = (bytes) => JSON.parse(decoder.decode(bytes));
 
 export const get = (object, name) => object[name];
 
-export const firstEntries = (value, most) =>
-	Array.isArray(value) ? Array.from({ length: Math.min(value.length, most) }, (_, index) => value[index]) : undefined;
+// A Proxy can claim any length.
+export const firstEntries = (value, most) => {
+	if (!Array.isArray(value)) return;
+	const { length } = value;
+	return Array.from({ length: typeof length === "number" && length < most ? length : most }, (_, index) => value[index]);
+};
 
 // A token is not copied to wasm memory to be looked at: that takes longer than all the rest of a
 // sign-in that is done there. These searches do not look at each character.

@@ -40,11 +40,6 @@ const accounted: Record<string, string> = {
 	"core::cell::once::OnceCell<T>::try_init -> core::panicking::panic_fmt":
 		"when a value is made while it is made; `Once` makes it before, and hands it over",
 	"core::option::expect_failed -> core::panicking::panic_fmt": "the function itself, called above alone",
-	"serde_wasm_bindgen::static_str_to_js -> core::cell::panic_already_borrowed":
-		"when the name of a member becomes a string while another one does; that calls nothing of the app",
-	"core::cell::panic_already_borrowed -> core::panicking::panic_fmt": "the function itself, called above alone",
-	"std::sys::thread_local::no_threads::LazyStorage<T>::initialize -> core::panicking::panic_fmt":
-		"when the cache of these names is made while it is made; it begins empty",
 	"lucia_atlassian::js::steps::made -> wasm_bindgen::throw_val":
 		"when the stack is full: a JavaScript exception, after which there is a new instance",
 	"wasm_bindgen::convert::closures::_::invoke -> wasm_bindgen::throw_str":

@@ -36,7 +36,7 @@ fuzz_target!(|input: Input| {
         assert!(string.bytes().all(|byte| alphabet.contains(&byte)));
     }
 
-    let scopes = scope.iter().cloned().map(Member::String).collect();
+    let scopes = scope.iter().cloned().map(Member::String);
     let client = Client::new(
         Member::String(client_id.clone()),
         Member::String(redirect_uri.clone()),

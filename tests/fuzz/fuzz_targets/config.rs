@@ -25,11 +25,7 @@ fn member(value: &Value) -> Member {
 fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
     let (first, second, list, number) = input;
     let is_filled = |value: &Value| matches!(value, Value::String(string) if !string.is_empty());
-    let client = Client::new(
-        member(&first),
-        member(&second),
-        list.iter().map(member).collect(),
-    );
+    let client = Client::new(member(&first), member(&second), list.iter().map(member));
     let is_right = is_filled(&first)
         && !matches!(second, Value::Other)
         && list.iter().all(|value| matches!(value, Value::String(_)));
