@@ -132,13 +132,15 @@ fn of_text(
     error_description: &str,
     is_known: bool,
 ) -> Option<Classification> {
+    let is = |code: &str| code.eq_ignore_ascii_case(error);
     // The text has stood in `error` itself.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
-    if text.says_grant_is_dead(request == RequestKind::AccessToken) {
+    let is_exchange = request == RequestKind::AccessToken;
+    if text.says_grant_is_dead(is_exchange) || is_exchange && text.speaks_of_code_verifier() {
         return Some(reauthorize(INVALID_GRANT));
     }
     let is_of_user = request == RequestKind::Refresh
-        && matches!(error, "access_denied" | "unauthorized")
+        && (!is_known || is("access_denied") || is("unauthorized_client"))
         && text.speaks_of_user();
     is_of_user.then_some(reauthorize(ACCESS_DENIED))
 }
@@ -207,7 +209,7 @@ const SERVER_ERROR: &str = "SERVER_ERROR";
 /// Classifies by `error` alone, where that is enough.
 fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
     let known = ERRORS.iter().find(|(code, only_for, _)| {
-        *code == error && (only_for.is_empty() || only_for.contains(&request))
+        code.eq_ignore_ascii_case(error) && (only_for.is_empty() || only_for.contains(&request))
     });
     known.map(|(_, _, classification)| *classification)
 }

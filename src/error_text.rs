@@ -23,14 +23,18 @@ const NEGATIONS: &str = "not,no,never,cannot,unable,t";
 
 /// The other parameters of a token request: a text that names one says that the app made a mistake.
 const PARAMETERS: &str = "redirect uri,redirect url,redirection uri,callback url,client id,client secret,\
-                          client credentials,grant type,response type,code verifier,code challenge,pkce,scope,scopes";
+                          client credentials,grant type,response type,callback,user agent,scope,scopes";
+
+/// What comes from the cookie of a visitor, and is no mistake of the app.
+const CODE_VERIFIER: &str = "code verifier,code challenge,pkce";
 
 /// What makes a sentence one about a parameter that is missing, or about something else than the subject.
-const OTHER: &str = "missing,required,must,empty,null,not provided,found in,parameter,client,access token,session,\
+const OTHER: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,not provided,found in,parameter,client,access token,session,\
                      unknown error,invalid request,token request,token grant,token flow,token endpoint,token rotation,\
                      status code,country code";
 
-const APP: &str = "app,application,client,user agent";
+const USER: [&[u8]; 2] = [b"user", b"account"];
+const APP: [&[u8]; 3] = [b"app", b"application", b"client"];
 
 /// How much of a text is read, in bytes: what is longer does not say one thing.
 const MOST_BYTES: usize = 1000;
@@ -78,9 +82,16 @@ impl ErrorText {
         !self.names(PARAMETERS) && self.0.split(|byte| *byte == b'.').any(says_dead)
     }
 
-    /// Whether the texts speak of the user, and not of the app.
+    /// Whether the texts speak of the code verifier (RFC 7636, section 4.6).
+    pub fn speaks_of_code_verifier(&self) -> bool {
+        self.names(CODE_VERIFIER) && !self.names(PARAMETERS)
+    }
+
+    /// Whether the texts speak of the user: of the user and the app, they name the user first.
     pub fn speaks_of_user(&self) -> bool {
-        self.names("user,account") && !self.names(PARAMETERS) && !self.names(APP)
+        let mut words = self.0.split(|byte| *byte == b' ');
+        let is_noun = |word: &&[u8]| USER.contains(word) || APP.contains(word);
+        words.find(is_noun).is_some_and(|noun| USER.contains(&noun)) && !self.names(PARAMETERS)
     }
 
     /// Whether the texts have one of the phrases.

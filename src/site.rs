@@ -213,15 +213,22 @@ fn split(url: &str) -> (&[u8], &[u8]) {
 
 const SCHEME_END: &[u8] = b"://";
 
+/// Whether a site can have this id: [`api_url`] puts it into a path.
+pub fn is_id(id: &str) -> bool {
+    is_segment(id)
+}
+
+/// Whether a text can be a part of a path: letters, digits and hyphens.
+fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// The base address of a product's APIs on a site: REST paths are appended to it. Both parts go into a
 /// path, so that only letters, digits and hyphens are accepted.
 pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Box<Error>> {
-    let is_segment = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
     if !is_segment(id) {
         return Err(invalid("site", "a site or the id of one", "something else"));
     }

@@ -184,7 +184,7 @@ fn a_dead_code_or_refresh_token_is_told_by_what_the_text_says() {
 }
 
 /// What says nothing about the grant itself.
-const ALIVE: [&str; 92] = [
+const ALIVE: [&str; 86] = [
     // A parameter that is missing or required.
     "refresh_token is required",
     "authorization_code is required",
@@ -221,13 +221,7 @@ const ALIVE: [&str; 92] = [
     "grant_type authorization_code is invalid",
     "Unknown grant type refresh_token",
     "refresh_token is not a valid grant_type",
-    "code_verifier is invalid for this authorization code",
-    "Failed to verify code verifier",
-    "Invalid code_verifier",
-    "The code_challenge of the authorization code is unknown",
-    "The authorization code is invalid: PKCE verification failed",
     "Invalid scope for refresh_token",
-    "Invalid code challenge",
     "Invalid response_type code",
     "Unable to retrieve access token: appid/redirect uri/code verifier does not match authorization code. Or authorization code expired.",
     // The kind of grant, or the app.
@@ -309,10 +303,72 @@ fn a_text_that_only_looks_like_it_leaves_the_error_what_it_is() {
     }
 }
 
+/// The verifier comes from a visitor's cookie: it is no mistake of the app.
+#[test]
+fn a_refused_code_verifier_starts_the_sign_in_again() {
+    let texts = [
+        "code_verifier is invalid for this authorization code",
+        "Failed to verify code verifier",
+        "Invalid code_verifier",
+        "The code_challenge of the authorization code is unknown",
+        "The authorization code is invalid: PKCE verification failed",
+        "Invalid code challenge",
+        "code_verifier is required",
+        "Code verifier mismatch",
+        "code_verifier does not match code_challenge",
+    ];
+    for text in texts {
+        for (error, _) in ERRORS {
+            for status in [400, 401, 403] {
+                let exchange = classify(RequestKind::AccessToken, status, error, text);
+                assert_eq!(exchange, INVALID_GRANT, "{status} {error:?} {text:?}");
+            }
+        }
+    }
+}
+
+/// A user who is blocked or who has taken back the grant signs in again; the app did nothing wrong.
+#[test]
+fn a_refusal_of_the_user_is_no_mistake_of_the_app() {
+    let texts = [
+        "user is blocked",
+        "The user has revoked access to the app",
+        "User has not authorized this application",
+        "User revoked access for this app",
+        "This account was deactivated",
+    ];
+    for text in texts {
+        let in_error = (text, "");
+        for (error, description) in [
+            ("access_denied", text),
+            ("ACCESS_DENIED", text),
+            ("unauthorized_client", text),
+            ("unauthorized", text),
+            in_error,
+        ] {
+            for status in [400, 401, 403] {
+                let found = classify(RequestKind::Refresh, status, error, description);
+                assert_eq!(
+                    found.code, "ACCESS_DENIED",
+                    "{status} {error:?} {description:?}"
+                );
+                assert_eq!(found.action, Action::Reauthorize);
+            }
+        }
+    }
+    let of_client = classify(RequestKind::Refresh, 401, "access_denied", "Unauthorized");
+    assert_eq!(of_client.code, "INVALID_CLIENT");
+}
+
 #[test]
 fn what_other_authorization_servers_say_is_understood_too() {
     use RequestKind::{AccessToken, Refresh};
     let dead = [
+        (
+            AccessToken,
+            "invalid_request",
+            "AADSTS501481: The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+        ),
         (AccessToken, "invalid_request", "Invalid Authorization Code"),
         (
             AccessToken,
@@ -427,11 +483,6 @@ fn what_other_authorization_servers_say_is_understood_too() {
         );
     }
     let other = [
-        (
-            AccessToken,
-            "invalid_request",
-            "AADSTS501481: The Code_Verifier does not match the code_challenge supplied in the authorization request.",
-        ),
         (
             AccessToken,
             "invalid_request",

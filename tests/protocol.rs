@@ -311,8 +311,9 @@ fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
         (600, "", "", unexpected, unexpected),
         (301, "", "", redirect, redirect),
         (307, "", "", redirect, redirect),
+        (400, "Invalid_Grant", "", grant, grant),
+        (403, "INVALID_GRANT", "", grant, grant),
         // Not the names, though like them.
-        (400, "Invalid_Grant", "", unexpected, unexpected),
         (400, "invalid_grant ", "", unexpected, unexpected),
         (400, "invalid", "refresh_token", unexpected, unexpected),
     ];

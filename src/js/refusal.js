@@ -33,8 +33,19 @@ async function textOfRefusal(response, limit, late) {
 	if (copy && isOwnCopy) return textFrom(copy, limit, late, true);
 	// What else makes copies may make empty ones: a verdict is worth more than an unread body.
 	const text = copy && (await textFrom(copy, limit, late, true).catch(() => ""));
-	return copy && text !== "" ? text : textFrom(response, limit, late);
+	if (text) return text;
+	const own = textFrom(response, limit, late);
+	return typeof response.json === "function" ? own.catch(async () => JSON.stringify(await raced(late, response.json()))) : own;
 }
+
+// A text that is no JSON may say why all the same.
+const parsed = (text) => {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+};
 
 // The JSON of a refusal: no more of it than it takes to say why, and for no longer than that is worth waiting for.
 export async function bodyOfRefusal(response, call, limit, milliseconds) {
@@ -44,12 +55,12 @@ export async function bodyOfRefusal(response, call, limit, milliseconds) {
 			timer = setTimeout(resolve, milliseconds);
 		});
 		const text = await textOfRefusal(response, limit, late);
-		if (text !== undefined) return JSON.parse(text);
+		if (text !== undefined) return parsed(text);
 		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
 		// request: nobody else holds it by then.
 		setTimeout((request) => request, call.app.timeout, call.request).unref?.();
 	} catch {
-		// What is no JSON, or cannot be read, says nothing.
+		// What cannot be read says nothing.
 	} finally {
 		clearTimeout(timer);
 	}
@@ -57,9 +68,11 @@ export async function bodyOfRefusal(response, call, limit, milliseconds) {
 
 export const readRefusal = ({ response }, body) => [
 	attempt(() => response.status),
-	body?.error,
+	// RFC 6750, section 3, has the error of an API in a header.
+	body?.error ?? /^Bearer\b.*\berror="?(\w+)/i.exec(attempt(() => response.headers.get("WWW-Authenticate")) ?? "")?.[1],
 	body?.error_description,
-	body?.message,
+	// Jira has a list of messages.
+	body?.message ?? body?.errorMessages?.[0] ?? body,
 	attempt(() => response.headers.get("Retry-After")),
 	attempt(() => response.headers.get("X-RateLimit-Reset"))
 ];

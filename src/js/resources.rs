@@ -149,10 +149,12 @@ fn entry(value: &JsValue) -> Result<Result<Entry, Box<Error>>, JsValue> {
         return Ok(Err(unusable("body", "an array of objects", value)));
     }
     let (id, url) = (get(value, "id")?, get(value, "url")?);
-    for (name, member) in [("id", &id), ("url", &url)] {
-        if !kind(member).is_non_empty_string() {
-            return Ok(Err(unusable(name, "a non-empty string", member)));
-        }
+    if !id.as_string().is_some_and(|id| site::is_id(&id)) {
+        let expected = "a string of letters, digits and hyphens";
+        return Ok(Err(unusable("id", expected, &id)));
+    }
+    if !kind(&url).is_non_empty_string() {
+        return Ok(Err(unusable("url", "a non-empty string", &url)));
     }
     let string = |name| get(value, name).map(|member| member.as_string().unwrap_or_default());
     let scopes = list(&get(value, "scopes")?)?.unwrap_or_default();
@@ -211,7 +213,9 @@ pub fn api_url(app: JsValue, site: JsValue, product: JsValue) -> Result<JsValue,
 pub fn check_response(app: JsValue, response: JsValue) -> Promise {
     let app: &App = app.unchecked_ref();
     let checked = app.check().and_then(|()| {
-        if !has_properties(&response) {
+        // Not so a promise of a response.
+        let is_response = has_properties(&response) && get(&response, "ok")?.as_bool().is_some();
+        if !is_response {
             return Err(invalid("response", "a Response", describe(&response)).into());
         }
         Ok((app.call(&JsValue::UNDEFINED)?, response))

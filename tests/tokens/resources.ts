@@ -196,7 +196,7 @@ export const resourceScenarios: Scenario[] = [
 		name: "an entry that cannot be used is left out, and a list of nothing else is refused",
 		async run(world) {
 			const seen = [];
-			for (const odd of [null, "site", 5, [], {}, { ...one, id: 5 }, { ...one, id: "" }, { ...one, id: null }, { ...one, url: "" }, { ...one, url: {} }, { id: "one" }, { url: one.url }]) {
+			for (const odd of [null, "site", 5, [], {}, { ...one, id: 5 }, { ...one, id: "" }, { ...one, id: null }, { ...one, url: "" }, { ...one, url: {} }, { id: "one" }, { url: one.url }, ...["../x", "a b", " ", "a/b", "a?b", "\u00e4"].map((id) => ({ ...one, id }))]) {
 				const ids = [];
 				for (const list of [[odd, two], [two, odd], [odd, odd, two, odd]]) {
 					const { sites, only } = await listing(world, list).getAccessibleResources("token");
@@ -210,22 +210,22 @@ export const resourceScenarios: Scenario[] = [
 			return [...seen, sites, await message(listing(world, [{ url: one.url }, null]).getAccessibleResources("token"))];
 		},
 		expected: [
-			...Array.from({ length: 12 }, () => [[1, "two", 6], "INVALID_RESOURCES_RESPONSE retry", "INVALID_RESOURCES_RESPONSE retry"]).flat(),
+			...Array.from({ length: 18 }, () => [[1, "two", 6], "INVALID_RESOURCES_RESPONSE retry", "INVALID_RESOURCES_RESPONSE retry"]).flat(),
 			[],
-			"The response of Atlassian's accessible-resources has no usable `id`: it must be a non-empty string, but is undefined. Start again",
+			"The response of Atlassian's accessible-resources has no usable `id`: it must be a string of letters, digits and hyphens, but is undefined. Start again",
 		],
 	},
 	{
 		name: "a list of sites that is none",
 		async run(world) {
 			const seen = [];
-			for (const list of [null, {}, "text", 5, Array(1_001).fill(one), [site("one", "u", Array(1_001).fill("s"))]]) {
+			for (const list of [null, {}, "text", 5, Array(1_001).fill(one), [site("one", "https://u.example", Array(1_001).fill("s"))]]) {
 				seen.push(await classification(world, listing(world, list).getAccessibleResources("token")));
 			}
-			const lenient = await listing(world, [{ id: "i", url: "u", name: 5, scopes: "all", more: 1 }]).getAccessibleResources("token");
+			const lenient = await listing(world, [{ id: "i", url: "https://u.example", name: 5, scopes: "all", more: 1 }]).getAccessibleResources("token");
 			return [[...new Set(seen.map((seen) => (typeof seen === "string" ? seen : seen.classification)))], lenient.sites];
 		},
-		expected: [["INVALID_RESOURCES_RESPONSE retry"], [{ id: "i", url: "u", name: "", avatarUrl: "", scopes: [], products: [] }]],
+		expected: [["INVALID_RESOURCES_RESPONSE retry"], [{ id: "i", url: "https://u.example", name: "", avatarUrl: "", scopes: [], products: [] }]],
 	},
 	{
 		name: "sites for an access token that is no longer good",
