@@ -153,7 +153,7 @@ function refusalOf(client) {
 }
 
 /** Whether the credentials are right; `undefined` when the response does not say so. And why. */
-function judge({ code, action, retryAfter, response, body }) {
+function explain({ code, action, retryAfter, response, body }) {
 	const said = [body?.error, body?.error_description]
 		.filter((text) => typeof text === "string")
 		.map((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " "))
@@ -193,7 +193,7 @@ async function check() {
 		cloud: process.env["ATLASSIAN_CLOUD"] || "commercial"
 	});
 
-	const [isRight, why] = judge(await refusalOf(client));
+	const [isRight, why] = explain(await refusalOf(client));
 	print("Client id and secret");
 	print(`  ${isRight ? "✓ Right." : isRight === false ? "✗ Wrong." : "? Cannot be told."} ${why}`);
 	if (isRight === false) print(`  Console: ${CONSOLE}`);

@@ -1,12 +1,12 @@
 //! The app's configuration: which fields there are and what is required of each. Reading them from
-//! the app's object is left to the boundary; what is made of them, to `authorization` and `token`.
+//! the app's object is left to the boundary; what is made of them, to `oauth::authorization_request` and `oauth::token`.
 
 use crate::error::Error;
-use crate::member::{Kind, Member};
 use crate::secret::Secret;
+use crate::value::{Value, ValueKind};
 
-/// A bound on each request: a whole number, of which 0 means that there is no bound.
-pub struct Bound {
+/// A limit of each request: a whole number, of which 0 means no limit.
+pub struct Limit {
     field: &'static str,
     expected: &'static str,
     /// What holds when the app does not say.
@@ -15,20 +15,20 @@ pub struct Bound {
 
 /// How long a request may take, in milliseconds; no timer of the JavaScript runtimes can wait longer than
 /// the largest.
-pub const TIMEOUT: Bound = Bound {
+pub const TIMEOUT: Limit = Limit {
     field: "configs.timeout",
     expected: "a whole number of milliseconds from 0 (no timeout) to 2147483647",
     default: 10_000,
 };
 
-/// How much of an answer's body is read, in bytes.
-pub const BODY_LIMIT: Bound = Bound {
+/// How much of the body of a response is read, in bytes.
+pub const BODY_LIMIT: Limit = Limit {
     field: "configs.bodyLimit",
     expected: "a whole number of bytes from 0 (no limit) to 2147483647",
     default: 1_048_576,
 };
 
-const MAX_BOUND: u32 = 0x7fff_ffff;
+const MAX_LIMIT: u32 = 0x7fff_ffff;
 
 /// How long before its expiry an access token is replaced when the app does not say, in seconds.
 const DEFAULT_SKEW: f64 = 60.0;
@@ -54,16 +54,16 @@ impl Client {
     /// Refuses with [`Error::InvalidArgument`] a `client_id` that is not a non-empty string, and a
     /// `redirect_uri` or an entry of `scope` that is not a string.
     pub fn new(
-        client_id: Member,
-        redirect_uri: Member,
-        scope: impl IntoIterator<Item = Member>,
+        client_id: Value,
+        redirect_uri: Value,
+        scope: impl IntoIterator<Item = Value>,
     ) -> Result<Self, Box<Error>> {
         Ok(Self {
             client_id: non_empty("configs.clientId", client_id)?,
             redirect_uri: match redirect_uri {
-                Member::Absent(_) => String::new(),
-                Member::String(string) => string,
-                Member::Other(received) => {
+                Value::Absent(_) => String::new(),
+                Value::String(string) => string,
+                Value::Other(received) => {
                     return Err(invalid("configs.redirectUri", "a string", received));
                 }
             },
@@ -88,12 +88,12 @@ impl Client {
 }
 
 /// Checks the client secret (RFC 6749, section 2.3.1); refuses all but a non-empty string.
-pub fn client_secret(client_secret: Member) -> Result<Secret, Box<Error>> {
+pub fn client_secret(client_secret: Value) -> Result<Secret, Box<Error>> {
     non_empty("configs.clientSecret", client_secret).map(Secret::new)
 }
 
 /// Checks the authorization code (RFC 6749, section 4.1.2); refuses all but a non-empty string.
-pub fn code(kind: Kind) -> Result<(), Box<Error>> {
+pub fn code(kind: ValueKind) -> Result<(), Box<Error>> {
     argument("code", kind)
 }
 
@@ -101,7 +101,7 @@ pub fn code(kind: Kind) -> Result<(), Box<Error>> {
 ///
 /// Refuses with [`Error::MissingStoredState`] an absent or empty one, and with [`Error::InvalidArgument`] an
 /// object.
-pub fn stored_state(stored_state: Member) -> Result<String, Box<Error>> {
+pub fn stored_state(stored_state: Value) -> Result<String, Box<Error>> {
     cookie("storedState", stored_state)?.ok_or_else(|| Error::MissingStoredState.into())
 }
 
@@ -110,7 +110,7 @@ pub fn stored_state(stored_state: Member) -> Result<String, Box<Error>> {
 ///
 /// Refuses with [`Error::InvalidCodeVerifier`] a string of another length or with other characters, which
 /// nobody made a challenge of, and with [`Error::InvalidArgument`] an object.
-pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Box<Error>> {
+pub fn code_verifier(code_verifier: Value) -> Result<Option<Secret>, Box<Error>> {
     let Some(code_verifier) = cookie("options.codeVerifier", code_verifier)? else {
         return Ok(None);
     };
@@ -126,22 +126,25 @@ pub fn code_verifier(code_verifier: Member) -> Result<Option<Secret>, Box<Error>
 
 /// The string of a cookie, unless it is empty. A visitor can remove or change a cookie, so that only an
 /// object is the app's mistake.
-fn cookie(field: &str, value: Member) -> Result<Option<String>, Box<Error>> {
+fn cookie(field: &str, value: Value) -> Result<Option<String>, Box<Error>> {
     match value {
-        Member::Absent(_) => Ok(None),
-        Member::String(string) => Ok(Some(string).filter(|string| !string.is_empty())),
-        Member::Other(received) => Err(invalid(field, COOKIE_VALUE, received)),
+        Value::Absent(_) => Ok(None),
+        Value::String(string) => Ok(Some(string).filter(|string| !string.is_empty())),
+        Value::Other(received) => Err(invalid(field, COOKIE_VALUE, received)),
     }
 }
 
 /// Checks an argument that is sent as it is, such as a token; refuses all but a non-empty string.
-pub fn argument(name: &str, kind: Kind) -> Result<(), Box<Error>> {
+pub fn argument(name: &str, kind: ValueKind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string()
         .map_err(|received| invalid(name, NON_EMPTY_STRING, received))
 }
 
 /// Checks an access token that an app hands in, for an `Authorization` header.
-pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Box<Error>> {
+pub fn access_token(
+    kind: ValueKind,
+    fits_a_header: impl FnOnce() -> bool,
+) -> Result<(), Box<Error>> {
     argument("accessToken", kind)?;
     if fits_a_header() {
         return Ok(());
@@ -168,11 +171,11 @@ pub fn invalid_skew(received: &'static str) -> Box<Error> {
     invalid("options.skew", "a number of seconds from 0 on", received)
 }
 
-impl Bound {
+impl Limit {
     /// Checks the number of the app's configuration. Refuses what is not a whole number from 0 to
     /// 2147483647.
     pub fn check(&self, number: f64) -> Result<u32, Box<Error>> {
-        if number.fract() == 0.0 && (0.0..=f64::from(MAX_BOUND)).contains(&number) {
+        if number.fract() == 0.0 && (0.0..=f64::from(MAX_LIMIT)).contains(&number) {
             Ok(number as u32)
         } else {
             Err(self.refuse("another number"))
@@ -195,15 +198,15 @@ pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> B
     })
 }
 
-fn requested_scope(scope: impl IntoIterator<Item = Member>) -> Result<String, Box<Error>> {
+fn requested_scope(scope: impl IntoIterator<Item = Value>) -> Result<String, Box<Error>> {
     let mut requested = READ_ME.to_owned();
     for (index, entry) in scope.into_iter().enumerate() {
         match entry {
-            Member::String(string) => {
+            Value::String(string) => {
                 requested.push(' ');
                 requested.push_str(&string);
             }
-            Member::Absent(received) | Member::Other(received) => {
+            Value::Absent(received) | Value::Other(received) => {
                 let field = ["configs.scope[", &index.to_string(), "]"].concat();
                 return Err(invalid(&field, "a string", received));
             }
@@ -212,7 +215,7 @@ fn requested_scope(scope: impl IntoIterator<Item = Member>) -> Result<String, Bo
     Ok(requested)
 }
 
-fn non_empty(field: &str, member: Member) -> Result<String, Box<Error>> {
+fn non_empty(field: &str, member: Value) -> Result<String, Box<Error>> {
     member
         .into_non_empty_string()
         .map_err(|received| invalid(field, NON_EMPTY_STRING, received))
@@ -222,19 +225,19 @@ fn non_empty(field: &str, member: Member) -> Result<String, Box<Error>> {
 mod tests {
     use super::*;
 
-    fn text(value: &str) -> Member {
-        Member::String(value.to_owned())
+    fn text(value: &str) -> Value {
+        Value::String(value.to_owned())
     }
 
     #[test]
     fn refuses_each_wrong_field_by_its_name() {
         let table: [(Result<Client, Box<Error>>, &str); 7] = [
             (
-                Client::new(Member::Absent("undefined"), text("u"), vec![]),
+                Client::new(Value::Absent("undefined"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is undefined",
             ),
             (
-                Client::new(Member::Absent("null"), text("u"), vec![]),
+                Client::new(Value::Absent("null"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is null",
             ),
             (
@@ -242,22 +245,22 @@ mod tests {
                 "`configs.clientId` must be a non-empty string, but is an empty string",
             ),
             (
-                Client::new(Member::Other("a number"), text("u"), vec![]),
+                Client::new(Value::Other("a number"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is a number",
             ),
             (
-                Client::new(text("id"), Member::Other("an object"), vec![]),
+                Client::new(text("id"), Value::Other("an object"), vec![]),
                 "`configs.redirectUri` must be a string, but is an object",
             ),
             (
-                Client::new(text("id"), text("u"), vec![Member::Other("a symbol")]),
+                Client::new(text("id"), text("u"), vec![Value::Other("a symbol")]),
                 "`configs.scope[0]` must be a string, but is a symbol",
             ),
             (
                 Client::new(
                     text("id"),
                     text("u"),
-                    vec![text("a"), Member::Absent("null")],
+                    vec![text("a"), Value::Absent("null")],
                 ),
                 "`configs.scope[1]` must be a string, but is null",
             ),
@@ -274,7 +277,7 @@ mod tests {
     fn an_entry_far_down_the_list_is_named_too() {
         for length in [9, 10, 4070] {
             let mut scope = vec![text("a"); length];
-            scope.push(Member::Absent("null"));
+            scope.push(Value::Absent("null"));
             let refused = Client::new(text("id"), text("u"), scope);
             let named = format!("`configs.scope[{length}]`");
             assert!(refused.is_err_and(|error| error.to_string().starts_with(&named)));
@@ -283,11 +286,7 @@ mod tests {
 
     #[test]
     fn an_absent_redirect_uri_is_an_empty_one() {
-        for absent in [
-            Member::Absent("undefined"),
-            Member::Absent("null"),
-            text(""),
-        ] {
+        for absent in [Value::Absent("undefined"), Value::Absent("null"), text("")] {
             assert_eq!(
                 Client::new(text("id"), absent, vec![]).map(|client| client.redirect_uri),
                 Ok(String::new())
@@ -298,13 +297,13 @@ mod tests {
     #[test]
     fn client_secret_must_be_a_non_empty_string() {
         assert_eq!(client_secret(text("s")), Ok(Secret::new("s".to_owned())));
-        for (member, received) in [
-            (Member::Absent("undefined"), "undefined"),
+        for (value, received) in [
+            (Value::Absent("undefined"), "undefined"),
             (text(""), "an empty string"),
-            (Member::Other("a function"), "a function"),
+            (Value::Other("a function"), "a function"),
         ] {
             assert_eq!(
-                client_secret(member),
+                client_secret(value),
                 Err(invalid(
                     "configs.clientSecret",
                     "a non-empty string",
@@ -319,8 +318,8 @@ mod tests {
         let verifier = "aZ0-._~".repeat(7);
         let longest = "v".repeat(128);
         let table = [
-            (Member::Absent("undefined"), Ok(None)),
-            (Member::Absent("a boolean"), Ok(None)),
+            (Value::Absent("undefined"), Ok(None)),
+            (Value::Absent("a boolean"), Ok(None)),
             (text(""), Ok(None)),
             (text(&verifier), Ok(Some(verifier.as_str()))),
             (text(&longest), Ok(Some(longest.as_str()))),
@@ -333,11 +332,11 @@ mod tests {
             (text(&format!("{verifier}\n")), Err("INVALID_CODE_VERIFIER")),
             (text(&"\u{FFFD}".repeat(20)), Err("INVALID_CODE_VERIFIER")),
             (text("false"), Err("INVALID_CODE_VERIFIER")),
-            (Member::Other("an object"), Err("INVALID_ARGUMENT")),
+            (Value::Other("an object"), Err("INVALID_ARGUMENT")),
         ];
-        for (number, (member, expected)) in table.into_iter().enumerate() {
-            let state = stored_state(member.clone()).map_err(|error| error.code());
-            let checked = code_verifier(member).map_err(|error| error.code());
+        for (number, (value, expected)) in table.into_iter().enumerate() {
+            let state = stored_state(value.clone()).map_err(|error| error.code());
+            let checked = code_verifier(value).map_err(|error| error.code());
             let checked = checked
                 .as_ref()
                 .map(|verifier| verifier.as_ref().map(Secret::reveal));
@@ -349,7 +348,7 @@ mod tests {
             };
             assert_eq!(state.err(), expected, "{number}");
         }
-        let refused = stored_state(Member::Other("an array"));
+        let refused = stored_state(Value::Other("an array"));
         assert_eq!(
             refused.map_err(|error| error.message()),
             Err("`storedState` must be a string, such as `cookies().get(name)?.value`, but is an array".to_owned())
@@ -358,11 +357,11 @@ mod tests {
 
     #[test]
     fn code_must_be_a_non_empty_string() {
-        assert_eq!(code(Kind::NonEmptyString), Ok(()));
+        assert_eq!(code(ValueKind::NonEmptyString), Ok(()));
         for (kind, received) in [
-            (Kind::Other("undefined"), "undefined"),
-            (Kind::EmptyString, "an empty string"),
-            (Kind::Other("an array"), "an array"),
+            (ValueKind::Other("undefined"), "undefined"),
+            (ValueKind::EmptyString, "an empty string"),
+            (ValueKind::Other("an array"), "an array"),
         ] {
             assert_eq!(
                 code(kind),
@@ -372,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_is_a_whole_number_within_what_a_timer_can_do() {
+    fn a_limit_is_a_whole_number_within_what_a_timer_can_do() {
         let table = [
             (0.0, Some(0)),
             (-0.0, Some(0)),
@@ -385,11 +384,11 @@ mod tests {
             (f64::INFINITY, None),
         ];
         for (number, accepted) in table {
-            for bound in [&TIMEOUT, &BODY_LIMIT] {
-                assert_eq!(bound.check(number).ok(), accepted, "{number}");
+            for limit in [&TIMEOUT, &BODY_LIMIT] {
+                assert_eq!(limit.check(number).ok(), accepted, "{number}");
             }
         }
-        for (bound, message) in [
+        for (limit, message) in [
             (
                 &TIMEOUT,
                 "`configs.timeout` must be a whole number of milliseconds from 0 (no timeout) to 2147483647, but is null",
@@ -399,7 +398,7 @@ mod tests {
                 "`configs.bodyLimit` must be a whole number of bytes from 0 (no limit) to 2147483647, but is null",
             ),
         ] {
-            assert_eq!(bound.refuse("null").to_string(), message);
+            assert_eq!(limit.refuse("null").to_string(), message);
         }
     }
 }

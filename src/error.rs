@@ -4,9 +4,9 @@
 
 use std::fmt;
 
-use crate::error_response::{self, Action, Classification, configure, reauthorize, retry};
+use crate::oauth::error_response::{self, Action, Classification, configure, reauthorize, retry};
 
-/// The reason why a call is refused or an answer is not used.
+/// The reason why a call is refused or a response is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// The app called with a missing or mistyped argument or configuration field.
@@ -18,7 +18,7 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// The token endpoint answered with success, but without a token that can be used.
+    /// The token endpoint responded with success, but without a token that can be used.
     InvalidTokenResponse {
         /// The member of the JSON object (RFC 6749, section 5.1).
         member: &'static str,
@@ -27,7 +27,7 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// The user endpoint answered with success, but does not say who the user is.
+    /// The user endpoint responded with success, but does not say who the user is.
     InvalidUserResponse {
         /// The member of the JSON object.
         member: &'static str,
@@ -36,7 +36,7 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// The accessible-resources endpoint answered with success, but with no list of sites.
+    /// The accessible-resources endpoint responded with success, but with no list of sites.
     InvalidResourcesResponse {
         /// The member of an entry, or the body.
         member: &'static str,
@@ -45,19 +45,19 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// An endpoint answered with success and a body of more bytes than are read.
+    /// An endpoint responded with success and a body of more bytes than are read.
     ResponseTooLarge {
         /// The address without its query, which may be a secret.
         address: String,
     },
-    /// An endpoint answered with success and a body that is no JSON (RFC 8259).
+    /// An endpoint responded with success and a body that is no JSON (RFC 8259).
     InvalidJson {
         /// The address without its query, which may be a secret.
         address: String,
     },
     /// The app's `fetch` combines a `Request` or an option with a library that does not accept it.
     RequestNotAccepted,
-    /// The app called with a string that does not fit into the memory of an instance, or an endpoint answered
+    /// The app called with a string that does not fit into the memory of an instance, or an endpoint responded
     /// with one.
     TooLong,
     /// The redirect back to the app reports an error (RFC 6749, section 4.1.2.1).
@@ -82,7 +82,7 @@ pub enum Error {
         /// Whether the app asks for `offline_access`.
         is_asked_for: bool,
     },
-    /// Nobody answered whether the refresh token was used.
+    /// No response says whether the refresh token was used.
     RefreshOutcomeUnknown,
     /// The app's store holds no tokens.
     NoTokens,

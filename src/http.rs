@@ -2,7 +2,7 @@
 //! one (the body of a token request, the `Authorization` header) is made by `token` and joined on
 //! at the boundary, where the request is sent.
 
-/// Method and headers of a request. Where it goes is said by [`crate::cloud`], or by an app of its own.
+/// Method and headers of a request. Where it goes is said by [`crate::atlassian::cloud`], or by an app of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHead {
     /// The method (RFC 9110, section 9).

@@ -8,10 +8,14 @@
 //!
 //! You will not find session handling here (Lucia does that), nor other providers than Atlassian.
 //!
-//! In reading order: [`config`], [`cloud`], [`authorization`], [`callback`], [`token`], [`user`] for a
-//! sign-in; [`retry`], [`token_manager`], [`site`] for what comes after it; [`error_response`],
-//! [`error_text`], [`id_token`]; then
-//! what they are made of: [`form`], [`http`], [`random_string`], [`member`], [`secret`], [`error`].
+//! In reading order:
+//!
+//! - a sign-in: [`config`], [`atlassian::cloud`], [`oauth::authorization_request`],
+//!   [`oauth::authorization_response`], [`oauth::token`], [`atlassian::user`];
+//! - after it: [`oauth::retry`], [`oauth::token_manager`], [`atlassian::site`];
+//! - what can go wrong: [`error`], [`oauth::error_response`], [`oauth::error_text`];
+//! - what all of these are made of: [`value`], [`secret`], [`http`], [`oauth::form`], [`oauth::random_string`],
+//!   [`sorted_map`]; and [`oauth::id_token`], for apps that read one.
 
 #![cfg_attr(
     test,
@@ -24,25 +28,14 @@
     )
 )]
 
-pub mod authorization;
-pub mod callback;
-pub mod cloud;
+pub mod atlassian;
 pub mod config;
 pub mod error;
-pub mod error_response;
-pub mod error_text;
-pub mod form;
 pub mod http;
-pub mod id_token;
-pub mod member;
-pub mod random_string;
-pub mod retry;
+pub mod oauth;
 pub mod secret;
-pub mod site;
 pub mod sorted_map;
-pub mod token;
-pub mod token_manager;
-pub mod user;
+pub mod value;
 
 #[cfg(target_arch = "wasm32")]
 pub mod js;

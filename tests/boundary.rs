@@ -313,8 +313,8 @@ async fn no_secret_is_left_in_wasm_memory() {
     set(&body, "access_token", &access_token);
     let body = js_sys::JSON::stringify(&body).unwrap();
     let fetch = Closure::<dyn Fn(Request) -> JsValue>::new(move |request: Request| {
-        let answer = Object::new().into();
-        set(&answer, "ok", true);
+        let response = Object::new().into();
+        set(&response, "ok", true);
         let text: JsValue = if request.method() == "POST" {
             body.clone().into()
         } else {
@@ -322,8 +322,8 @@ async fn no_secret_is_left_in_wasm_memory() {
         };
         let json: Function = get(&js_sys::global(), "JSON").unchecked_into();
         let parse: Function = get(&json, "parse").unchecked_into();
-        set(&answer, "json", parse.bind1(&json, &text));
-        answer
+        set(&response, "json", parse.bind1(&json, &text));
+        response
     });
     set(&configs, "fetch", fetch.into_js_value());
     let provider = atlassian(&JsValue::UNDEFINED, &configs);

@@ -12,20 +12,24 @@
 use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use lucia_atlassian::authorization::{AuthorizationUrl, code_challenge, code_verifier, state};
-use lucia_atlassian::cloud::Cloud;
+use lucia_atlassian::atlassian::cloud::Cloud;
 use lucia_atlassian::config::{self, Client};
 use lucia_atlassian::error::Error;
-use lucia_atlassian::error_response::{Action, Classification, RequestKind, classify};
-use lucia_atlassian::member::{Kind, Member};
+use lucia_atlassian::oauth::authorization_request::{
+    AuthorizationUrl, code_challenge, code_verifier, state,
+};
+use lucia_atlassian::oauth::error_response::{Action, Classification, RequestKind, classify};
+use lucia_atlassian::oauth::token::{
+    TokenRequestBody, access_token, basic_authorization, form_encoded,
+};
 use lucia_atlassian::secret::Secret;
-use lucia_atlassian::token::{TokenRequestBody, access_token, basic_authorization, form_encoded};
-use lucia_atlassian::{id_token, user};
+use lucia_atlassian::value::{Value, ValueKind};
+use lucia_atlassian::{atlassian::user, oauth::id_token};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::Value as Json;
 
-fn text(value: &str) -> Member {
-    Member::String(value.to_owned())
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned())
 }
 
 fn client(client_id: &str, redirect_uri: &str, scope: &[&str]) -> Client {
@@ -57,16 +61,16 @@ fn token_request_body(client: &Client, client_secret: &str, code: &str) -> Strin
 }
 
 /// Looks at a member of a JSON text as the boundary looks at one of a JavaScript object.
-fn kind(json: &Value, name: &str) -> Kind {
+fn kind(json: &Json, name: &str) -> ValueKind {
     match json.get(name) {
-        None => Kind::Other("undefined"),
-        Some(Value::Null) => Kind::Other("null"),
-        Some(Value::String(string)) if string.is_empty() => Kind::EmptyString,
-        Some(Value::String(_)) => Kind::NonEmptyString,
-        Some(Value::Bool(_)) => Kind::Other("a boolean"),
-        Some(Value::Number(_)) => Kind::Other("a number"),
-        Some(Value::Array(_)) => Kind::Other("an array"),
-        Some(Value::Object(_)) => Kind::Other("an object"),
+        None => ValueKind::Other("undefined"),
+        Some(Json::Null) => ValueKind::Other("null"),
+        Some(Json::String(string)) if string.is_empty() => ValueKind::EmptyString,
+        Some(Json::String(_)) => ValueKind::NonEmptyString,
+        Some(Json::Bool(_)) => ValueKind::Other("a boolean"),
+        Some(Json::Number(_)) => ValueKind::Other("a number"),
+        Some(Json::Array(_)) => ValueKind::Other("an array"),
+        Some(Json::Object(_)) => ValueKind::Other("an object"),
     }
 }
 
@@ -174,8 +178,8 @@ fn basic_authorization_is_the_base64_of_the_utf_8_bytes() {
 
 #[test]
 fn an_access_token_that_a_header_cannot_carry_is_refused() {
-    assert_eq!(access_token(Kind::NonEmptyString, || true), Ok(()));
-    let error = access_token(Kind::NonEmptyString, || false).unwrap_err();
+    assert_eq!(access_token(ValueKind::NonEmptyString, || true), Ok(()));
+    let error = access_token(ValueKind::NonEmptyString, || false).unwrap_err();
     assert_eq!(error.code(), "INVALID_TOKEN_RESPONSE");
     assert!(error.to_string().contains("`access_token`"));
     assert!(
@@ -203,7 +207,7 @@ fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
     let invalid_scope = ("INVALID_SCOPE", Configure);
     // Status, `error`, `error_description` or `message`; at the token endpoint, and at an API.
     let table = [
-        // What Atlassian is known to answer.
+        // The known responses of Atlassian.
         (
             403,
             "invalid_grant",
@@ -373,33 +377,33 @@ fn printing_what_holds_a_secret_does_not_show_it() {
 }
 
 /// Any JSON value, down to a few levels.
-fn json() -> impl Strategy<Value = Value> {
+fn json() -> impl Strategy<Value = Json> {
     let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-        "[ -~]{0,40}".prop_map(Value::from),
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        any::<String>().prop_map(Json::from),
+        "[ -~]{0,40}".prop_map(Json::from),
     ];
     leaf.prop_recursive(3, 16, 4, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
             prop::collection::hash_map(any::<String>(), inner, 0..4)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+                .prop_map(|map| Json::Object(map.into_iter().collect())),
         ]
     })
 }
 
 /// A JSON object that may or may not have the member.
-fn response(name: &'static str) -> impl Strategy<Value = Value> {
+fn response(name: &'static str) -> impl Strategy<Value = Json> {
     (prop::option::of(json()), json()).prop_map(move |(value, other)| {
         let mut object = serde_json::Map::new();
         object.insert("other".to_owned(), other);
         if let Some(value) = value {
             object.insert(name.to_owned(), value);
         }
-        Value::Object(object)
+        Json::Object(object)
     })
 }
 
@@ -462,7 +466,7 @@ proptest! {
     fn a_token_response_is_accepted_with_a_non_empty_access_token_only(
         json in response("access_token"),
     ) {
-        let accepted = json.get("access_token").and_then(Value::as_str).is_some_and(|t| !t.is_empty());
+        let accepted = json.get("access_token").and_then(Json::as_str).is_some_and(|t| !t.is_empty());
         match access_token(kind(&json, "access_token"), || true) {
             Ok(()) => prop_assert!(accepted),
             Err(error) => {
@@ -482,7 +486,7 @@ proptest! {
     fn a_user_response_is_accepted_with_a_non_empty_account_id_only(
         json in response("account_id"),
     ) {
-        let accepted = json.get("account_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+        let accepted = json.get("account_id").and_then(Json::as_str).is_some_and(|id| !id.is_empty());
         let result = user::account_id(kind(&json, "account_id"));
         prop_assert_eq!(result.is_ok(), accepted);
         if let Err(error) = result {

@@ -400,9 +400,9 @@ await Promise.all(running.values());
 
 console.log("\nsummary");
 for (const { name, passed, failed, problem, seconds, notes } of summary) {
-	const verdict = failed ? "FAILED" : "ok";
+	const result = failed ? "FAILED" : "ok";
 	console.log(
-		`${verdict.padEnd(6)} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.toFixed(0).padStart(4)} s  ${name}${problem && `: ${problem}`}`
+		`${result.padEnd(6)} ${String(passed).padStart(4)} passed ${String(failed).padStart(3)} failed ${seconds.toFixed(0).padStart(4)} s  ${name}${problem && `: ${problem}`}`
 	);
 	for (const note of notes) console.log(`       ${note}`);
 }

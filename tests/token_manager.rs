@@ -10,7 +10,7 @@
     clippy::unwrap_used
 )]
 
-use lucia_atlassian::token_manager::{Effect, Event, State, Stored, Validity};
+use lucia_atlassian::oauth::token_manager::{Effect, Event, State, Stored, Validity};
 use proptest::prelude::*;
 
 const LIFETIME: f64 = 3_600_000.0;
@@ -42,7 +42,7 @@ enum Fault {
     /// The store or the server is not reached.
     NotDone,
     /// It is, and nobody hears of it.
-    AnswerLost,
+    ResponseLost,
     /// The user takes back what was granted.
     Revocation,
     /// A replica gives what was stored one save ago.
@@ -68,7 +68,7 @@ struct Process {
     /// What it is about to do.
     effect: Effect,
     /// What is on its way to it.
-    answer: Option<Event>,
+    response: Option<Event>,
     current: Option<Row>,
     /// Whether a replica gave them that was behind.
     is_behind: bool,
@@ -105,7 +105,7 @@ impl World {
         let process = |is_rejected: &bool| Process {
             state: State::new(has_lock),
             effect: Effect::Load,
-            answer: None,
+            response: None,
             current: None,
             is_behind: false,
             new: None,
@@ -179,11 +179,11 @@ impl World {
             Fault::SignOut => self.put(None),
             _ => {}
         }
-        if let Some(answer) = self.processes[index].answer.take() {
-            return self.tell(index, answer);
+        if let Some(response) = self.processes[index].response.take() {
+            return self.tell(index, response);
         }
         let is_done = fault != Fault::NotDone;
-        let is_heard = is_done && fault != Fault::AnswerLost;
+        let is_heard = is_done && fault != Fault::ResponseLost;
         match self.processes[index].effect {
             Effect::Load if !is_heard => self.tell(index, Event::LoadFailed),
             Effect::Load => {
@@ -214,16 +214,16 @@ impl World {
                 }
                 Ok(())
             }
-            // Asking and being answered are two moments.
+            // The request and its response are two moments.
             Effect::Refresh => {
                 let current = self.processes[index].current.unwrap().tokens;
-                let answer = if is_done {
+                let response = if is_done {
                     self.refresh(current.number)
                 } else {
                     None
                 };
-                self.processes[index].new = answer;
-                self.processes[index].answer = Some(match answer {
+                self.processes[index].new = response;
+                self.processes[index].response = Some(match response {
                     _ if !is_heard => Event::RefreshFailed(self.validity(index, current)),
                     Some(_) => Event::Refreshed,
                     None => Event::Refused,
@@ -318,7 +318,7 @@ impl World {
     }
 }
 
-/// Whether an event was judged when the answer left, so that the token may have expired on its way.
+/// Whether an event was told by the time at which the response left, so that the token may have expired on its way.
 fn event_is_late(event: Event) -> bool {
     matches!(event, Event::RefreshFailed(_))
 }
@@ -339,7 +339,7 @@ fn faults() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::Death),
         1 => Just(Fault::LeaseEnds),
         3 => Just(Fault::NotDone),
-        3 => Just(Fault::AnswerLost),
+        3 => Just(Fault::ResponseLost),
     ]
 }
 

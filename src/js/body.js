@@ -1,7 +1,7 @@
 // Reads the bodies of responses, which are streams and have to be awaited. How much of one is read, and for how
 // long, is decided here, in the middle of the stream; what a body says is left to Rust.
 
-import { lateOf, raced } from "./limit.js";
+import { lateOf, raced } from "./timeout.js";
 import { accept, canReadAtLeast } from "./request.js";
 
 const isWebStream = (body) => typeof body?.getReader === "function";
@@ -74,16 +74,17 @@ const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 };
 
 // The text of a response, or `undefined` where it is longer than the limit.
-async function textOf(call, response) {
-	const { app, limit } = call;
+async function textOf(context, response) {
+	const { configuration, limit } = context;
 	// In this order: workerd makes a stream when it is asked for the body.
-	if (isOwnResponse(response) && (!app.bodyLimit || isHeldToLength(response, app) || response.bodyUsed)) {
+	const { bodyLimit } = configuration;
+	if (isOwnResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
 		return raced(limit?.late, response.text());
 	}
 	const { body } = response;
-	const most = app.bodyLimit || Infinity;
-	if (isStream(body)) return readText(body, most, isWebStream(body) ? limit?.late : lateOf(call));
-	const text = await raced(lateOf(call), response.text());
+	const most = bodyLimit || Infinity;
+	if (isStream(body)) return readText(body, most, isWebStream(body) ? limit?.late : lateOf(context));
+	const text = await raced(lateOf(context), response.text());
 	return new TextEncoder().encode(text).length <= most ? text : undefined;
 }
 
@@ -94,13 +95,13 @@ const hasBody = (response) =>
 
 // A step: the JSON of the response. `refuse` throws why a body is not used: the parser's own error would quote it, and the
 // query of an app's own address may be a secret.
-export const jsonStep = (refuse) => async (call, response) => {
-	accept(call, response);
-	if (!hasBody(response)) return raced(lateOf(call), response.json());
-	const text = await textOf(call, response);
+export const jsonStep = (refuse) => async (context, response) => {
+	accept(context, response);
+	if (!hasBody(response)) return raced(lateOf(context), response.json());
+	const text = await textOf(context, response);
 	try {
 		if (text !== undefined) return JSON.parse(text);
 	} catch {}
-	const { origin, pathname } = new URL(call.url);
+	const { origin, pathname } = new URL(context.url);
 	return refuse(origin + pathname, text !== undefined);
 };

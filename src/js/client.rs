@@ -4,22 +4,24 @@
 use js_sys::{Array, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::app::{App, Call, Parts};
-use super::fetch::{Fetch, READ_JSON, USER};
-use super::once::Once;
+use super::configuration::{Configuration, Fetch, Fields, RequestContext};
+use super::error_response::classify_configuration_error;
+use super::fetch::{READ_JSON, USER};
+use super::lazy::LazyValue;
 use super::random;
-use super::resources::{self, account_id, ask};
-use super::steps::{function, method, settled, step};
+use super::resources::{self, account_id, send_api_request};
+use super::steps::{function, method, step, to_promise};
 use super::token_manager;
-use super::tokens::{self, AtlassianTokens, answered, exchange_code};
-use super::value::{cookie, describe, get, has_properties, list, member};
-use crate::authorization::{self, AuthorizationUrl};
-use crate::callback;
-use crate::cloud::Cloud;
-use crate::config::{self, Bound, Client};
+use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
+use super::value::{cookie, describe, get, has_properties, list};
+use crate::atlassian::cloud::Cloud;
+use crate::config::{self, Client, Limit};
 use crate::error::Error;
+use crate::oauth::authorization_request::{self, AuthorizationUrl};
+use crate::oauth::authorization_response;
+use crate::oauth::token::TokenRequestBody;
 use crate::secret::Secret;
-use crate::token::TokenRequestBody;
+use crate::value::Value;
 
 /// A Proxy can claim any length; Atlassian has some hundred scopes.
 const MAX_SCOPE_LENGTH: u32 = 10_000;
@@ -42,17 +44,19 @@ extern "C" {
         url_problem: &JsValue,
         before_state: &str,
         after_state: &str,
-        app: &App,
+        configuration: &Configuration,
         methods: &JsValue,
     ) -> Result<JsValue, JsValue>;
 }
 
 /// The methods of a client.
-static METHODS: Once = Once::new(|| {
+static METHODS: LazyValue = LazyValue::new(|| {
     methods(
-        method(|app, code, options, _| validate_callback(app, &code, &options, &SIGN_IN)),
-        method(|app, url, stored_state, options| {
-            callback(app, url, &stored_state, &options, &CALLBACK)
+        method(|configuration, code, options, _| {
+            validate_callback(configuration, &code, &options, &SIGN_IN)
+        }),
+        method(|configuration, url, stored_state, options| {
+            callback(configuration, url, &stored_state, &options, &CALLBACK)
         }),
     )
 });
@@ -74,12 +78,21 @@ pub fn new(configs: &JsValue, auth: &JsValue, methods: &JsValue) -> JsValue {
         ),
         Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
     };
-    let app = settings.and_then(|settings| settings.app(auth));
-    let client = app
-        .or_else(|problem| App::refused(&problem))
-        .and_then(|app| {
+    let configuration = settings.and_then(|settings| settings.configuration(auth));
+    let client = configuration
+        .or_else(|problem| {
+            classify_configuration_error(&problem);
+            Configuration::invalid(&problem)
+        })
+        .and_then(|configuration| {
             let (before_state, after_state) = (url.before_state(), url.after_state());
-            new_client(&url_problem, before_state, after_state, &app, methods)
+            new_client(
+                &url_problem,
+                before_state,
+                after_state,
+                &configuration,
+                methods,
+            )
         });
     // Where even this fails, the stack is full: then the methods are missing.
     client.unwrap_or_else(|_| Object::new().into())
@@ -94,14 +107,22 @@ pub fn methods(validate_callback: JsValue, callback: JsValue) -> JsValue {
         }),
         validate_callback,
         callback,
-        method(|app, code, options, _| tokens::validate_authorization_code(app, code, options)),
-        method(|app, access_token, _, _| resources::get_user(app, access_token)),
-        method(|app, refresh_token, _, _| tokens::refresh_tokens(app, refresh_token)),
+        method(|configuration, code, options, _| {
+            tokens::validate_authorization_code(configuration, code, options)
+        }),
+        method(|configuration, access_token, _, _| {
+            resources::get_user(configuration, access_token)
+        }),
+        method(|configuration, refresh_token, _, _| {
+            tokens::refresh_tokens(configuration, refresh_token)
+        }),
         function(token_manager::tokens),
-        method(|app, access_token, _, _| resources::get_accessible_resources(app, access_token)),
+        method(|configuration, access_token, _, _| {
+            resources::get_accessible_resources(configuration, access_token)
+        }),
         function(resources::api_url),
-        method(|app, token, _, _| tokens::revoke(app, token)),
-        method(|app, response, _, _| resources::check_response(app, response)),
+        method(|configuration, token, _, _| tokens::revoke(configuration, token)),
+        method(|configuration, response, _, _| resources::check_response(configuration, response)),
     ];
     let array = Array::new();
     for method in &methods {
@@ -125,24 +146,24 @@ impl Settings {
             return Err(config::invalid("configs", expected, describe(configs)).into());
         }
         let field = |name| get(configs, name);
-        let client_id = member(&field("clientId")?);
-        let redirect_uri = member(&field("redirectUri")?);
+        let client_id = Value::from(&field("clientId")?);
+        let redirect_uri = Value::from(&field("redirectUri")?);
         let scope = scope(&field("scope")?)?;
-        let scope = scope.iter().map(|entry| member(&entry));
+        let scope = scope.iter().map(|entry| Value::from(&entry));
         Ok(Self {
             client: Client::new(client_id, redirect_uri, scope)?,
             client_secret: field("clientSecret")
-                .and_then(|value| Ok(config::client_secret(member(&value))?)),
+                .and_then(|value| Ok(config::client_secret(Value::from(&value))?)),
             fetch: Fetch {
                 function: fetch_function(field("fetch")?)?,
-                timeout: bound(&config::TIMEOUT, &field("timeout")?)?,
-                body_limit: bound(&config::BODY_LIMIT, &field("bodyLimit")?)?,
+                timeout: read_limit(&config::TIMEOUT, &field("timeout")?)?,
+                body_limit: read_limit(&config::BODY_LIMIT, &field("bodyLimit")?)?,
             },
-            cloud: Cloud::new(member(&field("cloud")?))?,
+            cloud: Cloud::new(Value::from(&field("cloud")?))?,
         })
     }
 
-    fn app(self, auth: &JsValue) -> Result<App, JsValue> {
+    fn configuration(self, auth: &JsValue) -> Result<Configuration, JsValue> {
         let client = &self.client;
         let client_secret = self.client_secret?;
         let body = TokenRequestBody::new(
@@ -151,7 +172,7 @@ impl Settings {
             "",
             Some(&client_secret),
         );
-        let parts = Parts {
+        let fields = Fields {
             fetch: &self.fetch,
             cloud: self.cloud,
             scope: client.scope(),
@@ -159,7 +180,7 @@ impl Settings {
             client_secret: client_secret.reveal(),
             after_code: body.after_code().reveal(),
         };
-        App::new(auth, &parts)
+        Configuration::new(auth, &fields)
     }
 }
 
@@ -193,13 +214,13 @@ fn fetch_function(value: JsValue) -> Result<JsValue, Box<Error>> {
 }
 
 #[inline(never)]
-fn bound(bound: &Bound, value: &JsValue) -> Result<u32, Box<Error>> {
+fn read_limit(limit: &Limit, value: &JsValue) -> Result<u32, Box<Error>> {
     if value.is_null_or_undefined() {
-        return Ok(bound.default);
+        return Ok(limit.default);
     }
     match value.as_f64() {
-        Some(number) => bound.check(number),
-        None => Err(bound.refuse(describe(value))),
+        Some(number) => limit.check(number),
+        None => Err(limit.refuse(describe(value))),
     }
 }
 
@@ -208,13 +229,13 @@ fn get_authorization_url(
     after_state: JsString,
     options: JsValue,
 ) -> Promise {
-    settled((|| {
+    to_promise((|| {
         let state = random::state()?;
         if !asks_for_pkce(&options)? {
             return url_and_state(&before_state, &state, &after_state, &JsValue::UNDEFINED);
         }
         let code_verifier = random::code_verifier()?;
-        let parameters = authorization::pkce_suffix(&code_verifier);
+        let parameters = authorization_request::pkce_suffix(&code_verifier);
         let after_state = after_state.concat(&parameters.into());
         url_and_state(&before_state, &state, &after_state, &code_verifier.into())
     })())
@@ -229,28 +250,31 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
 
 /// `validateCallback`: exchanges a code and reads the user. `steps` are those of [`sign_in`].
 pub fn validate_callback(
-    app: JsValue,
+    configuration: JsValue,
     code: &JsValue,
     options: &JsValue,
     steps: &JsValue,
 ) -> Promise {
-    answered(exchange_code(app.unchecked_ref(), code, options), steps)
+    process_response(
+        exchange_code(configuration.unchecked_ref(), code, options),
+        steps,
+    )
 }
 
 /// `callback`: finishes a sign-in from the URL that the user was sent back with.
 pub fn callback(
-    app: JsValue,
+    configuration: JsValue,
     url: JsValue,
     stored_state: &JsValue,
     options: &JsValue,
     steps: &JsValue,
 ) -> Promise {
-    let app: App = app.unchecked_into();
-    let sent = app.check().and_then(|()| {
-        let code = callback::code(&address(url)?, cookie(stored_state))?;
-        exchange_code(&app, &code.reveal().into(), options)
+    let configuration: Configuration = configuration.unchecked_into();
+    let sent = configuration.check().and_then(|()| {
+        let code = authorization_response::code(&address(url)?, cookie(stored_state))?;
+        exchange_code(&configuration, &code.reveal().into(), options)
     });
-    answered(sent, steps)
+    process_response(sent, steps)
 }
 
 fn address(url: JsValue) -> Result<String, JsValue> {
@@ -264,43 +288,43 @@ fn address(url: JsValue) -> Result<String, JsValue> {
         .ok_or_else(|| config::invalid("requestUrl", "a string or a URL", received).into())
 }
 
-static SIGN_IN: Once = Once::new(|| sign_in(read_tokens, user_and_tokens));
+static SIGN_IN: LazyValue = LazyValue::new(|| sign_in(read_tokens, user_and_tokens));
 
-static CALLBACK: Once = Once::new(|| sign_in(tokens::token_set, user_and_tokens));
+static CALLBACK: LazyValue = LazyValue::new(|| sign_in(tokens::token_set, user_and_tokens));
 
 /// What follows once a code is on its way: `read_tokens` reads the token response, and `finish` makes the
 /// result of the tokens that the call keeps and of the user.
 pub fn sign_in(
-    read_tokens: impl Fn(&Call, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
-    finish: impl Fn(&Call, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
+    read_tokens: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
+    finish: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
 ) -> JsValue {
     Array::of4(
         &READ_JSON,
-        &step(move |call, response| {
+        &step(move |context, response| {
             request_user(
-                call.unchecked_ref(),
-                &read_tokens(call.unchecked_ref(), &response)?,
+                context.unchecked_ref(),
+                &read_tokens(context.unchecked_ref(), &response)?,
             )
         }),
         &READ_JSON,
-        &step(move |call, user| finish(call.unchecked_ref(), &user)),
+        &step(move |context, user| finish(context.unchecked_ref(), &user)),
     )
     .into()
 }
 
 /// Reads the tokens as `validateCallback` gives them.
-pub fn read_tokens(_: &Call, response: &JsValue) -> Result<JsValue, JsValue> {
+pub fn read_tokens(_: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
     Ok(tokens::tokens(response)?.into())
 }
 
 /// Keeps the tokens, and sends the request for the user whom they belong to.
-fn request_user(call: &Call, tokens: &JsValue) -> Result<JsValue, JsValue> {
-    call.set_tokens(tokens);
+fn request_user(context: &RequestContext, tokens: &JsValue) -> Result<JsValue, JsValue> {
+    context.set_tokens(tokens);
     let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
-    ask(&USER, call, &access_token)
+    send_api_request(&USER, context, &access_token)
 }
 
-fn user_and_tokens(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
+fn user_and_tokens(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
     account_id(user)?;
-    new_sign_in(user, &call.tokens())
+    new_sign_in(user, &context.tokens())
 }

@@ -1,5 +1,5 @@
-// Makes errors and marks them: a subclass of `Error` and properties of an app's own objects are beyond Rust. What an
-// error means is decided in `failure.rs`; which part of a body it shows is decided here, where the body stays.
+// Makes errors and classifies them: a subclass of `Error` and properties of an app's own objects are beyond Rust. What an
+// error means is decided in `error_response.rs`; which part of a body it shows is decided here, where the body stays.
 
 export class OAuthRequestError extends Error {
 	request;
@@ -63,12 +63,13 @@ function shownBody(body, sent) {
 	return Object.keys(shown).length > 0 ? shown : undefined;
 }
 
-export const markRefusal = (error, call, code, action, retryAfter, body) => {
+export const addDetails = (error, context, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
-	const codeVerifier = new URLSearchParams(call.body).get("code_verifier");
-	const shown = shownBody(body, [call.secret, call.app.clientSecret, call.tokens?.accessToken, codeVerifier]);
+	const codeVerifier = new URLSearchParams(context.body).get("code_verifier");
+	const { secret, tokens, configuration } = context;
+	const shown = shownBody(body, [secret, configuration.clientSecret, tokens?.accessToken, codeVerifier]);
 	if (shown !== undefined) error.body = shown;
 };
 
@@ -80,7 +81,7 @@ export const isRequestRefused = ({ message, input, cause }) =>
 // An error that is not ours stays as it looks, and keeps a `code` that it has, unless it came of the time limit: then
 // it is a number without a meaning, or what a connection says that was cut. Told by its tag as well, since it may come
 // from another realm.
-export const markForeign = (error, code, action, isOfLimit) => {
+export const addClassification = (error, code, action, isOfLimit) => {
 	if (!(error instanceof Error || /Error|Exception/.test(Object.prototype.toString.call(error)))) return;
 	if (isOfLimit || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
 	Object.defineProperty(error, "action", { value: action, configurable: true });

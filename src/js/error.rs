@@ -10,7 +10,7 @@ use crate::error::Error;
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    /// A request that was answered with another status than 200 to 299.
+    /// A request whose response had another status than 200 to 299.
     #[wasm_bindgen(reexport)]
     pub type OAuthRequestError;
 

@@ -1,14 +1,14 @@
 //! Sending a request with the runtime's `fetch`, or the app's own. What a request is made of is said by
-//! `http` and `cloud`; reading its answer is left to the methods.
+//! `http` and `cloud`; reading the response is left to the methods.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::app::Call;
-use super::once::Once;
-use super::steps::{made, step, step_named};
+use super::configuration::RequestContext;
+use super::lazy::LazyValue;
+use super::steps::{imported_step, step, unwrap_or_throw};
 use super::value::{get, strings, text};
-use crate::cloud::Cloud;
+use crate::atlassian::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
 
@@ -17,7 +17,7 @@ extern "C" {
     // `undefined` leaves out `authorization` and `body`; for `url` it means that of the endpoint.
     #[wasm_bindgen(catch, js_name = send)]
     fn send_request(
-        call: &Call,
+        context: &RequestContext,
         endpoint: &JsValue,
         url: &JsValue,
         authorization: &JsValue,
@@ -35,9 +35,9 @@ extern "C" {
     fn json_step(refuse: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// The step that gives the JSON of an answer, or throws an `OAuthRequestError` when it is not `ok`,
+/// The step that gives the JSON of a response, or throws an `OAuthRequestError` when it is not `ok`,
 /// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
-pub static READ_JSON: Once = Once::new(|| {
+pub static READ_JSON: LazyValue = LazyValue::new(|| {
     let refuse = step(|address, is_read| {
         let address = text(Ok(address)).unwrap_or_default();
         Err(if is_read.is_truthy() {
@@ -47,11 +47,11 @@ pub static READ_JSON: Once = Once::new(|| {
         }
         .into())
     });
-    made(json_step(&refuse))
+    unwrap_or_throw(json_step(&refuse))
 });
 
-/// The step that gives the answer itself, or throws an `OAuthRequestError` when it is not `ok`.
-pub static ACCEPT: Once = Once::new(|| step_named("accept"));
+/// The step that gives the response itself, or throws an `OAuthRequestError` when it is not `ok`.
+pub static ACCEPT: LazyValue = LazyValue::new(|| imported_step("accept"));
 
 /// Where codes and refresh tokens are exchanged.
 pub static TOKEN: Endpoint = Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::token_endpoint));
@@ -73,42 +73,37 @@ fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
     for (name, value) in head.headers {
         parts.extend([*name, *value]);
     }
-    made(new_endpoint(&strings(&parts)))
+    unwrap_or_throw(new_endpoint(&strings(&parts)))
 }
 
 /// A kind of request, as a JavaScript value that is made once: method, headers and, for each cloud, the
 /// address.
-pub struct Endpoint(Once);
+pub struct Endpoint(LazyValue);
 
 impl Endpoint {
     const fn new(make: fn() -> JsValue) -> Self {
-        Self(Once::new(make))
+        Self(LazyValue::new(make))
     }
 
     /// Sends a request, and gives what `fetch` returned: a promise, or what an app's function gives in its
     /// place. `url` is one of the app's own, or `undefined`.
     ///
     /// Redirects are not followed: that would send the secrets to wherever they point.
-    pub fn send(&self, call: &Call, url: &JsValue, secrets: &Secrets) -> Result<JsValue, JsValue> {
-        send_request(call, &self.0, url, &secrets.authorization, &secrets.body)
+    pub fn send(
+        &self,
+        context: &RequestContext,
+        url: &JsValue,
+        secrets: &Secrets,
+    ) -> Result<JsValue, JsValue> {
+        send_request(context, &self.0, url, &secrets.authorization, &secrets.body)
     }
 }
 
 /// Whether the last response of a call is of an API, and not of the authorization server. Told by how it was
 /// asked: the endpoint may be of an instance that was replaced meanwhile. A call without one has asked nobody, and
 /// was given a response of an API.
-pub fn asked_an_api(call: &Call) -> bool {
-    text(get(&call.endpoint(), "method")).as_deref() != Some(FORM_REQUEST.method)
-}
-
-/// How requests are sent.
-pub struct Fetch {
-    /// The app's function in place of the global `fetch`, or `undefined`.
-    pub function: JsValue,
-    /// How long each request may take, up to the end of its body, in milliseconds; 0 for ever.
-    pub timeout: u32,
-    /// How much of the body of an answer of success is read, in bytes; 0 for all of it.
-    pub body_limit: u32,
+pub fn is_api_response(context: &RequestContext) -> bool {
+    text(get(&context.endpoint(), "method")).as_deref() != Some(FORM_REQUEST.method)
 }
 
 /// What a request holds that must not be shown; `undefined` where there is none.

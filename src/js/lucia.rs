@@ -5,11 +5,11 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::app::Call;
 use super::client;
-use super::once::Once;
+use super::configuration::RequestContext;
+use super::lazy::LazyValue;
 use super::resources::account_id;
-use super::steps::{method, run, settle, step, step_named};
+use super::steps::{imported_step, method, run, step, to_awaited_promise};
 use super::tokens;
 use super::value::get;
 
@@ -63,21 +63,23 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-static PROVIDER: Once = Once::new(|| PROVIDER_ID.into());
+static PROVIDER: LazyValue = LazyValue::new(|| PROVIDER_ID.into());
 
 /// The methods of the provider: those of a client, with sign-ins that are joined to Lucia.
-static PROVIDER_METHODS: Once = Once::new(|| {
+static PROVIDER_METHODS: LazyValue = LazyValue::new(|| {
     client::methods(
-        method(|app, code, options, _| client::validate_callback(app, &code, &options, &SIGN_IN)),
-        method(|app, url, stored_state, options| {
-            client::callback(app, url, &stored_state, &options, &CALLBACK)
+        method(|configuration, code, options, _| {
+            client::validate_callback(configuration, &code, &options, &SIGN_IN)
+        }),
+        method(|configuration, url, stored_state, options| {
+            client::callback(configuration, url, &stored_state, &options, &CALLBACK)
         }),
     )
 });
 
-static SIGN_IN: Once = Once::new(|| client::sign_in(client::read_tokens, user_auth_of));
+static SIGN_IN: LazyValue = LazyValue::new(|| client::sign_in(client::read_tokens, user_auth_of));
 
-static CALLBACK: Once = Once::new(|| client::sign_in(tokens::token_set, user_auth_of));
+static CALLBACK: LazyValue = LazyValue::new(|| client::sign_in(tokens::token_set, user_auth_of));
 
 /// Makes the provider. Never throws, as a client.
 #[wasm_bindgen(skip_typescript)]
@@ -85,18 +87,18 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     client::new(configs, auth, &PROVIDER_METHODS)
 }
 
-fn user_auth_of(call: &Call, user: &JsValue) -> Result<JsValue, JsValue> {
+fn user_auth_of(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
-    let user_auth = provider_user_auth(&call.app().auth(), &PROVIDER, &account_id)?;
-    atlassian_user_auth(&user_auth, &call.tokens(), user)
+    let user_auth = provider_user_auth(&context.configuration().auth(), &PROVIDER, &account_id)?;
+    atlassian_user_auth(&user_auth, &context.tokens(), user)
 }
 
-static GET_USER: Once = Once::new(|| Array::of1(&step_named("getUserOfKey")).into());
+static GET_USER: LazyValue = LazyValue::new(|| Array::of1(&imported_step("getUserOfKey")).into());
 
-static NO_USER: Once = Once::new(|| step(|_, thrown| no_user(thrown)));
+static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
 
 /// In the order in which `userAuth` takes them.
-static METHODS: Once = Once::new(|| {
+static METHODS: LazyValue = LazyValue::new(|| {
     let get_existing_user = method(|auth, provider_id, provider_user_id, _| {
         get_existing_user(auth, provider_id, provider_user_id)
     });
@@ -126,7 +128,7 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
         .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     match key {
         Ok(key) => run(&auth, &key, &GET_USER, &NO_USER),
-        Err(thrown) => settle(no_user(thrown)),
+        Err(thrown) => to_awaited_promise(no_user(thrown)),
     }
 }
 
@@ -154,7 +156,7 @@ fn create_key(
     provider_user_id: JsValue,
     user_id: JsValue,
 ) -> Promise {
-    settle(create_key_of(
+    to_awaited_promise(create_key_of(
         &auth,
         &user_id,
         &provider_id,
@@ -168,7 +170,7 @@ fn create_user(
     provider_user_id: JsValue,
     options: JsValue,
 ) -> Promise {
-    settle(create_user_with_key(
+    to_awaited_promise(create_user_with_key(
         &auth,
         &provider_id,
         &provider_user_id,

@@ -1,8 +1,9 @@
 //! The boundary to JavaScript: the only place that names JavaScript values. What the package
 //! exports is in `client`, `lucia` (which joins a client and its users to the app's `auth`) and `oauth`; what
-//! comes after a sign-in in `tokens`, `token_manager` and `resources`. `fetch` sends requests for an `app`, `steps` is
-//! what comes between waits, `failure` says what an error means, `value` and `error` translate between
-//! JavaScript and the core; `once` keeps what all calls share. What the protocol says is left to the core.
+//! comes after a sign-in in `tokens`, `token_manager` and `resources`. `fetch` sends requests by a `configuration`,
+//! `steps` run one after the other between waits, `error_response` classifies errors, `value` and `error` translate
+//! between JavaScript and the core, `lazy` holds what all calls share, `random` and `allocator` serve all of them. What
+//! the protocol says is left to the core.
 //!
 //! Three rules keep the instance alive for everybody who shares it. Each import that can run the
 //! app's code is declared with `catch` and gives a `JsValue`, since an exception that crosses wasm
@@ -13,15 +14,15 @@
 //! No object of the package owns wasm memory: its methods are functions made once for the module,
 //! bound to JavaScript values, so that the garbage collector alone decides when it goes.
 
-mod app;
+mod allocator;
 mod client;
+mod configuration;
 mod error;
-mod failure;
+mod error_response;
 mod fetch;
+mod lazy;
 mod lucia;
-mod memory;
 mod oauth;
-mod once;
 mod random;
 mod resources;
 mod steps;
@@ -31,7 +32,7 @@ mod value;
 
 pub use client::atlassian_client;
 pub use error::OAuthRequestError;
-pub use failure::is_reauthorization_required;
+pub use error_response::is_reauthorization_required;
 pub use lucia::{atlassian, provider_user_auth};
 pub use oauth::{
     create_oauth2_authorization_url, create_oauth2_authorization_url_with_pkce, decode_id_token,

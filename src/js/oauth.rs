@@ -1,21 +1,21 @@
-//! The helpers that the published package exports beside its providers, for apps that have made a
+//! The functions that the published package exports beside its providers, for apps that have made a
 //! provider of their own with them.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::app::{App, Call, Parts};
-use super::fetch::{Fetch, READ_JSON, Secrets, TOKEN};
-use super::once::Once;
+use super::configuration::{Configuration, Fetch, Fields, RequestContext};
+use super::fetch::{READ_JSON, Secrets, TOKEN};
+use super::lazy::LazyValue;
 use super::random;
-use super::steps::{run, settled};
+use super::steps::{run, to_promise};
 use super::value::{describe, get};
-use crate::authorization::RESPONSE_TYPE;
-use crate::cloud::Cloud;
+use crate::atlassian::cloud::Cloud;
 use crate::config::{self, BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
+use crate::oauth::authorization_request::RESPONSE_TYPE;
+use crate::oauth::{authorization_request, id_token, token};
 use crate::secret::Secret;
-use crate::{authorization, id_token, token};
 
 #[wasm_bindgen]
 extern "C" {
@@ -52,7 +52,7 @@ extern "C" {
 /// `[URL, state]`. Rejects with what `URL` or the app's `options` throw.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrl, skip_typescript)]
 pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
-    settled((|| {
+    to_promise((|| {
         let state = JsValue::from(random::state()?);
         let url = new_url(url, &parameters(options, &state)?)?;
         Ok(Array::of2(&url, &state).into())
@@ -62,12 +62,12 @@ pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Prom
 /// The same with PKCE (RFC 7636): a promise of `[URL, codeVerifier, state]`.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrlWithPKCE, skip_typescript)]
 pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Options) -> Promise {
-    settled((|| {
+    to_promise((|| {
         let code_verifier = random::code_verifier()?;
-        let code_challenge = authorization::code_challenge(&code_verifier);
+        let code_challenge = authorization_request::code_challenge(&code_verifier);
         let state = JsValue::from(random::state()?);
         let parameters = parameters(options, &state)?;
-        for (name, value) in authorization::pkce_parameters(&code_challenge) {
+        for (name, value) in authorization_request::pkce_parameters(&code_challenge) {
             push(&parameters, name, &value.into());
         }
         let url = new_url(url, &parameters)?;
@@ -102,7 +102,7 @@ fn push(parameters: &Array, name: &str, value: &JsValue) {
 }
 
 /// Exchanges a code at a token endpoint of the app's (RFC 6749, section 4.1.3): a promise of the
-/// JSON of the answer, as it came. Rejects with an `OAuthRequestError`, and with whatever `fetch` rejects with.
+/// JSON of the response, as it came. Rejects with an `OAuthRequestError`, and with whatever `fetch` rejects with.
 #[wasm_bindgen(js_name = validateOAuth2AuthorizationCode, skip_typescript)]
 pub fn validate_oauth2_authorization_code(
     authorization_code: &JsValue,
@@ -110,21 +110,21 @@ pub fn validate_oauth2_authorization_code(
     options: &Options,
 ) -> Promise {
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
-        let call = call()?;
-        let response = TOKEN.send(&call, &url, &secrets)?;
-        Ok((call, response))
+        let context = default_context()?;
+        let response = TOKEN.send(&context, &url, &secrets)?;
+        Ok((context, response))
     });
     match sent {
-        Ok((call, response)) => run(&call, &response, &TOKEN_RESPONSE, &JsValue::UNDEFINED),
+        Ok((context, response)) => run(&context, &response, &TOKEN_RESPONSE, &JsValue::UNDEFINED),
         Err(reason) => Promise::reject(&reason),
     }
 }
 
-static TOKEN_RESPONSE: Once = Once::new(|| Array::of1(&READ_JSON).into());
+static TOKEN_RESPONSE: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into());
 
-/// A call of an app that says nothing of how requests are sent.
-fn call() -> Result<Call, JsValue> {
-    let parts = Parts {
+/// The context of a request with the default configuration.
+fn default_context() -> Result<RequestContext, JsValue> {
+    let fields = Fields {
         fetch: &Fetch {
             function: JsValue::UNDEFINED,
             timeout: TIMEOUT.default,
@@ -136,7 +136,7 @@ fn call() -> Result<Call, JsValue> {
         client_secret: "",
         after_code: "",
     };
-    App::new(&JsValue::UNDEFINED, &parts)?.call(&JsValue::UNDEFINED)
+    Configuration::new(&JsValue::UNDEFINED, &fields)?.new_context(&JsValue::UNDEFINED)
 }
 
 fn token_request(

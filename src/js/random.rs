@@ -3,8 +3,8 @@
 
 use std::cell::Cell;
 
-use crate::authorization;
 use crate::error::Error;
+use crate::oauth::authorization_request;
 
 const BLOCK_SIZE: usize = 2048;
 
@@ -20,13 +20,13 @@ thread_local! {
 /// A state (RFC 6749, section 10.12).
 #[inline(never)]
 pub fn state() -> Result<String, Box<Error>> {
-    with_bytes(|block| authorization::state(|| block.next()))
+    with_bytes(|block| authorization_request::state(|| block.next()))
 }
 
 /// A code verifier (RFC 7636, section 4.1).
 #[inline(never)]
 pub fn code_verifier() -> Result<String, Box<Error>> {
-    with_bytes(|block| authorization::code_verifier(|| block.next()))
+    with_bytes(|block| authorization_request::code_verifier(|| block.next()))
 }
 
 /// Hands random bytes to `draw`. What it leaves over is kept for the next call.

@@ -2,7 +2,7 @@
 // one call from Rust takes the place of some twenty. `fetch.rs` decides what is sent where.
 
 import { OAuthRequestError } from "./error.js";
-import { limited, raced, takesSignal } from "./limit.js";
+import { limited, raced, takesSignal } from "./timeout.js";
 
 // `strings` are the method, the address in each cloud, and names and values of headers.
 export const newEndpoint = ([method, commercial, government, ...strings]) => {
@@ -73,32 +73,32 @@ const newRequest = ({ url, endpoint }, authorization, body, signal) => {
 // Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
 // the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
 // the published package, but for Node's own and workerd's, which make one of their own of whatever they are given.
-export const send = (call, endpoint, url, authorization, body) => {
-	const { fetch: own, timeout, cloud } = call.app;
-	call.endpoint = endpoint;
-	call.url = url ?? endpoint.urls[cloud];
-	call.body = body;
-	call.limit = undefined;
-	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(call.url))) {
+export const send = (context, endpoint, url, authorization, body) => {
+	const { fetch: own, timeout, cloud } = context.configuration;
+	context.endpoint = endpoint;
+	context.url = url ?? endpoint.urls[cloud];
+	context.body = body;
+	context.limit = undefined;
+	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(context.url))) {
 		const signal = timeout === 0 ? undefined : AbortSignal.timeout(timeout);
-		call.request = requestInit(endpoint, headersOf(endpoint, authorization), body, signal);
-		return fetch(call.url, call.request);
+		context.request = requestInit(endpoint, headersOf(endpoint, authorization), body, signal);
+		return fetch(context.url, context.request);
 	}
-	call.request = limited(call, (signal) => newRequest(call, authorization, body, signal));
-	const sent = own === undefined ? fetch(call.request) : own(call.request);
+	context.request = limited(context, (signal) => newRequest(context, authorization, body, signal));
+	const sent = own === undefined ? fetch(context.request) : own(context.request);
 	// Not handed on without need: where the stack is full, `raced` throws, and nobody would handle a rejection of `sent`.
-	return call.limit === undefined ? sent : raced(call.limit.late, sent);
+	return context.limit === undefined ? sent : raced(context.limit.late, sent);
 };
 
 // A step: the response, if it is one of success. The error has a request of the same URL, method and headers
 // in place of the one that held secrets.
-export const accept = (call, response) => {
+export const accept = (context, response) => {
 	if (response.ok) return response;
-	throw new OAuthRequestError(newRequest(call), response);
+	throw new OAuthRequestError(newRequest(context), response);
 };
 
 // A step of `checkResponse`, which knows nothing of the request but where it went.
-export const check = (call, response) => {
+export const check = (context, response) => {
 	if (response.ok) return response;
 	let request;
 	try {

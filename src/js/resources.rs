@@ -4,19 +4,20 @@
 use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::app::{App, Call};
+use super::configuration::{Configuration, RequestContext};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
-use super::once::Once;
-use super::steps::{method, settled, step, step_named};
-use super::tokens::answered;
+use super::lazy::LazyValue;
+use super::steps::{imported_step, method, step, to_promise};
+use super::tokens::process_response;
 use super::value::{
-    self, describe, fits_a_header, get, has_properties, kind, object, strings, strings_of,
+    self, describe, fits_a_header, get, has_properties, object, strings, strings_of,
 };
+use crate::atlassian::site::{self, Entry, MAX_LENGTH};
+use crate::atlassian::user;
 use crate::config::{self, invalid};
 use crate::error::Error;
-use crate::site::{self, Entry, MAX_LENGTH};
-use crate::token::BEARER;
-use crate::user;
+use crate::oauth::token::BEARER;
+use crate::value::ValueKind;
 
 #[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
@@ -29,28 +30,33 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-static BEARER_PREFIX: Once = Once::new(|| BEARER.into());
+static BEARER_PREFIX: LazyValue = LazyValue::new(|| BEARER.into());
 
-static READ_USER: Once = Once::new(|| {
+static READ_USER: LazyValue = LazyValue::new(|| {
     let read = step(|_, user| account_id(&user).map(|_| user));
     Array::of2(&READ_JSON, &read).into()
 });
 
-static READ_RESOURCES: Once = Once::new(|| {
+static READ_RESOURCES: LazyValue = LazyValue::new(|| {
     let read = step(|_, response| resources(&response));
     Array::of2(&READ_JSON, &read).into()
 });
 
-static CHECK: Once = Once::new(|| Array::of1(&step_named("check")).into());
+static CHECK: LazyValue = LazyValue::new(|| Array::of1(&imported_step("check")).into());
 
-static SITE: Once =
-    Once::new(|| method(|listed, url, _, _| settled(site_at(listed.unchecked_ref(), &url))));
+static SITE: LazyValue = LazyValue::new(|| {
+    method(|listed, url, _, _| to_promise(site_at(listed.unchecked_ref(), &url)))
+});
 
-static ONLY: Once =
-    Once::new(|| method(|listed, _, _, _| settled(only_site(listed.unchecked_ref()))));
+static ONLY: LazyValue =
+    LazyValue::new(|| method(|listed, _, _, _| to_promise(only_site(listed.unchecked_ref()))));
 
 /// Asks an API with an access token.
-pub fn ask(endpoint: &Endpoint, call: &Call, access_token: &JsValue) -> Result<JsValue, JsValue> {
+pub fn send_api_request(
+    endpoint: &Endpoint,
+    context: &RequestContext,
+    access_token: &JsValue,
+) -> Result<JsValue, JsValue> {
     let secrets = Secrets {
         authorization: BEARER_PREFIX
             .unchecked_ref::<JsString>()
@@ -58,41 +64,46 @@ pub fn ask(endpoint: &Endpoint, call: &Call, access_token: &JsValue) -> Result<J
             .into(),
         ..Secrets::default()
     };
-    endpoint.send(call, &JsValue::UNDEFINED, &secrets)
+    endpoint.send(context, &JsValue::UNDEFINED, &secrets)
 }
 
-fn ask_for_app(
-    app: &JsValue,
+fn request_resource(
+    configuration: &JsValue,
     access_token: &JsValue,
     endpoint: &Endpoint,
-) -> Result<(Call, JsValue), JsValue> {
-    let app: &App = app.unchecked_ref();
-    app.check()?;
-    config::access_token(kind(access_token), || fits_a_header(access_token))?;
-    let call = app.call(access_token)?;
-    let response = ask(endpoint, &call, access_token)?;
-    Ok((call, response))
+) -> Result<(RequestContext, JsValue), JsValue> {
+    let configuration: &Configuration = configuration.unchecked_ref();
+    configuration.check()?;
+    config::access_token(ValueKind::from(access_token), || {
+        fits_a_header(access_token)
+    })?;
+    let context = configuration.new_context(access_token)?;
+    let response = send_api_request(endpoint, &context, access_token)?;
+    Ok((context, response))
 }
 
 /// `getUser`: the user whom an access token belongs to.
-pub fn get_user(app: JsValue, access_token: JsValue) -> Promise {
-    answered(ask_for_app(&app, &access_token, &USER), &READ_USER)
+pub fn get_user(configuration: JsValue, access_token: JsValue) -> Promise {
+    process_response(
+        request_resource(&configuration, &access_token, &USER),
+        &READ_USER,
+    )
 }
 
-/// The account id in the answer of the user endpoint.
+/// The account id in the response of the user endpoint.
 pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
     if !has_properties(response) {
         return Err(user::not_an_object(describe(response)).into());
     }
     let account_id = get(response, "account_id")?;
-    user::account_id(kind(&account_id))?;
+    user::account_id(ValueKind::from(&account_id))?;
     Ok(account_id)
 }
 
 /// `getAccessibleResources`: the sites that an access token reaches.
-pub fn get_accessible_resources(app: JsValue, access_token: JsValue) -> Promise {
-    answered(
-        ask_for_app(&app, &access_token, &RESOURCES),
+pub fn get_accessible_resources(configuration: JsValue, access_token: JsValue) -> Promise {
+    process_response(
+        request_resource(&configuration, &access_token, &RESOURCES),
         &READ_RESOURCES,
     )
 }
@@ -153,7 +164,7 @@ fn entry(value: &JsValue) -> Result<Result<Entry, Box<Error>>, JsValue> {
         let expected = "a string of letters, digits and hyphens";
         return Ok(Err(unusable("id", expected, &id)));
     }
-    if !kind(&url).is_non_empty_string() {
+    if !ValueKind::from(&url).is_non_empty_string() {
         return Ok(Err(unusable("url", "a non-empty string", &url)));
     }
     let string = |name| get(value, name).map(|member| member.as_string().unwrap_or_default());
@@ -170,7 +181,7 @@ fn entry(value: &JsValue) -> Result<Result<Entry, Box<Error>>, JsValue> {
 // Each entry of `listed` is a pair: a site, and the addresses that are listed for it.
 
 fn site_at(listed: &Array, url: &JsValue) -> Result<JsValue, JsValue> {
-    config::argument("url", kind(url))?;
+    config::argument("url", ValueKind::from(url))?;
     let index = site::at(&addresses(listed), &url.as_string().unwrap_or_default())?;
     Ok(pair(listed, index as u32).get(0))
 }
@@ -191,9 +202,13 @@ fn pair(listed: &Array, index: u32) -> Array {
 }
 
 /// `apiUrl`: the base address of a product's APIs on a site.
-pub fn api_url(app: JsValue, site: JsValue, product: JsValue) -> Result<JsValue, JsValue> {
-    let app: &App = app.unchecked_ref();
-    app.check()?;
+pub fn api_url(
+    configuration: JsValue,
+    site: JsValue,
+    product: JsValue,
+) -> Result<JsValue, JsValue> {
+    let configuration: &Configuration = configuration.unchecked_ref();
+    configuration.check()?;
     let id = if site.is_string() {
         site
     } else if has_properties(&site) {
@@ -202,7 +217,7 @@ pub fn api_url(app: JsValue, site: JsValue, product: JsValue) -> Result<JsValue,
         return Err(invalid("site", "a site or the id of one", describe(&site)).into());
     };
     let url = site::api_url(
-        app.cloud(),
+        configuration.cloud(),
         &id.as_string().unwrap_or_default(),
         &product.as_string().unwrap_or_default(),
     )?;
@@ -210,15 +225,15 @@ pub fn api_url(app: JsValue, site: JsValue, product: JsValue) -> Result<JsValue,
 }
 
 /// `checkResponse`: gives the response of an API if it is `ok`, and rejects with what it means if not.
-pub fn check_response(app: JsValue, response: JsValue) -> Promise {
-    let app: &App = app.unchecked_ref();
-    let checked = app.check().and_then(|()| {
+pub fn check_response(configuration: JsValue, response: JsValue) -> Promise {
+    let configuration: &Configuration = configuration.unchecked_ref();
+    let checked = configuration.check().and_then(|()| {
         // Not so a promise of a response.
         let is_response = has_properties(&response) && get(&response, "ok")?.as_bool().is_some();
         if !is_response {
             return Err(invalid("response", "a Response", describe(&response)).into());
         }
-        Ok((app.call(&JsValue::UNDEFINED)?, response))
+        Ok((configuration.new_context(&JsValue::UNDEFINED)?, response))
     });
-    answered(checked, &CHECK)
+    process_response(checked, &CHECK)
 }

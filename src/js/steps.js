@@ -1,6 +1,6 @@
-// Hands the steps that are JavaScript to Rust, as functions.
+// Gives Rust the steps that are JavaScript, as functions.
 
 import { accept, check } from "./request.js";
 import { getUserOfKey } from "./lucia.js";
 
-export const ownStep = (name) => ({ accept, check, getUserOfKey })[name];
+export const getStep = (name) => ({ accept, check, getUserOfKey })[name];

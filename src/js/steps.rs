@@ -1,12 +1,12 @@
-//! What is done between waits: functions that are called with what was awaited, one after the other.
-//! They are made once for the module; what they need besides is in a context, a JavaScript value
-//! that belongs to one call of a method.
+//! Steps: functions that are called one after the other, each with the awaited result of the one before. They are made
+//! once for the module; what they need besides is in a context, a JavaScript value that belongs to one call of a method.
+//! Waiting itself is left to `waiting.js`.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
 
-use super::once::Once;
+use super::lazy::LazyValue;
 
 #[wasm_bindgen]
 extern "C" {
@@ -44,8 +44,8 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/steps.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = ownStep)]
-    fn own_step(name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = getStep)]
+    fn get_step(name: &str) -> Result<JsValue, JsValue>;
 }
 
 /// Calls each step with the context and the awaited value before it, and gives the promise of the
@@ -59,15 +59,15 @@ pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step:
     function(move |context, value, _| step(context, value))
 }
 
-/// A step that is JavaScript.
-pub fn step_named(name: &str) -> JsValue {
-    made(own_step(name))
+/// The step of this name that is JavaScript.
+pub fn imported_step(name: &str) -> JsValue {
+    unwrap_or_throw(get_step(name))
 }
 
-/// What is made once for the module. It fails where the stack is full: then the instance is given up, and
-/// nothing stays behind.
+/// The value, or a throw, for the initializer of a lazy value. It fails where the stack is full: then the instance is
+/// given up, and nothing stays behind.
 #[inline(never)]
-pub fn made(result: Result<JsValue, JsValue>) -> JsValue {
+pub fn unwrap_or_throw(result: Result<JsValue, JsValue>) -> JsValue {
     result.unwrap_or_else(|thrown| throw_val(thrown))
 }
 
@@ -92,8 +92,8 @@ pub fn method<F: Fn(JsValue, JsValue, JsValue, JsValue) -> Promise + 'static>(
     Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(function).into_js_value()
 }
 
-/// The promise of what was made here, or of why it was not.
-pub fn settled(result: Result<JsValue, JsValue>) -> Promise {
+/// A promise that is resolved with the value or rejected with the reason.
+pub fn to_promise(result: Result<JsValue, JsValue>) -> Promise {
     match result {
         Ok(value) => Promise::resolve(&value),
         Err(reason) => Promise::reject(&reason),
@@ -101,10 +101,10 @@ pub fn settled(result: Result<JsValue, JsValue>) -> Promise {
 }
 
 /// No steps: what is awaited is all.
-pub static NO_STEPS: Once = Once::new(|| Array::new().into());
+pub static NO_STEPS: LazyValue = LazyValue::new(|| Array::new().into());
 
-/// The promise of what an app's method returned, awaited, or of what it threw.
-pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
+/// A promise of what a method of the app returned, by `await`, or a rejection with what it threw.
+pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
     match result {
         Ok(value) => run(&JsValue::UNDEFINED, &value, &NO_STEPS, &JsValue::UNDEFINED),
         Err(reason) => Promise::reject(&reason),
@@ -113,12 +113,12 @@ pub fn settle(result: Result<JsValue, JsValue>) -> Promise {
 
 /// What decides, after each wait, what to wait for next: a function of the context, what was awaited or
 /// what that failed with, and which of the two it is. It ends by setting `isDone` of the context.
-pub struct Next(Once);
+pub struct Next(LazyValue);
 
 impl Next {
     /// Says how its function is made, by [`function`]. What it is called with last is whether it failed.
     pub const fn new(make: fn() -> JsValue) -> Self {
-        Self(Once::new(make))
+        Self(LazyValue::new(make))
     }
 
     /// As a JavaScript function.

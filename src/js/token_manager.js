@@ -55,9 +55,10 @@ export const readSignIn = ({ accessToken, refreshToken, expiresAt, accessTokenEx
 export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
 
 // What the methods of `tokens` are bound to.
-export const newTokenManager = (problem, app, store, skew) => ({ problem, app, store, skew, inFlight: new Map() });
+export const newTokenManager = (problem, configuration, store, skew) =>
+	({ problem, configuration, store, skew, inFlight: new Map() });
 
-export const newAccessTokenCall = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
+export const newAccessTokenContext = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
 
 export const newTokens = (manager, accessToken, set) => ({
 	accessToken: accessToken.bind(undefined, manager),

@@ -1,20 +1,20 @@
 //! `tokens(store)`: keeps one user's tokens alive in a store of the app's. What to do next is decided in
-//! `crate::token_manager`; here it is done.
+//! `crate::oauth::token_manager`; here it is done.
 
 use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::app::{App, Bound};
-use super::failure;
-use super::once::Once;
+use super::configuration::{Configuration, MethodState};
+use super::error_response;
+use super::lazy::LazyValue;
 use super::steps::{Context, Next, function, method, pause, run, step};
 use super::tokens::{expires_at, refresh_tokens};
-use super::value::{describe, get, has_properties, kind, member};
+use super::value::{describe, get, has_properties};
 use crate::config::{argument, invalid, invalid_skew, skew};
 use crate::error::Error;
-use crate::error_response::Action;
-use crate::member::Member;
-use crate::token_manager::{Effect, Event, State, Stored, Validity};
+use crate::oauth::error_response::Action;
+use crate::oauth::token_manager::{Effect, Event, State, Stored, Validity};
+use crate::value::{Value, ValueKind};
 
 /// How often the tokens of a sign-in are offered to a store that others change at the same time.
 const MAX_REPLACEMENTS: u32 = 5;
@@ -28,57 +28,57 @@ const PAUSE: u32 = 4;
 #[wasm_bindgen]
 extern "C" {
     /// What the methods of `tokens` are bound to.
-    #[wasm_bindgen(extends = Bound)]
+    #[wasm_bindgen(extends = MethodState)]
     type TokenManager;
 
     #[wasm_bindgen(method, getter)]
     fn store(this: &TokenManager) -> JsValue;
 
     // It has what its manager has.
-    #[wasm_bindgen(js_name = AccessTokenCall, extends = TokenManager, extends = super::app::Call, extends = Context)]
-    type Call;
+    #[wasm_bindgen(extends = TokenManager, extends = super::configuration::RequestContext, extends = Context)]
+    type AccessTokenContext;
 
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn manager(this: &Call) -> TokenManager;
+    #[wasm_bindgen(method, getter)]
+    fn manager(this: &AccessTokenContext) -> TokenManager;
 
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn skew(this: &Call) -> f64;
+    #[wasm_bindgen(method, getter)]
+    fn skew(this: &AccessTokenContext) -> f64;
 
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn rejected(this: &Call) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn rejected(this: &AccessTokenContext) -> JsValue;
 
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn bits(this: &Call) -> u32;
+    #[wasm_bindgen(method, getter)]
+    fn bits(this: &AccessTokenContext) -> u32;
 
-    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
-    fn set_bits(this: &Call, value: u32);
+    #[wasm_bindgen(method, setter)]
+    fn set_bits(this: &AccessTokenContext, value: u32);
 
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn awaited(this: &Call) -> u32;
+    #[wasm_bindgen(method, getter)]
+    fn awaited(this: &AccessTokenContext) -> u32;
 
-    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
-    fn set_awaited(this: &Call, value: u32);
+    #[wasm_bindgen(method, setter)]
+    fn set_awaited(this: &AccessTokenContext, value: u32);
 
     /// The tokens at hand, `undefined` before the first were loaded.
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn current(this: &Call) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn current(this: &AccessTokenContext) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
-    fn set_current(this: &Call, value: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_current(this: &AccessTokenContext, value: &JsValue);
 
     /// The new tokens.
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall, js_name = next)]
-    fn new_tokens(this: &Call) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = next)]
+    fn new_tokens(this: &AccessTokenContext) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_class = AccessTokenCall, js_name = next)]
-    fn set_next(this: &Call, value: &JsValue);
+    #[wasm_bindgen(method, setter, js_name = next)]
+    fn set_next(this: &AccessTokenContext, value: &JsValue);
 
     /// What went wrong last.
-    #[wasm_bindgen(method, getter, js_class = AccessTokenCall)]
-    fn error(this: &Call) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn error(this: &AccessTokenContext) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_class = AccessTokenCall)]
-    fn set_error(this: &Call, value: &JsValue);
+    #[wasm_bindgen(method, setter)]
+    fn set_error(this: &AccessTokenContext, value: &JsValue);
 }
 
 #[wasm_bindgen(module = "/src/js/token_manager.js")]
@@ -86,7 +86,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = newTokenManager)]
     fn new_token_manager(
         problem: &JsValue,
-        app: &JsValue,
+        configuration: &JsValue,
         store: &JsValue,
         skew: f64,
     ) -> Result<JsValue, JsValue>;
@@ -98,14 +98,18 @@ extern "C" {
         set: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = newAccessTokenCall)]
-    fn new_call(manager: &TokenManager, rejected: &JsValue, bits: u32) -> Result<Call, JsValue>;
+    #[wasm_bindgen(catch, js_name = newAccessTokenContext)]
+    fn new_access_token_context(
+        manager: &TokenManager,
+        rejected: &JsValue,
+        bits: u32,
+    ) -> Result<AccessTokenContext, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readStore)]
     fn read_store(store: &JsValue) -> Result<Array, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readStored)]
-    fn read_stored(call: &Call, tokens: &JsValue) -> Result<Array, JsValue>;
+    fn read_stored(context: &AccessTokenContext, tokens: &JsValue) -> Result<Array, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readSignIn)]
     fn read_sign_in(tokens: &JsValue) -> Result<Array, JsValue>;
@@ -127,14 +131,14 @@ extern "C" {
     fn stored_tokens(tokens: &JsValue, expires_at: f64) -> Result<JsValue, JsValue>;
 }
 
-static ACCESS_TOKEN: Once =
-    Once::new(|| method(|manager, options, _, _| access_token(manager, options)));
+static ACCESS_TOKEN: LazyValue =
+    LazyValue::new(|| method(|manager, options, _, _| access_token(manager, options)));
 
-static SET: Once = Once::new(|| method(|manager, tokens, _, _| set(manager, tokens)));
+static SET: LazyValue = LazyValue::new(|| method(|manager, tokens, _, _| set(manager, tokens)));
 
 static NEXT: Next = Next::new(|| function(next));
 
-static REPLACED: Once = Once::new(|| {
+static REPLACED: LazyValue = LazyValue::new(|| {
     let replaced = step(|_, is_replaced| {
         if is_replaced.is_truthy() {
             Ok(JsValue::UNDEFINED)
@@ -146,15 +150,19 @@ static REPLACED: Once = Once::new(|| {
 });
 
 /// `tokens`: joins the app to a store. Never throws: what is wrong shows when a method is called.
-pub fn tokens(app: JsValue, store: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
-    let checked = app
-        .unchecked_ref::<App>()
+pub fn tokens(
+    configuration: JsValue,
+    store: JsValue,
+    options: JsValue,
+) -> Result<JsValue, JsValue> {
+    let checked = configuration
+        .unchecked_ref::<Configuration>()
         .check()
         .and_then(|()| check_store(&store))
         .and_then(|()| read_skew(&options));
     let manager = match checked {
-        Ok(skew) => new_token_manager(&JsValue::UNDEFINED, &app, &store, skew),
-        Err(problem) => new_token_manager(&Array::of1(&problem), &app, &store, 0.0),
+        Ok(skew) => new_token_manager(&JsValue::UNDEFINED, &configuration, &store, skew),
+        Err(problem) => new_token_manager(&Array::of1(&problem), &configuration, &store, 0.0),
     }?;
     new_tokens(&manager, &ACCESS_TOKEN, &SET)
 }
@@ -194,8 +202,9 @@ fn access_token(manager: JsValue, options: JsValue) -> Promise {
     let given = manager.check().and_then(|()| {
         let rejected = rejected(&options)?;
         let can_lock = get(&manager.store(), "lock")?.is_function();
-        let call = new_call(&manager, &rejected, State::new(can_lock).to_bits())?;
-        NEXT.share(&manager.in_flight(), &rejected, &call)
+        let context =
+            new_access_token_context(&manager, &rejected, State::new(can_lock).to_bits())?;
+        NEXT.share(&manager.in_flight(), &rejected, &context)
     });
     given.unwrap_or_else(|reason| Promise::reject(&reason))
 }
@@ -206,114 +215,119 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
         return Ok(JsValue::UNDEFINED);
     }
     let rejected = get(options, "rejected")?;
-    match member(&rejected) {
-        Member::Absent(_) => Ok(JsValue::UNDEFINED),
-        Member::String(_) => Ok(rejected),
-        Member::Other(received) => {
+    match Value::from(&rejected) {
+        Value::Absent(_) => Ok(JsValue::UNDEFINED),
+        Value::String(_) => Ok(rejected),
+        Value::Other(received) => {
             Err(invalid("options.rejected", "an access token", received).into())
         }
     }
 }
 
 /// Tells what has happened by what was awaited, and does what is to be done then.
-fn next(call: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
+fn next(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
     let has_failed = has_failed.is_truthy();
-    let call: Call = call.unchecked_into();
+    let context: AccessTokenContext = context.unchecked_into();
     if has_failed {
-        call.set_error(&value);
+        context.set_error(&value);
     }
-    let event = match (call.awaited(), has_failed) {
-        (LOAD, false) => Event::Loaded(loaded(&call, &value)?),
+    let event = match (context.awaited(), has_failed) {
+        (LOAD, false) => Event::Loaded(loaded(&context, &value)?),
         (LOAD, true) => Event::LoadFailed,
         (REFRESH, false) => {
-            call.set_next(&value);
+            context.set_next(&value);
             Event::Refreshed
         }
-        (REFRESH, true) if failure::action(&value) == Action::Reauthorize.name() => Event::Refused,
-        (REFRESH, true) => {
-            Event::RefreshFailed(validity(&call, &read_stored(&call, &call.current())?)?)
+        (REFRESH, true) if error_response::action(&value) == Action::Reauthorize.name() => {
+            Event::Refused
         }
+        (REFRESH, true) => Event::RefreshFailed(validity(
+            &context,
+            &read_stored(&context, &context.current())?,
+        )?),
         // A store that says nothing has saved.
         (SAVE, false) => Event::Saved(value.is_truthy() || value.is_undefined()),
         (SAVE, true) => Event::SaveFailed,
         (PAUSE, false) => Event::Paused,
         (_, true) => return Err(value),
-        _ => return load(&call),
+        _ => return load(&context),
     };
-    let (state, effect) = State::from_bits(call.bits()).next(event);
-    call.set_bits(state.to_bits());
+    let (state, effect) = State::from_bits(context.bits()).next(event);
+    context.set_bits(state.to_bits());
     match effect {
-        Effect::Load => load(&call),
-        Effect::Lock => lock(&call),
+        Effect::Load => load(&context),
+        Effect::Lock => lock(&context),
         Effect::Refresh => {
-            call.set_awaited(REFRESH);
-            let refresh_token = get(&call.current(), "refreshToken")?;
+            context.set_awaited(REFRESH);
+            let refresh_token = get(&context.current(), "refreshToken")?;
             Ok(refresh_tokens(
-                AsRef::<super::app::Call>::as_ref(&call).app().into(),
+                AsRef::<super::configuration::RequestContext>::as_ref(&context)
+                    .configuration()
+                    .into(),
                 refresh_token,
             )
             .into())
         }
         Effect::Save => {
-            call.set_awaited(SAVE);
-            save_to(&call.store(), &call.new_tokens(), &call.current())
+            context.set_awaited(SAVE);
+            save_to(&context.store(), &context.new_tokens(), &context.current())
         }
         Effect::Pause(milliseconds) => {
-            call.set_awaited(PAUSE);
+            context.set_awaited(PAUSE);
             pause(milliseconds)
         }
-        Effect::Give => give(&call, call.current()),
-        Effect::GiveNew => give(&call, call.new_tokens()),
-        Effect::Reject => Err(call.error()),
+        Effect::Give => give(&context, context.current()),
+        Effect::GiveNew => give(&context, context.new_tokens()),
+        Effect::Reject => Err(context.error()),
         Effect::RejectEmpty => Err(Error::NoTokens.into()),
         Effect::RejectConflict => Err(Error::StoreConflict.into()),
     }
 }
 
-fn load(call: &Call) -> Result<JsValue, JsValue> {
-    call.set_awaited(LOAD);
-    load_from(&call.store())
+fn load(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
+    context.set_awaited(LOAD);
+    load_from(&context.store())
 }
 
 /// Begins again with the lock.
-fn lock(call: &Call) -> Result<JsValue, JsValue> {
-    AsRef::<Context>::as_ref(call).set_is_done(true);
-    let locked = new_call(
-        &call.manager(),
-        &call.rejected(),
+fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
+    AsRef::<Context>::as_ref(context).set_is_done(true);
+    let locked = new_access_token_context(
+        &context.manager(),
+        &context.rejected(),
         State::new(false).to_bits(),
     )?;
-    with_lock(&call.store(), &locked, NEXT.as_value())
+    with_lock(&context.store(), &locked, NEXT.as_value())
 }
 
-fn give(call: &Call, tokens: JsValue) -> Result<JsValue, JsValue> {
-    AsRef::<Context>::as_ref(call).set_is_done(true);
+fn give(context: &AccessTokenContext, tokens: JsValue) -> Result<JsValue, JsValue> {
+    AsRef::<Context>::as_ref(context).set_is_done(true);
     get(&tokens, "accessToken")
 }
 
 /// Takes what was loaded as the tokens at hand.
-fn loaded(call: &Call, value: &JsValue) -> Result<Stored, JsValue> {
+fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsValue> {
     if value.is_null_or_undefined() {
         return Ok(Stored::Nothing);
     }
     if !has_properties(value) {
         return Err(invalid("store.load()", "null or tokens", describe(value)).into());
     }
-    let members = read_stored(call, value)?;
-    argument("store.load().accessToken", kind(&members.get(0)))?;
-    let validity = validity(call, &members)?;
+    let members = read_stored(context, value)?;
+    argument("store.load().accessToken", ValueKind::from(&members.get(0)))?;
+    let validity = validity(context, &members)?;
     let changed = members.get(2).is_truthy();
-    call.set_current(value);
+    context.set_current(value);
     Ok(Stored::Tokens { validity, changed })
 }
 
-fn validity(call: &Call, members: &Array) -> Result<Validity, JsValue> {
+fn validity(context: &AccessTokenContext, members: &Array) -> Result<Validity, JsValue> {
     let expires_at = time("store.load().expiresAt", &members.get(1))?;
     let was_rejected = members.get(3).is_truthy();
     Ok(Validity::new(
         expires_at,
         Date::now(),
-        call.skew(),
+        context.skew(),
         was_rejected,
     ))
 }
@@ -346,9 +360,9 @@ fn to_store(value: &JsValue) -> Result<JsValue, JsValue> {
         return Err(invalid("tokens", expected, describe(value)).into());
     }
     let members = read_sign_in(value)?;
-    argument("tokens.accessToken", kind(&members.get(0)))?;
+    argument("tokens.accessToken", ValueKind::from(&members.get(0)))?;
     let refresh_token = members.get(1);
-    // An empty one, as an answer can have it, is none.
+    // An empty one, as a response can have it, is none.
     if !refresh_token.is_null() && !refresh_token.is_string() {
         let received = describe(&refresh_token);
         return Err(invalid("tokens.refreshToken", "a string or null", received).into());

@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
-use crate::member::{Kind, Member};
+use crate::oauth::token;
 use crate::secret::Secret;
-use crate::token;
+use crate::value::{Value, ValueKind};
 
 /// Describes the type of a value without showing it.
 #[inline(never)]
@@ -36,22 +36,23 @@ pub fn describe(value: &JsValue) -> &'static str {
     }
 }
 
-/// Reads a value into what the core understands.
-#[inline(never)]
-pub fn member(value: &JsValue) -> Member {
-    match value.as_string() {
-        Some(string) => Member::String(string),
-        None if value.is_null_or_undefined() => Member::Absent(describe(value)),
-        None => Member::Other(describe(value)),
+impl From<&JsValue> for Value {
+    #[inline(never)]
+    fn from(value: &JsValue) -> Self {
+        match value.as_string() {
+            Some(string) => Self::String(string),
+            None if value.is_null_or_undefined() => Self::Absent(describe(value)),
+            None => Self::Other(describe(value)),
+        }
     }
 }
 
 /// Reads what an app hands over as the value of a cookie. Cookie parsers give `false` for a signature that is
 /// wrong, and others what JSON a visitor wrote there: of these, only an object can be the app's mistake.
-pub fn cookie(value: &JsValue) -> Member {
-    match member(value) {
-        Member::Other(received) if !has_properties(value) => Member::Absent(received),
-        member => member,
+pub fn cookie(value: &JsValue) -> Value {
+    match Value::from(value) {
+        Value::Other(received) if !has_properties(value) => Value::Absent(received),
+        value => value,
     }
 }
 
@@ -67,15 +68,16 @@ pub fn string_at(array: &Array, index: u32) -> Option<String> {
     array.get(index).as_string()
 }
 
-/// Looks at a value without reading it.
-#[inline(never)]
-pub fn kind(value: &JsValue) -> Kind {
-    if !value.is_string() {
-        Kind::Other(describe(value))
-    } else if value.is_truthy() {
-        Kind::NonEmptyString
-    } else {
-        Kind::EmptyString
+impl From<&JsValue> for ValueKind {
+    #[inline(never)]
+    fn from(value: &JsValue) -> Self {
+        if !value.is_string() {
+            Self::Other(describe(value))
+        } else if value.is_truthy() {
+            Self::NonEmptyString
+        } else {
+            Self::EmptyString
+        }
     }
 }
 

@@ -4,9 +4,8 @@
 
 import { canReadAtLeast } from "./request.js";
 
-// Hands what is awaited from step to step. The waiting is done here, and not by a future in wasm
-// memory, so that a wait without end is garbage like any other, and so that only `await` itself
-// decides what a promise is.
+// Calls the steps one after the other, each with the awaited result of the one before. `rescue`, if there is one, is
+// called with what one of them throws.
 export async function run(context, value, steps, rescue) {
 	try {
 		for (const step of steps) value = step(context, await value);

@@ -23,9 +23,9 @@ const ALLOCATION = /handle_error$|handle_alloc_error$|capacity_overflow$|rust_oo
 
 /** Who calls a panicking function that is not about allocation, and why no input leads there. */
 const accounted: Record<string, string> = {
-	"<lucia_atlassian::js::memory::Wiping as core::alloc::global::GlobalAlloc>::alloc -> wasm_bindgen::throw_val":
+	"<lucia_atlassian::js::allocator::Wiping as core::alloc::global::GlobalAlloc>::alloc -> wasm_bindgen::throw_val":
 		"when a string is longer than the memory takes: a JavaScript exception, after which there is a new instance",
-	"<lucia_atlassian::js::memory::Wiping as core::alloc::global::GlobalAlloc>::dealloc -> core::panicking::panic":
+	"<lucia_atlassian::js::allocator::Wiping as core::alloc::global::GlobalAlloc>::dealloc -> core::panicking::panic":
 		"when the allocator's own records in front of a block were overwritten, which takes unsafe code",
 	"alloc::str::join_generic_copy -> core::option::expect_failed":
 		"when strings are together longer than a memory can be; all of them are in that memory",
@@ -33,14 +33,14 @@ const accounted: Record<string, string> = {
 		"when a string gets longer while it is joined to others; it is borrowed meanwhile",
 	"core::panicking::panic -> core::panicking::panic_fmt": "the function itself, called by the allocator alone",
 	"core::slice::index::slice_index_fail -> core::panicking::panic_fmt": "the function itself, called below alone",
-	"lucia_atlassian::token::basic_authorization -> core::option::expect_failed":
+	"lucia_atlassian::oauth::token::basic_authorization -> core::option::expect_failed":
 		"when four thirds of a length are more than the memory can have; what is encoded is in that memory",
 	"percent_encoding::<impl core::convert::From<percent_encoding::PercentDecode> for alloc::borrow::Cow<[u8]>>::from -> core::slice::index::slice_index_fail":
 		"when the rest of a slice is longer than the slice",
 	"core::cell::once::OnceCell<T>::try_init -> core::panicking::panic_fmt":
-		"when a value is made while it is made; `Once` makes it before, and hands it over",
+		"when a value is made while it is made; `LazyValue` makes it before, and hands it over",
 	"core::option::expect_failed -> core::panicking::panic_fmt": "the function itself, called above alone",
-	"lucia_atlassian::js::steps::made -> wasm_bindgen::throw_val":
+	"lucia_atlassian::js::steps::unwrap_or_throw -> wasm_bindgen::throw_val":
 		"when the stack is full: a JavaScript exception, after which there is a new instance",
 	"wasm_bindgen::convert::closures::_::invoke -> wasm_bindgen::throw_str":
 		"when a closure was dropped; those of the package are made once and stay"

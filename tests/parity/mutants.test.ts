@@ -156,7 +156,7 @@ const mutants: Record<string, Partial<Parts>> = {
 
 	// The responses
 	"ok must be true": { isOk: (response) => response.ok === true },
-	"ok is judged by the status": { isOk: (response) => response.status < 300 },
+	"ok is told by the status": { isOk: (response) => response.status < 300 },
 	"status is read too": { isOk: (response) => response.status !== 0 && Boolean(response.ok) },
 	"fetch must give a promise": { fetch: (request) => fetch(request).then((response) => response) },
 	"json() must give a promise": { body: (response) => response.json().then((body: unknown) => body) },

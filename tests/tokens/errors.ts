@@ -306,7 +306,7 @@ export const errorScenarios: Scenario[] = [
 		requests: [],
 	},
 	{
-		name: "an app's stub of a response is judged as far as it goes",
+		name: "an app's stub of a response is classified as far as it goes",
 		async run(world) {
 			const seen = [];
 			for (const response of [{ ok: false }, { ok: false, status: 429 }, { ok: false, status: 503, headers: new Headers({ "Retry-After": "3" }) }, { ok: false, status: "403", clone: () => ({}) }]) {

@@ -5,18 +5,18 @@
 use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::authorization::{self, AuthorizationUrl};
-use lucia_atlassian::cloud::Cloud;
+use lucia_atlassian::oauth::authorization_request::{self, AuthorizationUrl};
+use lucia_atlassian::atlassian::cloud::Cloud;
 use lucia_atlassian::config::Client;
-use lucia_atlassian::member::Member;
-use lucia_atlassian::random_string::random_string;
+use lucia_atlassian::value::Value;
+use lucia_atlassian::oauth::random_string::random_string;
 
 type Input = (String, String, Vec<String>, bool, Vec<u8>, String);
 
 fuzz_target!(|input: Input| {
     let (client_id, redirect_uri, scope, is_government, bytes, verifier) = input;
     let mut source = bytes.iter().copied();
-    match authorization::state(|| source.next()) {
+    match authorization_request::state(|| source.next()) {
         Ok(state) => {
             assert_eq!(state.len(), 43);
             assert!(
@@ -36,10 +36,10 @@ fuzz_target!(|input: Input| {
         assert!(string.bytes().all(|byte| alphabet.contains(&byte)));
     }
 
-    let scopes = scope.iter().cloned().map(Member::String);
+    let scopes = scope.iter().cloned().map(Value::String);
     let client = Client::new(
-        Member::String(client_id.clone()),
-        Member::String(redirect_uri.clone()),
+        Value::String(client_id.clone()),
+        Value::String(redirect_uri.clone()),
         scopes,
     );
     let Ok(client) = client else {
@@ -56,7 +56,7 @@ fuzz_target!(|input: Input| {
         made.before_state(),
         "s1",
         made.after_state(),
-        &authorization::pkce_suffix(&verifier),
+        &authorization_request::pkce_suffix(&verifier),
     ]
     .concat();
     let parsed = url::Url::parse(&text).expect("a URL");

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::callback;
-use lucia_atlassian::member::Member;
+use lucia_atlassian::oauth::authorization_response;
+use lucia_atlassian::value::Value;
 
 fuzz_target!(|input: (String, String, bool)| {
     let (mut url, stored, is_matching) = input;
@@ -26,7 +26,7 @@ fuzz_target!(|input: (String, String, bool)| {
         && !stored.is_empty()
         && all("code").len() == 1
         && all("code") != [""];
-    match callback::code(&url, Member::String(stored.clone())) {
+    match authorization_response::code(&url, Value::String(stored.clone())) {
         Ok(code) => {
             assert!(is_right, "{url:?} was accepted");
             assert_eq!([code.reveal()].as_slice(), all("code"));

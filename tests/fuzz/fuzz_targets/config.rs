@@ -3,65 +3,65 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::cloud::Cloud;
+use lucia_atlassian::atlassian::cloud::Cloud;
 use lucia_atlassian::config::{self, Client};
-use lucia_atlassian::member::Member;
+use lucia_atlassian::value::Value;
 
 #[derive(Arbitrary, Debug)]
-enum Value {
+enum Field {
     Absent,
     String(String),
     Other,
 }
 
-fn member(value: &Value) -> Member {
-    match value {
-        Value::Absent => Member::Absent("undefined"),
-        Value::String(string) => Member::String(string.clone()),
-        Value::Other => Member::Other("a number"),
+fn value(field: &Field) -> Value {
+    match field {
+        Field::Absent => Value::Absent("undefined"),
+        Field::String(string) => Value::String(string.clone()),
+        Field::Other => Value::Other("a number"),
     }
 }
 
-fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
+fuzz_target!(|input: (Field, Field, Vec<Field>, f64)| {
     let (first, second, list, number) = input;
-    let is_filled = |value: &Value| matches!(value, Value::String(string) if !string.is_empty());
-    let client = Client::new(member(&first), member(&second), list.iter().map(member));
+    let is_filled = |value: &Field| matches!(value, Field::String(string) if !string.is_empty());
+    let client = Client::new(value(&first), value(&second), list.iter().map(value));
     let is_right = is_filled(&first)
-        && !matches!(second, Value::Other)
-        && list.iter().all(|value| matches!(value, Value::String(_)));
+        && !matches!(second, Field::Other)
+        && list.iter().all(|value| matches!(value, Field::String(_)));
     assert_eq!(client.is_ok(), is_right);
 
-    let secret = config::client_secret(member(&first));
+    let secret = config::client_secret(value(&first));
     assert_eq!(secret.is_ok(), is_filled(&first));
-    let verifier = config::code_verifier(member(&first));
+    let verifier = config::code_verifier(value(&first));
     let text = match &first {
-        Value::String(string) => string.as_str(),
+        Field::String(string) => string.as_str(),
         _ => "",
     };
     match &verifier {
-        Ok(None) => assert!(text.is_empty() && !matches!(first, Value::Other)),
+        Ok(None) => assert!(text.is_empty() && !matches!(first, Field::Other)),
         Ok(Some(verifier)) => {
             assert_eq!(verifier.reveal(), text);
             assert!((43..=128).contains(&text.chars().count()));
         }
-        Err(error) if matches!(first, Value::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
+        Err(error) if matches!(first, Field::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
         Err(error) => {
             let is_unreserved = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
             assert_eq!(error.code(), "INVALID_CODE_VERIFIER");
             assert!(!(43..=128).contains(&text.len()) || !text.chars().all(is_unreserved));
         }
     }
-    let state = config::stored_state(member(&first));
+    let state = config::stored_state(value(&first));
     match &state {
         Ok(state) => assert!(!state.is_empty() && state == text),
-        Err(error) if matches!(first, Value::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
+        Err(error) if matches!(first, Field::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
         Err(error) => assert!(error.code() == "MISSING_STORED_STATE" && text.is_empty()),
     }
     assert_eq!(
         config::skew(Some(number)).is_ok(),
         number.is_finite() && number >= 0.0
     );
-    let cloud = Cloud::new(member(&first));
+    let cloud = Cloud::new(value(&first));
     if let Ok(cloud) = cloud {
         assert_eq!(Cloud::at(cloud.index()), cloud);
     }
@@ -83,7 +83,7 @@ fuzz_target!(|input: (Value, Value, Vec<Value>, f64)| {
     for error in refusals.into_iter().flatten() {
         let said = error.message();
         for value in [&first, &second] {
-            let Value::String(string) = value else {
+            let Field::String(string) = value else {
                 continue;
             };
             // The messages themselves are ASCII.

@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::error_response::{self, Action, RequestKind, classify};
-use lucia_atlassian::retry;
+use lucia_atlassian::oauth::error_response::{self, Action, RequestKind, classify};
+use lucia_atlassian::oauth::retry;
 
 const DEAD: [&str; 6] = [
     "authorization_code is invalid",

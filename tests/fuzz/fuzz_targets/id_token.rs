@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::id_token::payload;
+use lucia_atlassian::oauth::id_token::payload;
 
 // RFC 4648, section 3.5: bits that are left over may be refused, and are not.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(

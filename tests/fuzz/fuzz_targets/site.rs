@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::cloud::Cloud;
-use lucia_atlassian::site::{self, Entry};
+use lucia_atlassian::atlassian::cloud::Cloud;
+use lucia_atlassian::atlassian::site::{self, Entry};
 
 type Input = (Vec<(u8, String, Vec<String>)>, String, String, bool);
 

@@ -5,9 +5,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::member::{Kind, Member};
+use lucia_atlassian::value::{ValueKind, Value};
 use lucia_atlassian::secret::Secret;
-use lucia_atlassian::token::{self, TokenRequestBody};
+use lucia_atlassian::oauth::token::{self, TokenRequestBody};
 
 type Input = (
     String,
@@ -79,14 +79,14 @@ fuzz_target!(|input: Input| {
     assert!(lifetime.is_finite() && lifetime > 0.0);
 
     let (kind, is_string) = match kind % 3 {
-        0 => (Kind::NonEmptyString, true),
-        1 => (Kind::EmptyString, false),
-        _ => (Kind::Other("a number"), false),
+        0 => (ValueKind::NonEmptyString, true),
+        1 => (ValueKind::EmptyString, false),
+        _ => (ValueKind::Other("a number"), false),
     };
     assert_eq!(
         token::access_token(kind, || is_refreshable).is_ok(),
         is_string && is_refreshable
     );
-    let is_usable = token::refresh_token(&Member::String(secret_text.clone()), &uri);
+    let is_usable = token::refresh_token(&Value::String(secret_text.clone()), &uri);
     assert_eq!(is_usable.is_ok(), !secret_text.is_empty());
 });

@@ -4,46 +4,46 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::token_manager::{Effect, Event, State, Stored, Validity};
+use lucia_atlassian::oauth::token_manager::{Effect, Event, State, Stored, Validity};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
     can_lock: bool,
     bits: u32,
-    answers: Vec<u8>,
+    responses: Vec<u8>,
 }
 
 fuzz_target!(|input: Input| {
     let validity =
-        |answer: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(answer % 3)];
+        |response: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(response % 3)];
     // Any number stands for a state that can go on.
     let any = State::from_bits(input.bits);
     assert_eq!(State::from_bits(any.to_bits()), any);
     let _ = any.next(Event::Paused);
 
-    let mut answers = input.answers.into_iter();
+    let mut responses = input.responses.into_iter();
     let (mut state, mut effect) = (State::new(input.can_lock), Effect::Load);
     let mut refreshes = 0;
     // Three rounds, each with ten conflicts, three tries to save and three to load after each.
     for _ in 0..400 {
-        let answer = answers.next().unwrap_or_default();
+        let response = responses.next().unwrap_or_default();
         let event = match effect {
-            Effect::Load if answer % 7 == 6 => Event::Loaded(Stored::Nothing),
-            Effect::Load if answer % 7 == 5 => Event::LoadFailed,
+            Effect::Load if response % 7 == 6 => Event::Loaded(Stored::Nothing),
+            Effect::Load if response % 7 == 5 => Event::LoadFailed,
             Effect::Load => Event::Loaded(Stored::Tokens {
-                validity: validity(answer),
-                changed: answer % 2 == 0,
+                validity: validity(response),
+                changed: response % 2 == 0,
             }),
             Effect::Refresh => {
                 refreshes += 1;
-                match answer % 3 {
+                match response % 3 {
                     0 => Event::Refreshed,
                     1 => Event::Refused,
-                    _ => Event::RefreshFailed(validity(answer / 3)),
+                    _ => Event::RefreshFailed(validity(response / 3)),
                 }
             }
-            Effect::Save if answer % 3 == 2 => Event::SaveFailed,
-            Effect::Save => Event::Saved(answer % 3 == 0),
+            Effect::Save if response % 3 == 2 => Event::SaveFailed,
+            Effect::Save => Event::Saved(response % 3 == 0),
             Effect::Pause(milliseconds) => {
                 assert!(milliseconds <= 10_000);
                 Event::Paused

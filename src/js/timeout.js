@@ -1,4 +1,4 @@
-// Gives each request its time limit. Signals, timers and races of promises are JavaScript, and wasm memory holds
+// Gives each request its timeout. Signals, timers and races of promises are JavaScript, and wasm memory holds
 // nothing while they run. Rust decides how long a request may take.
 
 // What was learnt last about a `Request` class and an `AbortSignal`: whether the one takes the other. Test tools make a
@@ -14,7 +14,7 @@ const isLearnt = () => learnt.Request === Request && learnt.AbortSignal === glob
 
 // Whether the body of a request is a stream that a library made, as in Remix. Its `fetch` cancels that stream on a signal,
 // while it reads it: a rejection that nobody can handle, which ends a Node process.
-function hasForeignBody(url) {
+function hasLibraryBody(url) {
 	const { body } = new Request(url, { method: "POST", body: "-" });
 	return Boolean(body?.getReader) && !String(body.constructor).includes("[native code]");
 }
@@ -24,7 +24,7 @@ function withSignal(make, newSignal) {
 	try {
 		const signal = newSignal();
 		const request = make(signal);
-		return learn(signal && (request.signal !== signal || !hasForeignBody(request.url))) ? request : undefined;
+		return learn(signal && (request.signal !== signal || !hasLibraryBody(request.url))) ? request : undefined;
 	} catch (error) {
 		// Something else is wrong: a full stack, or a request that cannot be made at all.
 		if (!/^(Type|Reference)Error$/.test(error?.name)) throw error;
@@ -47,8 +47,8 @@ export function takesSignal(url) {
 
 // Makes the request of a call by `make`, which takes a signal or none. A time limit that no signal can give is given by
 // a timer that the call races with.
-export function limited(call, make) {
-	const { timeout } = call.app;
+export function limited(context, make) {
+	const { timeout } = context.configuration;
 	if (timeout === 0) return make();
 	const newSignal = () => AbortSignal.timeout(timeout);
 	if (!isLearnt()) {
@@ -67,7 +67,7 @@ export function limited(call, make) {
 	});
 	// It may end when nobody waits any more.
 	limit.late.catch(() => {});
-	call.limit = limit;
+	context.limit = limit;
 	return make();
 }
 
@@ -77,22 +77,22 @@ function timeoutError() {
 }
 
 // Whether the time of the last request of a call is up.
-export const isTimeUp = (call) => Boolean(call.limit?.isOver || call.request?.signal?.aborted);
+export const isTimeUp = (context) => Boolean(context.limit?.isOver || context.request?.signal?.aborted);
 
 // A promise that rejects when the time of a call is up, for what does not heed the signal by itself; `undefined`
 // where there is no limit.
-export function lateOf(call) {
-	const { signal } = call.request;
-	if (call.limit === undefined && signal) {
+export function lateOf(context) {
+	const { signal } = context.request;
+	if (context.limit === undefined && signal) {
 		const late = new Promise((_, reject) => {
 			const end = () => reject(signal.reason ?? timeoutError());
 			if (signal.aborted) end();
 			else signal.addEventListener("abort", end, { once: true });
 		});
 		late.catch(() => {});
-		call.limit = { late };
+		context.limit = { late };
 	}
-	return call.limit?.late;
+	return context.limit?.late;
 }
 
 // What is awaited, or what `late` says before it. Only `await` decides what a promise is: a `then` of its own may say

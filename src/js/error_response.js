@@ -1,8 +1,8 @@
-// Reads what a refusal says. Its body is a stream that has to be awaited, and the response may be an object of the app's
-// that lacks anything. What a refusal means is decided in `failure.rs`; which part of its body shows, in `error.js`.
+// Reads an error response. Its body is a stream that has to be awaited, and the response may be an object of the app's
+// that lacks anything. What it means is decided in `error_response.rs`; which part of its body shows, in `error.js`.
 
 import { isOwnResponse, isStream, readText } from "./body.js";
-import { raced } from "./limit.js";
+import { raced } from "./timeout.js";
 
 const attempt = (read) => {
 	try {
@@ -20,7 +20,7 @@ async function textFrom(source, limit, late, isCopy) {
 }
 
 // Reads a copy where one can be had, so that the response itself stays unread.
-async function textOfRefusal(response, limit, late) {
+async function readTextOfCopy(response, limit, late) {
 	// `clone()` of happy-dom empties both. It keeps what it has read, and gives it again once `bodyUsed` says so, which
 	// anybody can write there and nowhere else.
 	if (Object.getOwnPropertyDescriptor(response, "bodyUsed")?.writable && typeof response.text === "function") {
@@ -31,7 +31,7 @@ async function textOfRefusal(response, limit, late) {
 	const copy = attempt(() => response.clone());
 	const isOwnCopy = isOwnResponse(response) && response.clone === Response.prototype.clone;
 	if (copy && isOwnCopy) return textFrom(copy, limit, late, true);
-	// What else makes copies may make empty ones: a verdict is worth more than an unread body.
+	// What else makes copies may make empty ones. To know the error is worth more than an unread body.
 	const text = copy && (await textFrom(copy, limit, late, true).catch(() => ""));
 	if (text) return text;
 	const own = textFrom(response, limit, late);
@@ -47,18 +47,18 @@ const parsed = (text) => {
 	}
 };
 
-// The JSON of a refusal: no more of it than it takes to say why, and for no longer than that is worth waiting for.
-export async function bodyOfRefusal(response, call, limit, milliseconds) {
+// The JSON of an error response: no more of it than it takes to say why, and for no longer than that is worth waiting for.
+export async function readBody(response, context, limit, milliseconds) {
 	let timer;
 	try {
 		const late = new Promise((resolve) => {
 			timer = setTimeout(resolve, milliseconds);
 		});
-		const text = await textOfRefusal(response, limit, late);
+		const text = await readTextOfCopy(response, limit, late);
 		if (text !== undefined) return parsed(text);
 		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
 		// request: nobody else holds it by then.
-		setTimeout((request) => request, call.app.timeout, call.request).unref?.();
+		setTimeout((request) => request, context.configuration.timeout, context.request).unref?.();
 	} catch {
 		// What cannot be read says nothing.
 	} finally {
@@ -66,7 +66,7 @@ export async function bodyOfRefusal(response, call, limit, milliseconds) {
 	}
 }
 
-export const readRefusal = ({ response }, body) => [
+export const readErrorResponse = ({ response }, body) => [
 	attempt(() => response.status),
 	// RFC 6750, section 3, has the error of an API in a header.
 	body?.error ?? /^Bearer\b.*\berror="?(\w+)/i.exec(attempt(() => response.headers.get("WWW-Authenticate")) ?? "")?.[1],

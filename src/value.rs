@@ -1,10 +1,9 @@
-//! Values as they arrived from outside, before anything is known about them: the fields of the app's
-//! configuration, and the members of a JSON response. The boundary looks at them; the core says
-//! whether they will do.
+//! JavaScript values as the core sees them: the app's configuration and arguments, and the members of a JSON
+//! response. The boundary makes them; the modules that use a value check it.
 
-/// A field of the configuration, which has been read if it is a string.
+/// A value of the app, which has been read if it is a string.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Member {
+pub enum Value {
     /// `undefined`, `null` or not there at all: the description says which. In place of a cookie, any other value
     /// that is neither a string nor an object.
     Absent(&'static str),
@@ -14,7 +13,7 @@ pub enum Member {
     Other(&'static str),
 }
 
-impl Member {
+impl Value {
     /// Gives out a string that has at least one character, or else a description of what is there.
     pub fn into_non_empty_string(self) -> Result<String, &'static str> {
         match self {
@@ -25,9 +24,9 @@ impl Member {
     }
 }
 
-/// A member of a response, which is looked at but not read: tokens stay where they are.
+/// What is known of a value that is not read, so that a token does not enter wasm memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// A string with at least one character.
     NonEmptyString,
     /// A string with none.
@@ -36,7 +35,7 @@ pub enum Kind {
     Other(&'static str),
 }
 
-impl Kind {
+impl ValueKind {
     /// Whether it is a string that has at least one character.
     pub fn is_non_empty_string(self) -> bool {
         self == Self::NonEmptyString
@@ -62,22 +61,22 @@ mod tests {
     #[test]
     fn only_a_non_empty_string_is_given_out() {
         let table = [
-            (Member::String("x".to_owned()), Ok("x".to_owned())),
-            (Member::String(String::new()), Err("an empty string")),
-            (Member::Absent("null"), Err("null")),
-            (Member::Other("an object"), Err("an object")),
+            (Value::String("x".to_owned()), Ok("x".to_owned())),
+            (Value::String(String::new()), Err("an empty string")),
+            (Value::Absent("null"), Err("null")),
+            (Value::Other("an object"), Err("an object")),
         ];
-        for (member, result) in table {
-            assert_eq!(member.into_non_empty_string(), result);
+        for (value, result) in table {
+            assert_eq!(value.into_non_empty_string(), result);
         }
     }
 
     #[test]
     fn only_a_non_empty_string_is_accepted() {
         let table = [
-            (Kind::NonEmptyString, Ok(())),
-            (Kind::EmptyString, Err("an empty string")),
-            (Kind::Other("undefined"), Err("undefined")),
+            (ValueKind::NonEmptyString, Ok(())),
+            (ValueKind::EmptyString, Err("an empty string")),
+            (ValueKind::Other("undefined"), Err("undefined")),
         ];
         for (kind, result) in table {
             assert_eq!(kind.require_non_empty_string(), result);

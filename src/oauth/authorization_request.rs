@@ -5,11 +5,11 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::cloud::Cloud;
+use crate::atlassian::cloud::Cloud;
 use crate::config::Client;
 use crate::error::Error;
-use crate::form::append_pair;
-use crate::random_string::random_string;
+use crate::oauth::form::append_pair;
+use crate::oauth::random_string::random_string;
 
 const STATE_LENGTH: usize = 43;
 const STATE_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";

@@ -3,7 +3,7 @@
 //! This merges the entries, tells the products from the scopes, finds a site, and says where its APIs are.
 //! Reading the response is left to the boundary.
 
-use crate::cloud::Cloud;
+use crate::atlassian::cloud::Cloud;
 use crate::config::invalid;
 use crate::error::Error;
 use crate::sorted_map::get_or_insert;

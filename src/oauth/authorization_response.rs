@@ -5,9 +5,9 @@ use subtle::ConstantTimeEq as _;
 
 use crate::config;
 use crate::error::Error;
-use crate::error_response::{self, Action, RequestKind};
-use crate::member::Member;
+use crate::oauth::error_response::{self, Action, RequestKind};
 use crate::secret::Secret;
+use crate::value::Value;
 
 /// Takes the code out of the URL that the user was sent back with. Of `url`, what comes after the
 /// first `?` counts, so that a path will do. `stored_state` is the state that the app kept.
@@ -16,7 +16,7 @@ use crate::secret::Secret;
 /// (section 4.1.2.1), a state that is missing on either side or is another (section 10.12; compared in constant
 /// time), any other error, and a URL without a code. Anybody can make a URL with an error: without the stored state
 /// it blames no app.
-pub fn code(url: &str, stored_state: Member) -> Result<Secret, Box<Error>> {
+pub fn code(url: &str, stored_state: Value) -> Result<Secret, Box<Error>> {
     let mut values = [None, None, None];
     for (name, value) in form_urlencoded::parse(query(url)) {
         let mut parameters = PARAMETERS.iter().zip(&mut values);
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn only_a_redirect_with_the_stored_state_gives_its_code() {
-        let kept = || Member::String("s1".to_owned());
+        let kept = || Value::String("s1".to_owned());
         let table = [
             ("https://app.example/cb?code=C&state=s1", kept(), Ok("C")),
             ("/cb?state=s1&code=C%2F+D&more=1#code=E", kept(), Ok("C/ D")),
@@ -97,17 +97,17 @@ mod tests {
             ),
             (
                 "/cb?code=C&state=",
-                Member::String(String::new()),
+                Value::String(String::new()),
                 Err("MISSING_STORED_STATE"),
             ),
             (
                 "/cb?code=C&state=undefined",
-                Member::Absent("undefined"),
+                Value::Absent("undefined"),
                 Err("MISSING_STORED_STATE"),
             ),
             (
                 "/cb?code=C&state=s1",
-                Member::Other("an array"),
+                Value::Other("an array"),
                 Err("INVALID_ARGUMENT"),
             ),
             (
@@ -170,7 +170,7 @@ mod tests {
             ),
             (
                 "/cb?error=server_error&state=s1",
-                Member::Absent("undefined"),
+                Value::Absent("undefined"),
                 Err("MISSING_STORED_STATE"),
             ),
         ];

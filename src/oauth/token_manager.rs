@@ -29,7 +29,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// Judges an access token at `now`, both in milliseconds since the epoch; `margin` is in seconds.
+    /// Says how long an access token will do at `now`, both in milliseconds since the epoch; `margin` is in seconds.
     pub fn new(expires_at: f64, now: f64, margin: f64, was_rejected: bool) -> Self {
         if was_rejected || expires_at <= now {
             Self::Over
@@ -44,7 +44,7 @@ impl Validity {
 /// What has happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The store answered.
+    /// The store resolved.
     Loaded(Stored),
     /// It failed to.
     LoadFailed,
@@ -154,7 +154,7 @@ impl State {
             (Phase::Refreshing, Event::RefreshFailed(Validity::Fresh | Validity::Expiring)) => {
                 (self, Effect::Give)
             }
-            // Another process may have had an answer: the store is asked once more.
+            // Another process may have had a response: the store is asked once more.
             (Phase::Refreshing, Event::RefreshFailed(Validity::Over)) => {
                 let next = Self {
                     tries: MAX_TRIES.saturating_sub(1),

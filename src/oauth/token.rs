@@ -1,4 +1,4 @@
-//! Token requests, for a code (RFC 6749, section 4.1.3) and for a refresh token (section 6), the answer
+//! Token requests, for a code (RFC 6749, section 4.1.3) and for a refresh token (section 6), the response
 //! to both (section 5.1), and the revocation request (RFC 7009, section 2.1). Sending the one and
 //! receiving the other is left to the boundary.
 
@@ -7,12 +7,12 @@ use form_urlencoded::byte_serialize;
 
 use crate::config::invalid;
 use crate::error::Error;
-use crate::form::append_pair;
-use crate::member::{Kind, Member};
+use crate::oauth::form::append_pair;
 use crate::secret::Secret;
 use crate::sorted_map::get_or_insert;
+use crate::value::{Value, ValueKind};
 
-/// How long an access token lives when the answer does not say, in seconds: what Atlassian's staff say.
+/// How long an access token lives when the response does not say, in seconds: what Atlassian's staff say.
 const DEFAULT_LIFETIME: f64 = 3600.0;
 
 /// The longest lifetime, in seconds, with whose end JavaScript can still make a date.
@@ -107,7 +107,10 @@ pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
 /// can carry (RFC 9110, section 5.5), which is looked at only where it is a string.
 ///
 /// Refuses everything else with [`Error::InvalidTokenResponse`].
-pub fn access_token(kind: Kind, fits_a_header: impl FnOnce() -> bool) -> Result<(), Box<Error>> {
+pub fn access_token(
+    kind: ValueKind,
+    fits_a_header: impl FnOnce() -> bool,
+) -> Result<(), Box<Error>> {
     let received = match kind.require_non_empty_string() {
         Ok(()) if fits_a_header() => return Ok(()),
         Ok(()) => "a string that a header cannot carry",
@@ -133,7 +136,7 @@ pub fn lifetime(expires_in: Option<f64>) -> f64 {
 /// The scopes that were granted and those that were asked for in vain (RFC 6749, section 3.3), each in
 /// its order. `scope` is that of the token response: where it is missing or names none, everything was
 /// granted (section 5.1). Whether `offline_access` was granted is told from the refresh token alone, since it is
-/// no scope on a resource and answers need not name it.
+/// no scope on a resource and responses need not name it.
 pub fn scopes<'a>(
     scope: Option<&'a str>,
     requested: &'a str,
@@ -159,14 +162,14 @@ pub fn scopes<'a>(
 ///
 /// Refuses with [`Error::NoRefreshToken`] one that is absent or empty, and with
 /// [`Error::InvalidArgument`] one that is no string.
-pub fn refresh_token(refresh_token: &Member, requested: &str) -> Result<(), Box<Error>> {
+pub fn refresh_token(refresh_token: &Value, requested: &str) -> Result<(), Box<Error>> {
     match refresh_token {
-        Member::String(string) if !string.is_empty() => Ok(()),
-        Member::String(_) | Member::Absent(_) => Err(Error::NoRefreshToken {
+        Value::String(string) if !string.is_empty() => Ok(()),
+        Value::String(_) | Value::Absent(_) => Err(Error::NoRefreshToken {
             is_asked_for: words(requested).contains(&OFFLINE_ACCESS),
         }
         .into()),
-        Member::Other(received) => Err(invalid("refreshToken", "a string", received)),
+        Value::Other(received) => Err(invalid("refreshToken", "a string", received)),
     }
 }
 

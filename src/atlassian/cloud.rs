@@ -3,7 +3,7 @@
 
 use crate::config::invalid;
 use crate::error::Error;
-use crate::member::Member;
+use crate::value::Value;
 
 /// A cloud of Atlassian's: which hosts an app's users are signed in at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +19,13 @@ impl Cloud {
     pub const ALL: [Self; 2] = [Self::Commercial, Self::Government];
 
     /// Checks the field of the configuration: absent, `"commercial"` or `"government"`.
-    pub fn new(cloud: Member) -> Result<Self, Box<Error>> {
+    pub fn new(cloud: Value) -> Result<Self, Box<Error>> {
         let received = match cloud {
-            Member::Absent(_) => return Ok(Self::Commercial),
-            Member::String(name) if name == "commercial" => return Ok(Self::Commercial),
-            Member::String(name) if name == "government" => return Ok(Self::Government),
-            Member::String(_) => "another string",
-            Member::Other(received) => received,
+            Value::Absent(_) => return Ok(Self::Commercial),
+            Value::String(name) if name == "commercial" => return Ok(Self::Commercial),
+            Value::String(name) if name == "government" => return Ok(Self::Government),
+            Value::String(_) => "another string",
+            Value::Other(received) => received,
         };
         Err(invalid(
             "configs.cloud",
@@ -108,14 +108,14 @@ mod tests {
 
     #[test]
     fn only_the_two_names_are_accepted() {
-        let text = |name: &str| Member::String(name.to_owned());
+        let text = |name: &str| Value::String(name.to_owned());
         let table = [
-            (Member::Absent("undefined"), Ok(Cloud::Commercial)),
+            (Value::Absent("undefined"), Ok(Cloud::Commercial)),
             (text("commercial"), Ok(Cloud::Commercial)),
             (text("government"), Ok(Cloud::Government)),
             (text(""), Err("another string")),
             (text("auth.evil.example"), Err("another string")),
-            (Member::Other("an object"), Err("an object")),
+            (Value::Other("an object"), Err("an object")),
         ];
         for (cloud, expected) in table {
             let expected = expected.map_err(|received| {

@@ -9,7 +9,7 @@ pub const MAX_ATTEMPTS: u32 = 4;
 /// access token that is refreshed a minute before its end can still be given when there is no new one.
 pub const LONGEST: f64 = 45_000.0;
 
-/// The longest pause that an answer may ask for, in milliseconds: after a longer one it is the app that
+/// The longest pause that a response may ask for, in milliseconds: after a longer one it is the app that
 /// has to come back.
 pub const MAX_PAUSE: f64 = 30_000.0;
 
@@ -18,7 +18,7 @@ const FIRST_PAUSE: u32 = 500;
 /// How long to wait before the next try, in milliseconds; `None` to give up.
 ///
 /// `attempt` counts the tries so far, `elapsed` is milliseconds since the first began, `retry_after`
-/// is what the answer asked for in seconds (RFC 9110, section 10.2.3), if it did. Pauses double; a
+/// is what the response asked for in seconds (RFC 9110, section 10.2.3), if it did. Pauses double; a
 /// random byte makes each up to half as long again, so that clients who failed together do not come
 /// back together.
 pub fn pause(attempt: u32, elapsed: f64, retry_after: Option<f64>, random: u8) -> Option<u32> {

@@ -2,7 +2,7 @@
 //! stable code, and what the app does about it. While a server fails (5xx) or limits requests (429), what it
 //! says about the app or the user does not count. Reading the response is left to the boundary.
 
-use crate::error_text::ErrorText;
+use crate::oauth::error_text::ErrorText;
 
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +83,10 @@ pub const INVALID_ARGUMENT: Classification = configure("INVALID_ARGUMENT");
 /// A request whose time was up.
 pub const TIMEOUT: Classification = retry("TIMEOUT");
 
-/// A request that got no answer, or one that broke off.
+/// A request that got no response, or one that broke off.
 pub const NETWORK_ERROR: Classification = retry("NETWORK_ERROR");
 
-/// An answer of status 200 to 299 whose body is not JSON.
+/// A response of status 200 to 299 whose body is not JSON.
 pub const INVALID_JSON: Classification = retry("INVALID_JSON");
 
 /// Classifies an error response. `error` and `error_description` are those of the body or of the redirect,

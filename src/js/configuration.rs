@@ -1,0 +1,193 @@
+//! The configuration that the methods of a client are bound to, and the context of a request while it waits. Both are
+//! JavaScript objects that nobody else sees, so that the garbage collector alone decides when they go. Reading
+//! `configs` is left to `client`, sending requests to `fetch`.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use super::value::text;
+use crate::atlassian::cloud::Cloud;
+use crate::secret::Secret;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the methods of an object share. `problem` is an array of what is wrong with its configuration, if anything is.
+    #[derive(Clone)]
+    pub type MethodState;
+
+    #[wasm_bindgen(method, getter)]
+    fn problem(this: &MethodState) -> JsValue;
+
+    /// The calls that have not ended, a `Map` from what they were given to promises.
+    #[wasm_bindgen(method, getter, js_name = inFlight)]
+    pub fn in_flight(this: &MethodState) -> JsValue;
+
+    /// The checked configuration of an app, or what is wrong with it.
+    #[derive(Clone)]
+    #[wasm_bindgen(extends = MethodState)]
+    pub type Configuration;
+
+    /// Its Lucia instance; `undefined` where it has none.
+    #[wasm_bindgen(method, getter)]
+    pub fn auth(this: &Configuration) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = cloud)]
+    fn cloud_index(this: &Configuration) -> u32;
+
+    #[wasm_bindgen(method, getter)]
+    fn scope(this: &Configuration) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = clientId)]
+    fn client_id_value(this: &Configuration) -> JsValue;
+
+    #[wasm_bindgen(method, getter, js_name = clientSecret)]
+    fn client_secret_value(this: &Configuration) -> JsValue;
+
+    /// The body of a token request for a code, from the code's end on.
+    #[wasm_bindgen(method, getter, js_name = afterCode)]
+    pub fn after_code(this: &Configuration) -> JsValue;
+
+    /// What one call of a method has and needs while it waits.
+    pub type RequestContext;
+
+    /// The configuration of the client.
+    #[wasm_bindgen(method, getter)]
+    pub fn configuration(this: &RequestContext) -> Configuration;
+
+    /// The code or the token that the call was given.
+    #[wasm_bindgen(method, getter)]
+    pub fn secret(this: &RequestContext) -> JsValue;
+
+    /// When it began, in milliseconds since the epoch.
+    #[wasm_bindgen(method, getter)]
+    pub fn started(this: &RequestContext) -> f64;
+
+    /// The endpoint that was asked last, `undefined` before the first.
+    #[wasm_bindgen(method, getter)]
+    pub fn endpoint(this: &RequestContext) -> JsValue;
+
+    /// How often it has tried to refresh; `undefined` for what does not refresh.
+    #[wasm_bindgen(method, getter)]
+    pub fn attempt(this: &RequestContext) -> Option<u32>;
+
+    /// The tokens that the call has brought.
+    #[wasm_bindgen(method, getter)]
+    pub fn tokens(this: &RequestContext) -> JsValue;
+
+    /// Keeps the tokens that the call has brought.
+    #[wasm_bindgen(method, setter)]
+    pub fn set_tokens(this: &RequestContext, value: &JsValue);
+}
+
+#[wasm_bindgen(module = "/src/js/client.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = newConfiguration)]
+    fn new_configuration(
+        problem: &JsValue,
+        auth: &JsValue,
+        fetch: &JsValue,
+        timeout: u32,
+        body_limit: u32,
+        cloud: u32,
+        scope: &str,
+        client_id: &str,
+        client_secret: &str,
+        after_code: &str,
+    ) -> Result<Configuration, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = newRequestContext)]
+    fn new_request_context(
+        configuration: &Configuration,
+        secret: &JsValue,
+    ) -> Result<RequestContext, JsValue>;
+}
+
+/// How requests are sent.
+pub struct Fetch {
+    /// The app's function in place of the global `fetch`, or `undefined`.
+    pub function: JsValue,
+    /// How long each request may take, up to the end of its body, in milliseconds; 0 for no limit.
+    pub timeout: u32,
+    /// How much of the body of a successful response is read, in bytes; 0 for no limit.
+    pub body_limit: u32,
+}
+
+/// The fields of a configuration, without the Lucia instance.
+pub struct Fields<'a> {
+    /// How it sends requests.
+    pub fetch: &'a Fetch,
+    /// Where it sends them.
+    pub cloud: Cloud,
+    /// What it asks for, as one string.
+    pub scope: &'a str,
+    /// The client identifier.
+    pub client_id: &'a str,
+    /// The client secret; empty for an app that makes no token requests of its own.
+    pub client_secret: &'a str,
+    /// The body of a token request for a code, from the code's end on.
+    pub after_code: &'a str,
+}
+
+impl Configuration {
+    /// Makes the object that the methods read.
+    #[inline(never)]
+    pub fn new(auth: &JsValue, fields: &Fields) -> Result<Self, JsValue> {
+        new_configuration(
+            &JsValue::UNDEFINED,
+            auth,
+            &fields.fetch.function,
+            fields.fetch.timeout,
+            fields.fetch.body_limit,
+            fields.cloud.index(),
+            fields.scope,
+            fields.client_id,
+            fields.client_secret,
+            fields.after_code,
+        )
+    }
+
+    /// A configuration that cannot be used; each method rejects with `problem`.
+    pub fn invalid(problem: &JsValue) -> Result<Self, JsValue> {
+        let nothing = &JsValue::UNDEFINED;
+        let problem = Array::of1(problem);
+        new_configuration(&problem, nothing, nothing, 0, 0, 0, "", "", "", "")
+    }
+
+    /// Makes the context of a call. `secret` is the code or the token that the call was given.
+    pub fn new_context(&self, secret: &JsValue) -> Result<RequestContext, JsValue> {
+        new_request_context(self, secret)
+    }
+
+    /// Where it sends requests.
+    pub fn cloud(&self) -> Cloud {
+        Cloud::at(self.cloud_index())
+    }
+
+    /// What it asks for, as one string.
+    pub fn requested_scope(&self) -> String {
+        text(Ok(self.scope())).unwrap_or_default()
+    }
+
+    /// The client identifier.
+    pub fn client_id(&self) -> String {
+        text(Ok(self.client_id_value())).unwrap_or_default()
+    }
+
+    /// The client secret.
+    pub fn client_secret(&self) -> Secret {
+        Secret::new(text(Ok(self.client_secret_value())).unwrap_or_default())
+    }
+}
+
+impl MethodState {
+    /// Fails with the problem, which is in an array: what `configs` throws when it is read may itself be
+    /// `undefined`.
+    #[inline(never)]
+    pub fn check(&self) -> Result<(), JsValue> {
+        let problem = self.problem();
+        if problem.is_undefined() {
+            return Ok(());
+        }
+        Err(problem.unchecked_into::<Array>().get(0))
+    }
+}
