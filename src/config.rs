@@ -40,7 +40,7 @@ const NON_EMPTY_STRING: &str = "a non-empty string";
 const COOKIE_VALUE: &str = "a string, such as `cookies().get(name)?.value`";
 
 /// The part of the configuration that identifies the app and may be seen in an authorization URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
     client_id: String,
     redirect_uri: String,
@@ -92,11 +92,6 @@ pub fn client_secret(client_secret: Value) -> Result<Secret, Box<Error>> {
     non_empty("configs.clientSecret", client_secret).map(Secret::new)
 }
 
-/// Checks the authorization code (RFC 6749, section 4.1.2); refuses all but a non-empty string.
-pub fn code(kind: ValueKind) -> Result<(), Box<Error>> {
-    argument("code", kind)
-}
-
 /// Checks the state that an app kept in a cookie (RFC 6749, section 10.12).
 ///
 /// Refuses with [`Error::MissingStoredState`] an absent or empty one, and with [`Error::InvalidArgument`] an
@@ -134,7 +129,7 @@ fn cookie(field: &str, value: Value) -> Result<Option<String>, Box<Error>> {
     }
 }
 
-/// Checks an argument that is sent as it is, such as a token; refuses all but a non-empty string.
+/// Checks an argument that is sent as it is, such as a code or a token; refuses all but a non-empty string.
 pub fn argument(name: &str, kind: ValueKind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string()
         .map_err(|received| invalid(name, NON_EMPTY_STRING, received))
@@ -357,14 +352,14 @@ mod tests {
 
     #[test]
     fn code_must_be_a_non_empty_string() {
-        assert_eq!(code(ValueKind::NonEmptyString), Ok(()));
+        assert_eq!(argument("code", ValueKind::NonEmptyString), Ok(()));
         for (kind, received) in [
             (ValueKind::Other("undefined"), "undefined"),
             (ValueKind::EmptyString, "an empty string"),
             (ValueKind::Other("an array"), "an array"),
         ] {
             assert_eq!(
-                code(kind),
+                argument("code", kind),
                 Err(invalid("code", "a non-empty string", received))
             );
         }

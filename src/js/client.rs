@@ -13,7 +13,7 @@ use super::resources::{self, account_id, send_api_request};
 use super::steps::{function, method, step, to_promise};
 use super::token_manager;
 use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
-use super::value::{cookie, describe, get, has_properties, list};
+use super::value::{cookie, describe, get, has_properties, invalid, list};
 use crate::atlassian::cloud::Cloud;
 use crate::config::{self, Client, Limit};
 use crate::error::Error;
@@ -70,15 +70,16 @@ pub fn atlassian_client(configs: &JsValue) -> JsValue {
 
 /// Makes a client of these methods. `auth` is the app's Lucia instance, for the methods that need one.
 pub fn new(configs: &JsValue, auth: &JsValue, methods: &JsValue) -> JsValue {
-    let settings = Settings::read(configs);
-    let (url, url_problem) = match &settings {
-        Ok(settings) => (
+    let mut settings = Settings::default();
+    let read = settings.read(configs);
+    let (url, url_problem) = match &read {
+        Ok(()) => (
             AuthorizationUrl::new(settings.cloud, &settings.client),
             JsValue::UNDEFINED,
         ),
         Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
     };
-    let configuration = settings.and_then(|settings| settings.configuration(auth));
+    let configuration = read.and_then(|()| settings.configuration(auth));
     let client = configuration
         .or_else(|problem| {
             classify_configuration_error(&problem);
@@ -139,38 +140,47 @@ struct Settings {
     cloud: Cloud,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            client: Client::default(),
+            client_secret: Err(JsValue::UNDEFINED),
+            fetch: Fetch::default(),
+            cloud: Cloud::Commercial,
+        }
+    }
+}
+
 impl Settings {
-    fn read(configs: &JsValue) -> Result<Self, JsValue> {
+    // In place: otherwise all that was read would be dropped at each field that can be wrong.
+    fn read(&mut self, configs: &JsValue) -> Result<(), JsValue> {
         if !has_properties(configs) {
             let expected = "an object with clientId, clientSecret and redirectUri";
-            return Err(config::invalid("configs", expected, describe(configs)).into());
+            return Err(invalid("configs", expected, configs));
         }
         let field = |name| get(configs, name);
         let client_id = Value::from(&field("clientId")?);
         let redirect_uri = Value::from(&field("redirectUri")?);
         let scope = scope(&field("scope")?)?;
         let scope = scope.iter().map(|entry| Value::from(&entry));
-        Ok(Self {
-            client: Client::new(client_id, redirect_uri, scope)?,
-            client_secret: field("clientSecret")
-                .and_then(|value| Ok(config::client_secret(Value::from(&value))?)),
-            fetch: Fetch {
-                function: fetch_function(field("fetch")?)?,
-                timeout: read_limit(&config::TIMEOUT, &field("timeout")?)?,
-                body_limit: read_limit(&config::BODY_LIMIT, &field("bodyLimit")?)?,
-            },
-            cloud: Cloud::new(Value::from(&field("cloud")?))?,
-        })
+        self.client = Client::new(client_id, redirect_uri, scope)?;
+        self.client_secret =
+            field("clientSecret").and_then(|value| Ok(config::client_secret(Value::from(&value))?));
+        self.fetch.function = fetch_function(field("fetch")?)?;
+        self.fetch.timeout = read_limit(&config::TIMEOUT, &field("timeout")?)?;
+        self.fetch.body_limit = read_limit(&config::BODY_LIMIT, &field("bodyLimit")?)?;
+        self.cloud = Cloud::new(Value::from(&field("cloud")?))?;
+        Ok(())
     }
 
-    fn configuration(self, auth: &JsValue) -> Result<Configuration, JsValue> {
+    fn configuration(&self, auth: &JsValue) -> Result<Configuration, JsValue> {
         let client = &self.client;
-        let client_secret = self.client_secret?;
+        let client_secret = self.client_secret.as_ref().map_err(JsValue::clone)?;
         let body = TokenRequestBody::new(
             client.client_id(),
             client.redirect_uri(),
             "",
-            Some(&client_secret),
+            Some(client_secret),
         );
         let fields = Fields {
             fetch: &self.fetch,
@@ -190,7 +200,7 @@ fn scope(value: &JsValue) -> Result<Array, JsValue> {
     }
     let Some(entries) = list(value, MAX_SCOPE_LENGTH)? else {
         let expected = "an array of strings";
-        return Err(config::invalid("configs.scope", expected, describe(value)).into());
+        return Err(invalid("configs.scope", expected, value));
     };
     if entries.length() > MAX_SCOPE_LENGTH {
         let expected = "an array of at most 10000 strings";
@@ -199,18 +209,14 @@ fn scope(value: &JsValue) -> Result<Array, JsValue> {
     Ok(entries)
 }
 
-fn fetch_function(value: JsValue) -> Result<JsValue, Box<Error>> {
+fn fetch_function(value: JsValue) -> Result<JsValue, JsValue> {
     if value.is_null() {
         return Ok(JsValue::UNDEFINED);
     }
     if value.is_undefined() || value.is_function() {
         return Ok(value);
     }
-    Err(config::invalid(
-        "configs.fetch",
-        "a function",
-        describe(&value),
-    ))
+    Err(invalid("configs.fetch", "a function", &value))
 }
 
 #[inline(never)]
@@ -278,14 +284,12 @@ pub fn callback(
 }
 
 fn address(url: JsValue) -> Result<String, JsValue> {
-    let received = describe(&url);
-    let url = if has_properties(&url) {
-        get(&url, "href")?
+    let text = if has_properties(&url) {
+        get(&url, "href")?.as_string()
     } else {
-        url
+        url.as_string()
     };
-    url.as_string()
-        .ok_or_else(|| config::invalid("requestUrl", "a string or a URL", received).into())
+    text.ok_or_else(|| invalid("requestUrl", "a string or a URL", &url))
 }
 
 static SIGN_IN: LazyValue = LazyValue::new(|| sign_in(read_tokens, user_and_tokens));

@@ -103,6 +103,7 @@ extern "C" {
 }
 
 /// How requests are sent.
+#[derive(Default)]
 pub struct Fetch {
     /// The app's function in place of the global `fetch`, or `undefined`.
     pub function: JsValue,
@@ -148,9 +149,16 @@ impl Configuration {
 
     /// A configuration that cannot be used; each method rejects with `problem`.
     pub fn invalid(problem: &JsValue) -> Result<Self, JsValue> {
+        Self::of_limits(&Array::of1(problem), 0, 0)
+    }
+
+    /// A configuration of nobody's, with the limits of [`Fetch`].
+    #[inline(never)]
+    pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Result<Self, JsValue> {
         let nothing = &JsValue::UNDEFINED;
-        let problem = Array::of1(problem);
-        new_configuration(&problem, nothing, nothing, 0, 0, 0, "", "", "", "")
+        new_configuration(
+            problem, nothing, nothing, timeout, body_limit, 0, "", "", "", "",
+        )
     }
 
     /// Makes the context of a call. `secret` is the code or the token that the call was given.

@@ -4,14 +4,13 @@
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, Fetch, Fields, RequestContext};
+use super::configuration::{Configuration, RequestContext};
 use super::fetch::{READ_JSON, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::random;
 use super::steps::{run, to_promise};
-use super::value::{describe, get};
-use crate::atlassian::cloud::Cloud;
-use crate::config::{self, BODY_LIMIT, TIMEOUT};
+use super::value::{get, invalid};
+use crate::config::{BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
 use crate::oauth::authorization_request::RESPONSE_TYPE;
 use crate::oauth::{authorization_request, id_token, token};
@@ -124,19 +123,8 @@ static TOKEN_RESPONSE: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into
 
 /// The context of a request with the default configuration.
 fn default_context() -> Result<RequestContext, JsValue> {
-    let fields = Fields {
-        fetch: &Fetch {
-            function: JsValue::UNDEFINED,
-            timeout: TIMEOUT.default,
-            body_limit: BODY_LIMIT.default,
-        },
-        cloud: Cloud::Commercial,
-        scope: "",
-        client_id: "",
-        client_secret: "",
-        after_code: "",
-    };
-    Configuration::new(&JsValue::UNDEFINED, &fields)?.new_context(&JsValue::UNDEFINED)
+    let nothing = &JsValue::UNDEFINED;
+    Configuration::of_limits(nothing, TIMEOUT.default, BODY_LIMIT.default)?.new_context(nothing)
 }
 
 fn token_request(
@@ -190,7 +178,7 @@ fn string(value: &JsValue) -> Result<String, JsValue> {
 pub fn decode_id_token(id_token: &JsValue) -> Result<JsValue, JsValue> {
     let id_token = id_token
         .as_string()
-        .ok_or_else(|| config::invalid("idToken", "a string", describe(id_token)))?;
+        .ok_or_else(|| invalid("idToken", "a string", id_token))?;
     // The parser's own error would quote the payload.
     let claims = parse_json(&id_token::payload(&id_token)?).map_err(|_| Error::InvalidIdToken)?;
     if claims.is_object() {

@@ -10,11 +10,12 @@ use super::lazy::LazyValue;
 use super::steps::{imported_step, method, step, to_promise};
 use super::tokens::process_response;
 use super::value::{
-    self, describe, fits_a_header, get, has_properties, object, strings, strings_of,
+    self, argument, describe, fits_a_header, get, has_properties, invalid, object, strings,
+    strings_of,
 };
 use crate::atlassian::site::{self, Entry, MAX_LENGTH};
 use crate::atlassian::user;
-use crate::config::{self, invalid};
+use crate::config;
 use crate::error::Error;
 use crate::oauth::token::BEARER;
 use crate::value::ValueKind;
@@ -113,8 +114,9 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
     let mut entries = Vec::new();
     let mut problem = None;
     for index in 0..list.length() {
-        match entry(&list.get(index))? {
-            Ok(site) => entries.push(site),
+        let mut entry = Entry::default();
+        match read_entry(&list.get(index), &mut entry)? {
+            Ok(()) => entries.push(entry),
             Err(error) => problem = problem.or(Some(error)),
         }
     }
@@ -155,33 +157,35 @@ fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
 }
 
 /// Reads an entry of the list, or says why it cannot be used.
-fn entry(value: &JsValue) -> Result<Result<Entry, Box<Error>>, JsValue> {
+fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error>>, JsValue> {
     if !has_properties(value) {
         return Ok(Err(unusable("body", "an array of objects", value)));
     }
-    let (id, url) = (get(value, "id")?, get(value, "url")?);
-    if !id.as_string().is_some_and(|id| site::is_id(&id)) {
+    let id = get(value, "id")?;
+    entry.id = id.as_string().unwrap_or_default();
+    if !site::is_id(&entry.id) {
         let expected = "a string of letters, digits and hyphens";
         return Ok(Err(unusable("id", expected, &id)));
     }
-    if !ValueKind::from(&url).is_non_empty_string() {
+    let url = get(value, "url")?;
+    entry.url = url.as_string().unwrap_or_default();
+    if entry.url.is_empty() {
         return Ok(Err(unusable("url", "a non-empty string", &url)));
     }
-    let string = |name| get(value, name).map(|member| member.as_string().unwrap_or_default());
-    let scopes = list(&get(value, "scopes")?)?.unwrap_or_default();
-    Ok(Ok(Entry {
-        id: id.as_string().unwrap_or_default(),
-        url: url.as_string().unwrap_or_default(),
-        name: string("name")?,
-        avatar_url: string("avatarUrl")?,
-        scopes: strings_of(&scopes),
-    }))
+    for (name, field) in [
+        ("name", &mut entry.name),
+        ("avatarUrl", &mut entry.avatar_url),
+    ] {
+        *field = get(value, name)?.as_string().unwrap_or_default();
+    }
+    entry.scopes = strings_of(&list(&get(value, "scopes")?)?.unwrap_or_default());
+    Ok(Ok(()))
 }
 
 // Each entry of `listed` is a pair: a site, and the addresses that are listed for it.
 
 fn site_at(listed: &Array, url: &JsValue) -> Result<JsValue, JsValue> {
-    config::argument("url", ValueKind::from(url))?;
+    argument("url", url)?;
     let index = site::at(&addresses(listed), &url.as_string().unwrap_or_default())?;
     Ok(pair(listed, index as u32).get(0))
 }
@@ -214,7 +218,7 @@ pub fn api_url(
     } else if has_properties(&site) {
         get(&site, "id")?
     } else {
-        return Err(invalid("site", "a site or the id of one", describe(&site)).into());
+        return Err(invalid("site", "a site or the id of one", &site));
     };
     let url = site::api_url(
         configuration.cloud(),
@@ -231,7 +235,7 @@ pub fn check_response(configuration: JsValue, response: JsValue) -> Promise {
         // Not so a promise of a response.
         let is_response = has_properties(&response) && get(&response, "ok")?.as_bool().is_some();
         if !is_response {
-            return Err(invalid("response", "a Response", describe(&response)).into());
+            return Err(invalid("response", "a Response", &response));
         }
         Ok((configuration.new_context(&JsValue::UNDEFINED)?, response))
     });

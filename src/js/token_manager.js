@@ -3,8 +3,6 @@
 
 import { drive } from "./waiting.js";
 
-export const readStore = ({ lock, load, save }) => [load, save, lock];
-
 export const load = async (store) => store.load();
 
 // What the app keeps beside its tokens stays.
@@ -28,7 +26,8 @@ export async function lock(store, context, next) {
 	return (outcome ??= drive(context, next));
 }
 
-export async function replace(store, next, tries) {
+export async function replace(store, tokens, expiresAt, tries) {
+	const next = { ...tokens, expiresAt };
 	while (tries-- > 0) {
 		const saved = await store.save(next, (await store.load()) ?? null);
 		if (saved || saved === undefined) return true;
@@ -45,22 +44,10 @@ export const readStored = ({ current, rejected }, { accessToken, refreshToken, e
 	accessToken === rejected
 ];
 
-export const readSignIn = ({ accessToken, refreshToken, expiresAt, accessTokenExpiresIn }) => [
-	accessToken,
-	refreshToken,
-	expiresAt,
-	accessTokenExpiresIn
-];
-
-export const storedTokens = (tokens, expiresAt) => ({ ...tokens, expiresAt });
-
-// What the methods of `tokens` are bound to.
-export const newTokenManager = (problem, configuration, store, skew) =>
-	({ problem, configuration, store, skew, inFlight: new Map() });
-
 export const newAccessTokenContext = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
 
-export const newTokens = (manager, accessToken, set) => ({
-	accessToken: accessToken.bind(undefined, manager),
-	set: set.bind(undefined, manager)
-});
+// The methods of `tokens`, and what they are bound to.
+export const newTokens = (problem, configuration, store, skew, accessToken, set) => {
+	const manager = { problem, configuration, store, skew, inFlight: new Map() };
+	return { accessToken: accessToken.bind(undefined, manager), set: set.bind(undefined, manager) };
+};

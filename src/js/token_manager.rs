@@ -9,12 +9,12 @@ use super::error_response;
 use super::lazy::LazyValue;
 use super::steps::{Context, Next, function, method, pause, run, step};
 use super::tokens::{expires_at, refresh_tokens};
-use super::value::{describe, get, has_properties};
-use crate::config::{argument, invalid, invalid_skew, skew};
+use super::value::{argument, describe, get, has_properties, invalid};
+use crate::config::{invalid_skew, skew};
 use crate::error::Error;
 use crate::oauth::error_response::Action;
 use crate::oauth::token_manager::{Effect, Event, State, Stored, Validity};
-use crate::value::{Value, ValueKind};
+use crate::value::Value;
 
 /// How often the tokens of a sign-in are offered to a store that others change at the same time.
 const MAX_REPLACEMENTS: u32 = 5;
@@ -83,17 +83,12 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/token_manager.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newTokenManager)]
-    fn new_token_manager(
+    #[wasm_bindgen(catch, js_name = newTokens)]
+    fn new_tokens(
         problem: &JsValue,
         configuration: &JsValue,
         store: &JsValue,
         skew: f64,
-    ) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = newTokens)]
-    fn new_tokens(
-        manager: &JsValue,
         access_token: &JsValue,
         set: &JsValue,
     ) -> Result<JsValue, JsValue>;
@@ -105,14 +100,8 @@ extern "C" {
         bits: u32,
     ) -> Result<AccessTokenContext, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = readStore)]
-    fn read_store(store: &JsValue) -> Result<Array, JsValue>;
-
     #[wasm_bindgen(catch, js_name = readStored)]
     fn read_stored(context: &AccessTokenContext, tokens: &JsValue) -> Result<Array, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = readSignIn)]
-    fn read_sign_in(tokens: &JsValue) -> Result<Array, JsValue>;
 
     #[wasm_bindgen(catch, js_name = load)]
     fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
@@ -124,11 +113,14 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = lock)]
     fn with_lock(store: &JsValue, context: &JsValue, next: &JsValue) -> Result<JsValue, JsValue>;
 
+    // `expires_at` is saved with what `tokens` has.
     #[wasm_bindgen(catch)]
-    fn replace(store: &JsValue, next: &JsValue, tries: u32) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = storedTokens)]
-    fn stored_tokens(tokens: &JsValue, expires_at: f64) -> Result<JsValue, JsValue>;
+    fn replace(
+        store: &JsValue,
+        tokens: &JsValue,
+        expires_at: f64,
+        tries: u32,
+    ) -> Result<JsValue, JsValue>;
 }
 
 static ACCESS_TOKEN: LazyValue =
@@ -160,34 +152,34 @@ pub fn tokens(
         .check()
         .and_then(|()| check_store(&store))
         .and_then(|()| read_skew(&options));
-    let manager = match checked {
-        Ok(skew) => new_token_manager(&JsValue::UNDEFINED, &configuration, &store, skew),
-        Err(problem) => new_token_manager(&Array::of1(&problem), &configuration, &store, 0.0),
-    }?;
-    new_tokens(&manager, &ACCESS_TOKEN, &SET)
+    let (problem, skew) = match checked {
+        Ok(skew) => (JsValue::UNDEFINED, skew),
+        Err(problem) => (Array::of1(&problem).into(), 0.0),
+    };
+    new_tokens(&problem, &configuration, &store, skew, &ACCESS_TOKEN, &SET)
 }
 
 fn check_store(value: &JsValue) -> Result<(), JsValue> {
     if !has_properties(value) {
         let expected = "an object with load and save";
-        return Err(invalid("store", expected, describe(value)).into());
+        return Err(invalid("store", expected, value));
     }
-    let methods = read_store(value)?;
-    for (index, name) in [(0, "store.load"), (1, "store.save"), (2, "store.lock")] {
-        let method = methods.get(index);
-        let may_be_missing = index == 2 && method.is_null_or_undefined();
+    for name in ["load", "save", "lock"] {
+        let method = get(value, name)?;
+        let may_be_missing = name == "lock" && method.is_null_or_undefined();
         if !may_be_missing && !method.is_function() {
-            return Err(invalid(name, "a function", describe(&method)).into());
+            return Err(invalid(&["store.", name].concat(), "a function", &method));
         }
     }
     Ok(())
 }
 
 fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
-    if !has_properties(options) {
-        return Ok(skew(None)?);
-    }
-    let value = get(options, "skew")?;
+    let value = if has_properties(options) {
+        get(options, "skew")?
+    } else {
+        JsValue::UNDEFINED
+    };
     if value.is_null_or_undefined() {
         return Ok(skew(None)?);
     }
@@ -218,9 +210,7 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
     match Value::from(&rejected) {
         Value::Absent(_) => Ok(JsValue::UNDEFINED),
         Value::String(_) => Ok(rejected),
-        Value::Other(received) => {
-            Err(invalid("options.rejected", "an access token", received).into())
-        }
+        Value::Other(_) => Err(invalid("options.rejected", "an access token", &rejected)),
     }
 }
 
@@ -311,10 +301,10 @@ fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsVal
         return Ok(Stored::Nothing);
     }
     if !has_properties(value) {
-        return Err(invalid("store.load()", "null or tokens", describe(value)).into());
+        return Err(invalid("store.load()", "null or tokens", value));
     }
     let members = read_stored(context, value)?;
-    argument("store.load().accessToken", ValueKind::from(&members.get(0)))?;
+    argument("store.load().accessToken", &members.get(0))?;
     let validity = validity(context, &members)?;
     let changed = members.get(2).is_truthy();
     context.set_current(value);
@@ -332,17 +322,17 @@ fn validity(context: &AccessTokenContext, members: &Array) -> Result<Validity, J
     ))
 }
 
-fn time(field: &str, value: &JsValue) -> Result<f64, Box<Error>> {
+fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {
     let expected = "a number of milliseconds since the epoch";
     let time = value.as_f64().filter(|time| time.is_finite());
-    time.ok_or_else(|| invalid(field, expected, describe(value)))
+    time.ok_or_else(|| invalid(field, expected, value))
 }
 
 fn set(manager: JsValue, tokens: JsValue) -> Promise {
     let manager: TokenManager = manager.unchecked_into();
     let replaced = manager.check().and_then(|()| {
-        let tokens = to_store(&tokens)?;
-        replace(&manager.store(), &tokens, MAX_REPLACEMENTS)
+        let expires_at = check_tokens(&tokens)?;
+        replace(&manager.store(), &tokens, expires_at, MAX_REPLACEMENTS)
     });
     match replaced {
         Ok(replaced) => {
@@ -353,25 +343,25 @@ fn set(manager: JsValue, tokens: JsValue) -> Promise {
     }
 }
 
-/// Checks the tokens of a sign-in, and adds when they expire.
-fn to_store(value: &JsValue) -> Result<JsValue, JsValue> {
+/// Checks the tokens of a sign-in, and gives when they expire.
+fn check_tokens(value: &JsValue) -> Result<f64, JsValue> {
     if !has_properties(value) {
         let expected = "the tokens of a sign-in";
-        return Err(invalid("tokens", expected, describe(value)).into());
+        return Err(invalid("tokens", expected, value));
     }
-    let members = read_sign_in(value)?;
-    argument("tokens.accessToken", ValueKind::from(&members.get(0)))?;
-    let refresh_token = members.get(1);
+    argument("tokens.accessToken", &get(value, "accessToken")?)?;
+    let refresh_token = get(value, "refreshToken")?;
     // An empty one, as a response can have it, is none.
     if !refresh_token.is_null() && !refresh_token.is_string() {
-        let received = describe(&refresh_token);
-        return Err(invalid("tokens.refreshToken", "a string or null", received).into());
+        let expected = "a string or null";
+        return Err(invalid("tokens.refreshToken", expected, &refresh_token));
     }
-    let given = members.get(2);
-    let expires_at = if given.is_undefined() {
-        expires_at(Date::now(), &members.get(3))
-    } else {
-        time("tokens.expiresAt", &given)?
-    };
-    stored_tokens(value, expires_at)
+    let given = get(value, "expiresAt")?;
+    if given.is_undefined() {
+        return Ok(expires_at(
+            Date::now(),
+            &get(value, "accessTokenExpiresIn")?,
+        ));
+    }
+    time("tokens.expiresAt", &given)
 }

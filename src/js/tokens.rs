@@ -10,7 +10,8 @@ use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::steps::{Context, NO_STEPS, Next, function, pause, run, step};
 use super::value::{
-    cookie, describe, fits_a_header, form_encoded, get, has_properties, object, strings, text,
+    argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object, strings,
+    text,
 };
 use crate::config;
 use crate::error::Error;
@@ -101,7 +102,7 @@ pub fn exchange_code(
     code: &JsValue,
     options: &JsValue,
 ) -> Result<(RequestContext, JsValue), JsValue> {
-    config::code(ValueKind::from(code))?;
+    argument("code", code)?;
     let mut body = BEFORE_CODE
         .unchecked_ref::<JsString>()
         .concat(&form_encoded(code))
@@ -283,7 +284,7 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
 pub fn revoke(configuration: JsValue, token: JsValue) -> Promise {
     let configuration: Configuration = configuration.unchecked_into();
     let context = configuration.check().and_then(|()| {
-        config::argument("token", ValueKind::from(&token))?;
+        argument("token", &token)?;
         configuration.new_context(&token)
     });
     let context = match context {

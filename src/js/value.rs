@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_wasm_bindgen::preserve;
 use wasm_bindgen::prelude::*;
 
+use crate::config;
 use crate::oauth::token;
 use crate::secret::Secret;
 use crate::value::{Value, ValueKind};
@@ -34,6 +35,18 @@ pub fn describe(value: &JsValue) -> &'static str {
     } else {
         "a number"
     }
+}
+
+/// The error of a field that has another type than `expected`.
+#[inline(never)]
+pub fn invalid(field: &str, expected: &'static str, value: &JsValue) -> JsValue {
+    config::invalid(field, expected, describe(value)).into()
+}
+
+/// Checks an argument that is sent as it is; refuses all but a non-empty string.
+#[inline(never)]
+pub fn argument(name: &str, value: &JsValue) -> Result<(), JsValue> {
+    Ok(config::argument(name, ValueKind::from(value))?)
 }
 
 impl From<&JsValue> for Value {

@@ -41,6 +41,13 @@ pub enum RequestKind {
     Resource,
 }
 
+impl RequestKind {
+    /// Whether it is a token request, which has the client's credentials.
+    fn has_credentials(self) -> bool {
+        matches!(self, Self::AccessToken | Self::Refresh)
+    }
+}
+
 /// What an error means to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classification {
@@ -108,7 +115,7 @@ pub fn classify(
         let retry_later = of_error.filter(|classification| classification.action == Action::Retry);
         return retry_later.unwrap_or(retry(code));
     }
-    if TOKEN_REQUESTS.contains(&request)
+    if request.has_credentials()
         && matches!(status, 400 | 401 | 403)
         && let Some(classification) = of_text(request, error, error_description, of_error.is_some())
     {
@@ -132,7 +139,7 @@ fn of_text(
     error_description: &str,
     is_known: bool,
 ) -> Option<Classification> {
-    let is = |code: &str| code.eq_ignore_ascii_case(error);
+    let is = |code| is_code(error, code);
     // The text has stood in `error` itself.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
     let is_exchange = request == RequestKind::AccessToken;
@@ -140,78 +147,57 @@ fn of_text(
         return Some(reauthorize(INVALID_GRANT));
     }
     let is_of_user = request == RequestKind::Refresh
-        && (!is_known || is("access_denied") || is("unauthorized_client"))
+        && (!is_known || is(ACCESS_DENIED) || is("UNAUTHORIZED_CLIENT"))
         && text.speaks_of_user();
     is_of_user.then_some(reauthorize(ACCESS_DENIED))
 }
 
-/// What an `error` means by itself, for some kinds of requests; for all where none is named. A table and not a
-/// `match`, which would be compiled to a comparison of its own for each string.
-static ERRORS: [(&str, &[RequestKind], Classification); 17] = [
-    (
-        "access_denied",
-        &[RequestKind::Authorization],
-        reauthorize(ACCESS_DENIED),
-    ),
-    // Atlassian's word for wrong credentials and for a redirect URI that does not match.
-    ("access_denied", TOKEN_REQUESTS, configure("INVALID_CLIENT")),
-    (
-        "invalid_client",
-        TOKEN_REQUESTS,
-        configure("INVALID_CLIENT"),
-    ),
-    ("invalid_grant", &[], reauthorize(INVALID_GRANT)),
-    ("invalid_token", &[], reauthorize(INVALID_TOKEN)),
-    ("invalid_request", &[], configure("INVALID_REQUEST")),
-    ("invalid_scope", &[], configure("INVALID_SCOPE")),
-    ("unauthorized_client", &[], configure("UNAUTHORIZED_CLIENT")),
-    ("insufficient_scope", &[], configure(INSUFFICIENT_SCOPE)),
-    (
-        "unsupported_grant_type",
-        &[],
-        configure("UNSUPPORTED_GRANT_TYPE"),
-    ),
-    (
-        "unsupported_response_type",
-        &[],
-        configure("UNSUPPORTED_RESPONSE_TYPE"),
-    ),
-    ("server_error", &[], retry(SERVER_ERROR)),
-    (
-        "temporarily_unavailable",
-        &[],
-        retry("TEMPORARILY_UNAVAILABLE"),
-    ),
+/// What an `error` means by itself; the code is the `error` in capitals. A table and not a `match`, which would be
+/// compiled to a comparison of its own for each string.
+static ERRORS: [Classification; 16] = [
+    reauthorize(ACCESS_DENIED),
+    configure(INVALID_CLIENT),
+    reauthorize(INVALID_GRANT),
+    reauthorize(INVALID_TOKEN),
+    configure("INVALID_REQUEST"),
+    configure("INVALID_SCOPE"),
+    configure("UNAUTHORIZED_CLIENT"),
+    configure(INSUFFICIENT_SCOPE),
+    configure("UNSUPPORTED_GRANT_TYPE"),
+    configure("UNSUPPORTED_RESPONSE_TYPE"),
+    retry(SERVER_ERROR),
+    retry("TEMPORARILY_UNAVAILABLE"),
     // OpenID Connect Core 1.0, section 3.1.2.6.
-    ("login_required", &[], reauthorize("LOGIN_REQUIRED")),
-    ("consent_required", &[], reauthorize("CONSENT_REQUIRED")),
-    (
-        "interaction_required",
-        &[],
-        reauthorize("INTERACTION_REQUIRED"),
-    ),
-    (
-        "account_selection_required",
-        &[],
-        reauthorize("ACCOUNT_SELECTION_REQUIRED"),
-    ),
+    reauthorize("LOGIN_REQUIRED"),
+    reauthorize("CONSENT_REQUIRED"),
+    reauthorize("INTERACTION_REQUIRED"),
+    reauthorize("ACCOUNT_SELECTION_REQUIRED"),
 ];
 
-/// Requests with the client's credentials.
-const TOKEN_REQUESTS: &[RequestKind] = &[RequestKind::AccessToken, RequestKind::Refresh];
-
 const ACCESS_DENIED: &str = "ACCESS_DENIED";
+const INVALID_CLIENT: &str = "INVALID_CLIENT";
 const INVALID_GRANT: &str = "INVALID_GRANT";
 const INVALID_TOKEN: &str = "INVALID_TOKEN";
 const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
 const SERVER_ERROR: &str = "SERVER_ERROR";
 
+/// Whether an `error` is that of a code. Not inlined: each copy would compare with another constant, letter by letter.
+#[inline(never)]
+fn is_code(error: &str, code: &str) -> bool {
+    error.eq_ignore_ascii_case(code)
+}
+
 /// Classifies by `error` alone, where that is enough.
 fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
-    let known = ERRORS.iter().find(|(code, only_for, _)| {
-        code.eq_ignore_ascii_case(error) && (only_for.is_empty() || only_for.contains(&request))
-    });
-    known.map(|(_, _, classification)| *classification)
+    let is = |code| is_code(error, code);
+    let known = ERRORS.iter().find(|known| is(known.code));
+    match request {
+        // Atlassian's word for wrong credentials and for a redirect URI that does not match.
+        _ if request.has_credentials() && is(ACCESS_DENIED) => Some(configure(INVALID_CLIENT)),
+        RequestKind::Resource if is(ACCESS_DENIED) => None,
+        _ if !request.has_credentials() && is(INVALID_CLIENT) => None,
+        _ => known.copied(),
+    }
 }
 
 fn of_status(request: RequestKind, status: u16) -> Classification {

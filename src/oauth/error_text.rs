@@ -29,12 +29,12 @@ const PARAMETERS: &str = "redirect uri,redirect url,redirection uri,callback url
 const CODE_VERIFIER: &str = "code verifier,code challenge,pkce";
 
 /// What makes a sentence one about a parameter that is missing, or about something else than the subject.
-const OTHER: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,not provided,found in,parameter,client,access token,session,\
+const OTHER: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,found in,parameter,client,access token,session,\
                      unknown error,invalid request,token request,token grant,token flow,token endpoint,token rotation,\
                      status code,country code";
 
-const USER: [&[u8]; 2] = [b"user", b"account"];
-const APP: [&[u8]; 3] = [b"app", b"application", b"client"];
+const USER: &str = "user,account";
+const APP: &str = "app,application,client";
 
 /// How much of a text is read, in bytes: what is longer does not say one thing.
 const MOST_BYTES: usize = 1000;
@@ -89,9 +89,7 @@ impl ErrorText {
 
     /// Whether the texts speak of the user: of the user and the app, they name the user first.
     pub fn speaks_of_user(&self) -> bool {
-        let mut words = self.0.split(|byte| *byte == b' ');
-        let is_noun = |word: &&[u8]| USER.contains(word) || APP.contains(word);
-        words.find(is_noun).is_some_and(|noun| USER.contains(&noun)) && !self.names(PARAMETERS)
+        place(&self.0, USER) < place(&self.0, APP) && !self.names(PARAMETERS)
     }
 
     /// Whether the texts have one of the phrases.
@@ -104,21 +102,26 @@ fn end_sentence(normalized: &mut Vec<u8>) {
     normalized.extend_from_slice(b" . ");
 }
 
-/// Whether one of the phrases stands between spaces. By hand, since the search of the standard library takes 4 KB.
-#[inline(never)]
 fn names(text: &[u8], phrases: &str) -> bool {
-    let mut phrases = phrases.as_bytes().split(|byte| *byte == b',');
-    phrases.any(|phrase| {
-        let starts = |mut rest: &[u8]| {
-            while let Some((first, after)) = rest.split_first() {
-                let follows = after.strip_prefix(phrase).and_then(<[u8]>::first);
-                if *first == b' ' && follows == Some(&b' ') {
-                    return true;
-                }
-                rest = after;
+    place(text, phrases) < usize::MAX
+}
+
+/// Where the first of the phrases stands between spaces; the largest place where none does. By hand, since the search of
+/// the standard library takes 4 KB.
+#[inline(never)]
+fn place(text: &[u8], phrases: &str) -> usize {
+    let mut first = usize::MAX;
+    for phrase in phrases.as_bytes().split(|byte| *byte == b',') {
+        let (mut rest, mut place) = (text, 0_usize);
+        while let Some((space, after)) = rest.split_first() {
+            let follows = after.strip_prefix(phrase).and_then(<[u8]>::first);
+            if *space == b' ' && follows == Some(&b' ') {
+                first = first.min(place);
+                break;
             }
-            false
-        };
-        starts(text)
-    })
+            rest = after;
+            place = place.saturating_add(1);
+        }
+    }
+    first
 }
