@@ -168,17 +168,15 @@ fn shown(sites: &[Vec<String>]) -> Vec<String> {
 }
 
 fn shown_address(url: &str) -> String {
+    let url = url.trim_ascii();
     let (start, host) = split(url);
-    let shown: String = start
-        .iter()
-        .chain(host)
-        .map(|byte| char::from(*byte))
-        .collect();
+    let shown = url.get(..start.len().saturating_add(host.len()));
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte);
-    if host.is_empty() || shown.len() > LONGEST_ADDRESS || !shown.bytes().all(is_usual) {
-        return UNUSUAL.to_owned();
-    }
+    let shown = shown.filter(|shown| shown.len() <= LONGEST_ADDRESS && shown.bytes().all(is_usual));
     shown
+        .filter(|_| !host.is_empty())
+        .unwrap_or(UNUSUAL)
+        .to_owned()
 }
 
 /// What stands for an address that no site has.

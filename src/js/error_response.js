@@ -38,15 +38,6 @@ async function readTextOfCopy(response, limit, late) {
 	return typeof response.json === "function" ? own.catch(async () => JSON.stringify(await raced(late, response.json()))) : own;
 }
 
-// A text that is no JSON may say why all the same.
-const parsed = (text) => {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
-};
-
 // The JSON of an error response: no more of it than it takes to say why, and for no longer than that is worth waiting for.
 export async function readBody(response, context, limit, milliseconds) {
 	let timer;
@@ -55,7 +46,8 @@ export async function readBody(response, context, limit, milliseconds) {
 			timer = setTimeout(resolve, milliseconds);
 		});
 		const text = await readTextOfCopy(response, limit, late);
-		if (text !== undefined) return parsed(text);
+		// What is no JSON may say why all the same.
+		if (text !== undefined) return attempt(() => JSON.parse(text)) ?? text;
 		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
 		// request: nobody else holds it by then.
 		setTimeout((request) => request, context.configuration.timeout, context.request).unref?.();

@@ -18,17 +18,31 @@ use crate::value::Value;
 /// it blames no app.
 pub fn code(url: &str, stored_state: Value) -> Result<Secret, Box<Error>> {
     let mut values = [None, None, None];
-    for (name, value) in form_urlencoded::parse(query(url)) {
-        let mut parameters = PARAMETERS.iter().zip(&mut values);
+    read(query(url), &mut values)?;
+    let [error, state, code] = &mut values;
+    check(error.as_deref(), state.as_deref(), stored_state)?;
+    let code = code.take().filter(|code| !code.is_empty());
+    code.map(Secret::new)
+        .ok_or_else(|| Error::MissingCode.into())
+}
+
+/// Those of the redirect that are read.
+const PARAMETERS: [&str; 3] = ["error", "state", "code"];
+
+fn read(query: &[u8], values: &mut [Option<String>; 3]) -> Result<(), Box<Error>> {
+    for (name, value) in form_urlencoded::parse(query) {
+        let mut parameters = PARAMETERS.iter().zip(&mut *values);
         if let Some((name, parameter)) = parameters.find(|(known, _)| **known == name)
             && parameter.replace(value.into_owned()).is_some()
         {
             return Err(Error::RepeatedParameter { name }.into());
         }
     }
-    let [error, state, code] = values;
-    let classify =
-        |error: String| error_response::classify(RequestKind::Authorization, 0, &error, "");
+    Ok(())
+}
+
+fn check(error: Option<&str>, state: Option<&str>, stored_state: Value) -> Result<(), Box<Error>> {
+    let classify = |error| error_response::classify(RequestKind::Authorization, 0, error, "");
     let refusal = error.map(classify);
     if let Some(refusal) = refusal
         && refusal.action == Action::Reauthorize
@@ -43,12 +57,9 @@ pub fn code(url: &str, stored_state: Value) -> Result<Secret, Box<Error>> {
     if !bool::from(state.as_bytes().ct_eq(stored_state.as_bytes())) {
         return Err(Error::StateMismatch.into());
     }
-    if let Some(refusal) = refusal {
-        return Err(Error::CallbackRefused(refusal).into());
-    }
-    match code {
-        Some(code) if !code.is_empty() => Ok(Secret::new(code)),
-        _ => Err(Error::MissingCode.into()),
+    match refusal {
+        Some(refusal) => Err(Error::CallbackRefused(refusal).into()),
+        None => Ok(()),
     }
 }
 
@@ -58,9 +69,6 @@ fn query(url: &str) -> &[u8] {
     let mut parts = before_fragment.splitn(2, |byte| *byte == b'?');
     parts.nth(1).unwrap_or_default()
 }
-
-/// Those of the redirect that are read.
-const PARAMETERS: [&str; 3] = ["error", "state", "code"];
 
 #[cfg(test)]
 mod tests {

@@ -30,7 +30,7 @@ const CODE_VERIFIER: &str = "code verifier,code challenge,pkce";
 
 /// What makes a sentence one about a parameter that is missing, or about something else than the subject.
 const OTHER: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,found in,parameter,client,access token,session,\
-                     unknown error,invalid request,token request,token grant,token flow,token endpoint,token rotation,\
+                     unknown error,invalid request,token request,token grant,flow,endpoint,rotation,\
                      status code,country code";
 
 const USER: &str = "user,account";
