@@ -210,10 +210,10 @@ fn scope(value: &JsValue) -> Result<Array, JsValue> {
 }
 
 fn fetch_function(value: JsValue) -> Result<JsValue, JsValue> {
-    if value.is_null() {
+    if value.is_null_or_undefined() {
         return Ok(JsValue::UNDEFINED);
     }
-    if value.is_undefined() || value.is_function() {
+    if value.is_function() {
         return Ok(value);
     }
     Err(invalid("configs.fetch", "a function", &value))
