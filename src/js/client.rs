@@ -248,7 +248,7 @@ fn get_authorization_url(
 }
 
 fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
-    if !has_properties(options) {
+    if options.is_undefined() || !has_properties(options) {
         return Ok(false);
     }
     Ok(get(options, "pkce")?.is_truthy())

@@ -124,7 +124,7 @@ pub fn exchange_code(
 /// The code verifier among the options of a call, which may be anything: methods are handed on to
 /// `map` and to `then`.
 fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
-    if !has_properties(options) {
+    if options.is_undefined() || !has_properties(options) {
         return Ok(None);
     }
     let code_verifier = get(options, "codeVerifier")?;
