@@ -110,12 +110,23 @@ suite("the same work for all peers", () => {
 		await assert.rejects(verify({ "lucia-atlassian, timeout: 0": own, "tuned JavaScript": tuned }), /^Error: tuned JavaScript: /);
 	});
 
+	test("the package without its time limits is noticed", async () => {
+		const unlimited = peers["lucia-atlassian, timeout: 0"] as Peer;
+		await assert.rejects(verify({ "lucia-atlassian": unlimited }), /expected 2 signals of time limits, not 0$/);
+	});
+
+	test("a peer that starts a timer is noticed", async () => {
+		const other = sending((request) => (setTimeout(() => {}, 0), request));
+		await assert.rejects(verify({ reference, other }), /^Error: other: expected no timer, not 2$/);
+	});
+
 	const starts = { "Node 20": startNode.bind(null, 20), "Node 24": startNode.bind(null, 24), workerd: startWorker };
 	for (const [name, start] of Object.entries(starts)) {
 		test(`over HTTP, all send the same in ${name}, the package and tuned JavaScript letter for letter`, async () => {
 			await installFixtures();
 			const server = await startServer();
 			const runtime = await start(server.origin);
+			await runtime.run("verify");
 			const [same, whole] = [new Set<string>(), new Set<string>()];
 			let count = 0;
 			try {
