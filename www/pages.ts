@@ -106,7 +106,7 @@ export function usedPage(): Html {
 export function unavailablePage(): Html {
 	return problemPage("Atlassian has a problem", {
 		heading: "Atlassian has a problem",
-		text: "Your browser was sent back, but Atlassian gave this app no answer that it can use. Nobody was signed in. Try again in a minute.",
+		text: "Your browser was sent back, but Atlassian sent this app no usable response. Nobody was signed in. Try again in a minute.",
 	});
 }
 
