@@ -94,7 +94,7 @@ export function refusedPage(): Html {
 	});
 }
 
-/** For a code that Atlassian has taken before, or takes no longer. Its answer does not tell which. */
+/** For a code that Atlassian has taken before, or takes no longer. Its response does not tell which. */
 export function usedPage(): Html {
 	return problemPage("Sign-in used or expired", {
 		sign: html`<div class="sign neutral" aria-hidden="true"><svg viewBox="0 0 24 24" width="24" height="24"><path d="M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg></div>`,

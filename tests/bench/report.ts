@@ -124,7 +124,7 @@ export function summary(results: Results): string {
 	return [
 		`- **Authorization URLs:** ${range("url", own, 1)} times as many a second as \`${reference}\`.`,
 		`- **Callbacks:** over HTTP ${range("http", own)} times as many a second, ${range("chunked", own)} times where responses do not state their length. The platform's \`fetch\` takes most of the time. Without the network ${range("callback", own)} times, and ${range("callback", `${own}, timeout: 0`)} with \`timeout: 0\`.`,
-		`- **Start and size:** Node 24 makes its first URL after ${starts("Node 24")}, and workerd responds after ${starts("workerd")}. A Worker bundles ${((wasm + javascript) / 1000).toFixed(1)} KB of the package (gzip).`
+		`- **Start and size:** Node 24 makes its first URL after ${starts("Node 24")}. In workerd, the first response comes after ${starts("workerd")}. A Worker bundles ${((wasm + javascript) / 1000).toFixed(1)} KB of the package (gzip).`
 	].join("\n");
 }
 
