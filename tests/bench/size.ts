@@ -2,7 +2,7 @@
 // of. The shipped wasm has no names of functions, so the build's optimizer runs once more and keeps them.
 
 import { execFile, execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -31,6 +31,7 @@ export async function measureSize(name = "lucia-atlassian"): Promise<{ wasm: num
 export async function withNames(): Promise<{ before: Uint8Array; after: Uint8Array }> {
 	const { wasm: before } = withoutDeadFunctions(binaryen, readFileSync(join(root, "target", "wasm-pack", "lucia_atlassian_bg.wasm")));
 	const wasm = join(scratch, "named.wasm");
+	mkdirSync(scratch, { recursive: true });
 	writeFileSync(wasm, before);
 	const optimizer = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
 	await execute(process.execPath, [optimizer, ...wasmOptions, "-g", wasm, "-o", wasm]);
