@@ -53,14 +53,14 @@ const suites = [
 	},
 	{
 		name: "secrets, wasm memory, SECURITY.md",
-		seconds: 15,
+		seconds: 4,
 		quick: true,
 		atLeast: 193,
 		commands: [nodeTests("tests/secrets/secrets.test.ts", "tests/secrets/memory.test.ts", "tests/secrets/security.test.ts")]
 	},
 	{
 		name: "types",
-		seconds: 15,
+		seconds: 8,
 		quick: true,
 		atLeast: 50,
 		commands: [
@@ -70,7 +70,7 @@ const suites = [
 	},
 	{
 		name: "parity with @lucia-auth/oauth 3.5.3 and Arctic 3.7, and the deliberate differences",
-		seconds: 40,
+		seconds: 30,
 		quick: true,
 		atLeast: 473,
 		commands: [
@@ -87,20 +87,20 @@ const suites = [
 	},
 	{
 		name: "no panic: the wasm, and the lints",
-		seconds: 30,
+		seconds: 7,
 		quick: true,
 		atLeast: 25,
 		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
 	},
 	{
 		name: "a provider that the requests to a Worker share",
-		seconds: 30,
+		seconds: 55,
 		atLeast: 24,
 		commands: [nodeTests("tests/tokens/module-scope.test.ts")]
 	},
 	{
 		name: "account ids of every shape, with Lucia and SQLite",
-		seconds: 10,
+		seconds: 2,
 		quick: true,
 		atLeast: 115,
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
@@ -114,80 +114,80 @@ const suites = [
 	},
 	{
 		name: "the examples of the README",
-		seconds: 10,
+		seconds: 2,
 		atLeast: 5,
 		commands: [nodeTests("tests/tokens/readme.test.ts")]
 	},
 	{
 		name: "the stand-in for Atlassian",
-		seconds: 10,
+		seconds: 2,
 		atLeast: 116,
 		commands: [nodeTests("tests/atlassian/server.test.ts")]
 	},
 	{
 		name: "sign-in with Lucia and SQLite in Node",
-		seconds: 10,
+		seconds: 2,
 		atLeast: 10,
 		commands: [nodeTests("tests/signin/node.test.ts")]
 	},
 	{
 		name: "sign-in with Lucia and D1 in workerd",
-		seconds: 20,
+		seconds: 7,
 		atLeast: 20,
 		commands: [nodeTests("tests/signin/workerd.test.ts")]
 	},
 	{
 		name: "leaving Lucia, with SQLite in Node and D1 in workerd",
-		seconds: 25,
+		seconds: 6,
 		alone: true,
 		atLeast: 34,
 		commands: [nodeTests("tests/signin/leaving.test.ts")]
 	},
 	{
 		name: "what comes after a sign-in, in Node",
-		seconds: 30,
+		seconds: 7,
 		atLeast: 149,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{
 		name: "what comes after a sign-in, in workerd",
-		seconds: 40,
+		seconds: 35,
 		atLeast: 318,
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{
 		name: "faults, and a crowd that signs in at once, in Node",
-		seconds: 40,
+		seconds: 65,
 		atLeast: 82,
 		commands: [nodeTests("tests/faults/node.test.ts")]
 	},
 	{
 		name: "faults, and a crowd that signs in at once, in workerd",
-		seconds: 60,
+		seconds: 65,
 		atLeast: 82,
 		commands: [nodeTests("tests/faults/workerd.test.ts")]
 	},
 	{
 		name: "tokens kept alive by many processes: threads with SQLite, Workers with D1",
-		seconds: 60,
+		seconds: 65,
 		atLeast: 10,
 		commands: [nodeTests("tests/tokens/stress.test.ts")]
 	},
 	{
 		name: "randomness: ten million states, ten million verifiers",
-		seconds: 60,
+		seconds: 40,
 		atLeast: 42,
 		commands: [nodeTests("tests/secrets/randomness.test.ts")]
 	},
 	{
 		name: "fuzzing: the boundary to JavaScript",
-		seconds: 60,
+		seconds: 20,
 		atLeast: 2,
 		commands: [nodeTests("tests/fuzz/boundary.test.ts")]
 	},
 	{
 		name: "the package: files, linters, publishing",
-		seconds: 40,
+		seconds: 35,
 		alone: true,
 		packaging: true,
 		atLeast: 23,
@@ -195,7 +195,7 @@ const suites = [
 	},
 	{
 		name: "an app without Lucia: npm, TypeScript, Node, Deno, Bun, workerd",
-		seconds: 20,
+		seconds: 4,
 		alone: true,
 		packaging: true,
 		atLeast: 9,
@@ -203,13 +203,13 @@ const suites = [
 	},
 	{
 		name: "npx lucia-atlassian check",
-		seconds: 30,
+		seconds: 6,
 		atLeast: 41,
 		commands: [nodeTests("tests/packaging/check.test.ts")]
 	},
 	{
 		name: "the demo app on Node",
-		seconds: 20,
+		seconds: 25,
 		alone: true,
 		atLeast: 82,
 		commands: [
@@ -220,7 +220,7 @@ const suites = [
 	},
 	{
 		name: "the demo app as a Worker, in Chromium and Firefox",
-		seconds: 60,
+		seconds: 70,
 		alone: true,
 		atLeast: 43,
 		prepare: installBrowsers,
@@ -264,7 +264,7 @@ const suites = [
 	},
 	{
 		name: "the package from its tarball, in every runtime and bundler",
-		seconds: 180,
+		seconds: 60,
 		alone: true,
 		packaging: true,
 		// `ROWS` leaves out the others on purpose.
@@ -274,7 +274,7 @@ const suites = [
 	},
 	{
 		name: "through a proxy, in each way of the README",
-		seconds: 40,
+		seconds: 7,
 		alone: true,
 		packaging: true,
 		atLeast: 28,
@@ -282,7 +282,7 @@ const suites = [
 	},
 	{
 		name: "in place of the runtime's fetch: libraries and test tools",
-		seconds: 75,
+		seconds: 25,
 		alone: true,
 		packaging: true,
 		atLeast: 43,
@@ -290,7 +290,7 @@ const suites = [
 	},
 	{
 		name: "the package from its tarball, in a selection of what apps are built and tested with",
-		seconds: 90,
+		seconds: 35,
 		alone: true,
 		packaging: true,
 		atLeast: process.env.ROWS ? 1 : 6,
@@ -298,14 +298,14 @@ const suites = [
 	},
 	{
 		name: "fuzzing: the protocol core",
-		seconds: 60,
+		seconds: 50,
 		alone: true,
 		atLeast: 8,
 		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
 	},
 	{
 		name: "a soak of two minutes, in Node and workerd",
-		seconds: 140,
+		seconds: 125,
 		alone: true,
 		atLeast: 14,
 		commands: [nodeTests("tests/soak/soak.test.ts")]
