@@ -9,7 +9,7 @@ use super::configuration::RequestContext;
 use super::error::OAuthRequestError;
 use super::fetch::is_api_response;
 use super::lazy::LazyValue;
-use super::steps::{run, step};
+use super::steps::{run_steps, step};
 use super::value::{get, string_at, text};
 use crate::error::Error;
 use crate::oauth::error_response::{self, Action, Classification, RequestKind};
@@ -90,7 +90,7 @@ pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsV
     let response = get(&error, "response")?;
     let body = read_body(response.unchecked_ref(), context, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, context);
-    Ok(run(&context, &body, &CLASSIFY_RESPONSE, &JsValue::UNDEFINED).into())
+    Ok(run_steps(&context, &body, &CLASSIFY_RESPONSE, &JsValue::UNDEFINED).into())
 }
 
 /// What a call rejects with when `fetch` failed, or reading a response: the same error, classified. In its place comes

@@ -9,7 +9,7 @@ use super::client;
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
 use super::resources::account_id;
-use super::steps::{imported_step, method, run, step, to_awaited_promise};
+use super::steps::{imported_step, method, run_steps, step, to_awaited_promise};
 use super::tokens;
 use super::value::get;
 
@@ -127,7 +127,7 @@ fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsVa
         .unchecked_ref::<Auth>()
         .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
     match key {
-        Ok(key) => run(&auth, &key, &GET_USER, &NO_USER),
+        Ok(key) => run_steps(&auth, &key, &GET_USER, &NO_USER),
         Err(thrown) => to_awaited_promise(no_user(thrown)),
     }
 }

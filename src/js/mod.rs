@@ -1,7 +1,7 @@
 //! The boundary to JavaScript: the only place that names JavaScript values. What the package
 //! exports is in `client`, `lucia` (which joins a client and its users to the app's `auth`) and `oauth`; what
 //! comes after a sign-in in `tokens`, `token_manager` and `resources`. `fetch` sends requests by a `configuration`,
-//! `steps` run one after the other between waits, `error_response` classifies errors, `value` and `error` translate
+//! `steps` has the two ways to await more than one promise (a list of steps, a state machine), `error_response` classifies errors, `value` and `error` translate
 //! between JavaScript and the core, `lazy` holds what all calls share, `random` and `allocator` serve all of them. What
 //! the protocol says is left to the core.
 //!

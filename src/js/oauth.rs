@@ -8,7 +8,7 @@ use super::configuration::{Configuration, RequestContext};
 use super::fetch::{READ_JSON, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::random;
-use super::steps::{run, to_promise};
+use super::steps::{run_steps, to_promise};
 use super::value::{get, invalid};
 use crate::config::{BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
@@ -114,7 +114,9 @@ pub fn validate_oauth2_authorization_code(
         Ok((context, response))
     });
     match sent {
-        Ok((context, response)) => run(&context, &response, &TOKEN_RESPONSE, &JsValue::UNDEFINED),
+        Ok((context, response)) => {
+            run_steps(&context, &response, &TOKEN_RESPONSE, &JsValue::UNDEFINED)
+        }
         Err(reason) => Promise::reject(&reason),
     }
 }

@@ -1,6 +1,7 @@
-//! Steps: functions that are called one after the other, each with the awaited result of the one before. They are made
-//! once for the module; what they need besides is in a context, a JavaScript value that belongs to one call of a method.
-//! Waiting itself is left to `waiting.js`.
+//! The two ways in which a method awaits more than one promise. Steps are functions that run in a fixed order, each with
+//! the awaited result of the one before. A state machine decides after each wait what to await next. Both are made once
+//! for the module; the rest is in a context, a JavaScript value that belongs to one call of a method. Waiting itself is
+//! left to `waiting.js`.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -10,36 +11,36 @@ use super::lazy::LazyValue;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The context of a [`Next`].
-    pub type Context;
+    /// The context of a [`StateMachine`].
+    pub type StateMachineContext;
 
-    /// Ends the run: what is given now is its outcome.
+    /// Ends the run: what the transition gives now is the outcome.
     #[wasm_bindgen(method, setter, js_name = isDone)]
-    pub fn set_is_done(this: &Context, value: bool);
+    pub fn set_is_done(this: &StateMachineContext, value: bool);
 }
 
 #[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
     // Where the stack is full, it throws.
-    #[wasm_bindgen(catch, js_name = run)]
-    fn run_steps(
+    #[wasm_bindgen(catch, js_name = runSteps)]
+    fn try_run_steps(
         context: &JsValue,
         value: &JsValue,
         steps: &JsValue,
         rescue: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = share)]
-    fn share_drive(
+    #[wasm_bindgen(catch, js_name = runShared)]
+    fn run_shared(
         in_flight: &JsValue,
         key: &JsValue,
         context: &JsValue,
-        next: &JsValue,
+        transition: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// A promise of `undefined` that takes its time.
+    /// A promise that is resolved after this time.
     #[wasm_bindgen(catch)]
-    pub fn pause(milliseconds: u32) -> Result<JsValue, JsValue>;
+    pub fn sleep(milliseconds: u32) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/steps.js")]
@@ -50,8 +51,8 @@ extern "C" {
 
 /// Calls each step with the context and the awaited value before it, and gives the promise of the
 /// last. `steps` is an array. `rescue`, unless it is `undefined`, is a step for what one of them throws.
-pub fn run(context: &JsValue, value: &JsValue, steps: &JsValue, rescue: &JsValue) -> Promise {
-    run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
+pub fn run_steps(context: &JsValue, value: &JsValue, steps: &JsValue, rescue: &JsValue) -> Promise {
+    try_run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
 /// Makes a step of a function, which captures nothing: see [`function`].
@@ -106,33 +107,34 @@ pub static NO_STEPS: LazyValue = LazyValue::new(|| Array::new().into());
 /// A promise of what a method of the app returned, by `await`, or a rejection with what it threw.
 pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
     match result {
-        Ok(value) => run(&JsValue::UNDEFINED, &value, &NO_STEPS, &JsValue::UNDEFINED),
+        Ok(value) => run_steps(&JsValue::UNDEFINED, &value, &NO_STEPS, &JsValue::UNDEFINED),
         Err(reason) => Promise::reject(&reason),
     }
 }
 
-/// What decides, after each wait, what to wait for next: a function of the context, what was awaited or
-/// what that failed with, and which of the two it is. It ends by setting `isDone` of the context.
-pub struct Next(LazyValue);
+/// A state machine, whose state is in a context. Its transition is a function of the context, of what was awaited last or
+/// what that failed with, and of whether it failed; it gives the next value to await. It ends the run by
+/// [`StateMachineContext::set_is_done`].
+pub struct StateMachine(LazyValue);
 
-impl Next {
-    /// Says how its function is made, by [`function`]. What it is called with last is whether it failed.
-    pub const fn new(make: fn() -> JsValue) -> Self {
-        Self(LazyValue::new(make))
+impl StateMachine {
+    /// Takes what makes its transition, by [`function`].
+    pub const fn new(make_transition: fn() -> JsValue) -> Self {
+        Self(LazyValue::new(make_transition))
     }
 
-    /// As a JavaScript function.
-    pub fn as_value(&self) -> &JsValue {
+    /// Its transition as a JavaScript function.
+    pub fn transition(&self) -> &JsValue {
         &self.0
     }
 
-    /// Runs to the end, unless a run with the same key is on its way: then this is its promise.
-    pub fn share(
+    /// Runs to the end; shares the run of another call with the same key that has not ended yet.
+    pub fn run_shared(
         &self,
         in_flight: &JsValue,
         key: &JsValue,
         context: &JsValue,
     ) -> Result<Promise, JsValue> {
-        share_drive(in_flight, key, context, &self.0)
+        run_shared(in_flight, key, context, &self.0)
     }
 }

@@ -1,7 +1,7 @@
 // Calls the app's store, whose methods may do anything, and makes the objects of `tokens(store)`. `token_manager.rs` decides
 // what is loaded and saved when.
 
-import { drive } from "./waiting.js";
+import { runStateMachine } from "./waiting.js";
 
 export const load = async (store) => store.load();
 
@@ -11,11 +11,11 @@ export const save = async (store, next, previous) => store.save({ ...previous, .
 // `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
 // the work. A lock that never calls what it is given locks nobody out, and one that calls it again, as
 // transactions do that are tried again, gets the same outcome.
-export async function lock(store, context, next) {
+export async function lock(store, context, transition) {
 	let outcome;
 	try {
 		await store.lock(() => {
-			outcome ??= drive(context, next);
+			outcome ??= runStateMachine(context, transition);
 			// A lock that does not look at it may let go later, and an unhandled rejection ends a Node process.
 			outcome.catch(() => {});
 			return outcome;
@@ -23,7 +23,7 @@ export async function lock(store, context, next) {
 	} catch (error) {
 		if (outcome === undefined) throw error;
 	}
-	return (outcome ??= drive(context, next));
+	return (outcome ??= runStateMachine(context, transition));
 }
 
 export async function replace(store, tokens, expiresAt, tries) {

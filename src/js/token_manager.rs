@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::configuration::{Configuration, MethodState};
 use super::error_response;
 use super::lazy::LazyValue;
-use super::steps::{Context, Next, function, method, pause, run, step};
+use super::steps::{StateMachine, StateMachineContext, function, method, run_steps, sleep, step};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{argument, describe, get, has_properties, invalid};
 use crate::config::{invalid_skew, skew};
@@ -35,7 +35,7 @@ extern "C" {
     fn store(this: &TokenManager) -> JsValue;
 
     // It has what its manager has.
-    #[wasm_bindgen(extends = TokenManager, extends = super::configuration::RequestContext, extends = Context)]
+    #[wasm_bindgen(extends = TokenManager, extends = super::configuration::RequestContext, extends = StateMachineContext)]
     type AccessTokenContext;
 
     #[wasm_bindgen(method, getter)]
@@ -111,7 +111,11 @@ extern "C" {
     fn save_to(store: &JsValue, next: &JsValue, previous: &JsValue) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = lock)]
-    fn with_lock(store: &JsValue, context: &JsValue, next: &JsValue) -> Result<JsValue, JsValue>;
+    fn with_lock(
+        store: &JsValue,
+        context: &JsValue,
+        transition: &JsValue,
+    ) -> Result<JsValue, JsValue>;
 
     // `expires_at` is saved with what `tokens` has.
     #[wasm_bindgen(catch)]
@@ -128,7 +132,7 @@ static ACCESS_TOKEN: LazyValue =
 
 static SET: LazyValue = LazyValue::new(|| method(|manager, tokens, _, _| set(manager, tokens)));
 
-static NEXT: Next = Next::new(|| function(next));
+static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| function(transition));
 
 static REPLACED: LazyValue = LazyValue::new(|| {
     let replaced = step(|_, is_replaced| {
@@ -196,7 +200,7 @@ fn access_token(manager: JsValue, options: JsValue) -> Promise {
         let can_lock = get(&manager.store(), "lock")?.is_function();
         let context =
             new_access_token_context(&manager, &rejected, State::new(can_lock).to_bits())?;
-        NEXT.share(&manager.in_flight(), &rejected, &context)
+        ACCESS_TOKEN_MACHINE.run_shared(&manager.in_flight(), &rejected, &context)
     });
     given.unwrap_or_else(|reason| Promise::reject(&reason))
 }
@@ -215,7 +219,7 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// Tells what has happened by what was awaited, and does what is to be done then.
-fn next(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
+fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
     let has_failed = has_failed.is_truthy();
     let context: AccessTokenContext = context.unchecked_into();
     if has_failed {
@@ -264,7 +268,7 @@ fn next(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue
         }
         Effect::Pause(milliseconds) => {
             context.set_awaited(PAUSE);
-            pause(milliseconds)
+            sleep(milliseconds)
         }
         Effect::Give => give(&context, context.current()),
         Effect::GiveNew => give(&context, context.new_tokens()),
@@ -281,17 +285,17 @@ fn load(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
 
 /// Begins again with the lock.
 fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
-    AsRef::<Context>::as_ref(context).set_is_done(true);
+    AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
     let locked = new_access_token_context(
         &context.manager(),
         &context.rejected(),
         State::new(false).to_bits(),
     )?;
-    with_lock(&context.store(), &locked, NEXT.as_value())
+    with_lock(&context.store(), &locked, ACCESS_TOKEN_MACHINE.transition())
 }
 
 fn give(context: &AccessTokenContext, tokens: JsValue) -> Result<JsValue, JsValue> {
-    AsRef::<Context>::as_ref(context).set_is_done(true);
+    AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
     get(&tokens, "accessToken")
 }
 
@@ -337,7 +341,7 @@ fn set(manager: JsValue, tokens: JsValue) -> Promise {
     match replaced {
         Ok(replaced) => {
             let nothing = &JsValue::UNDEFINED;
-            run(nothing, &replaced, &REPLACED, nothing)
+            run_steps(nothing, &replaced, &REPLACED, nothing)
         }
         Err(reason) => Promise::reject(&reason),
     }

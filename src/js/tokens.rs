@@ -8,7 +8,7 @@ use super::configuration::{Configuration, RequestContext};
 use super::error_response::{self, classify};
 use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::lazy::LazyValue;
-use super::steps::{Context, NO_STEPS, Next, function, pause, run, step};
+use super::steps::{NO_STEPS, StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::value::{
     argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object, strings,
     text,
@@ -40,7 +40,7 @@ extern "C" {
     fn set_refresh_token(this: &AtlassianTokens, value: &JsValue);
 
     /// A refresh: a context that may send more than one request.
-    #[wasm_bindgen(extends = RequestContext, extends = Context)]
+    #[wasm_bindgen(extends = RequestContext, extends = StateMachineContext)]
     type Refresh;
 
     #[wasm_bindgen(method, setter)]
@@ -79,7 +79,7 @@ static NOT_REVOKED: LazyValue =
 static CLASSIFY: LazyValue =
     LazyValue::new(|| step(|context, error| classify(context.unchecked_ref(), error)));
 
-static NEXT_TRY: Next = Next::new(|| {
+static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
     function(|context, value, has_failed| {
         next_try(context.unchecked_ref(), value, has_failed.is_truthy())
     })
@@ -91,7 +91,7 @@ pub fn process_response(
     steps: &JsValue,
 ) -> Promise {
     match sent {
-        Ok((context, response)) => run(&context, &response, steps, &CLASSIFY),
+        Ok((context, response)) => run_steps(&context, &response, steps, &CLASSIFY),
         Err(reason) => Promise::reject(&error_response::fetch_error(reason, &JsValue::UNDEFINED)),
     }
 }
@@ -202,7 +202,7 @@ pub fn refresh_tokens(configuration: JsValue, refresh_token: JsValue) -> Promise
             &configuration.requested_scope(),
         )?;
         let context = configuration.new_context(&refresh_token)?;
-        NEXT_TRY.share(&configuration.in_flight(), &refresh_token, &context)
+        REFRESH_MACHINE.run_shared(&configuration.in_flight(), &refresh_token, &context)
     });
     refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
 }
@@ -215,7 +215,7 @@ fn next_try(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsVal
     let attempt = context.attempt().unwrap_or_default();
     if !has_failed {
         if !value.is_undefined() {
-            AsRef::<Context>::as_ref(context).set_is_done(true);
+            AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
             return Ok(value);
         }
         context.set_attempt(attempt.saturating_add(1));
@@ -234,7 +234,7 @@ fn next_try(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsVal
     let random = (Math::random() * 256.0) as u8;
     let retry_after = error_response::retry_after(&value);
     match retry::pause(attempt & !HAD_NO_RESPONSE, elapsed, retry_after, random) {
-        Some(milliseconds) => pause(milliseconds),
+        Some(milliseconds) => sleep(milliseconds),
         None if attempt & HAD_NO_RESPONSE == 0 => Err(value),
         None => Err(unknown(&value, retry_after)),
     }
@@ -296,5 +296,5 @@ pub fn revoke(configuration: JsValue, token: JsValue) -> Promise {
         .send(&context, &JsValue::UNDEFINED, &body)
         .map(|response| (context, response));
     let response = process_response(sent, &REVOKE);
-    run(&JsValue::UNDEFINED, &response, &NO_STEPS, &NOT_REVOKED)
+    run_steps(&JsValue::UNDEFINED, &response, &NO_STEPS, &NOT_REVOKED)
 }

@@ -6,7 +6,7 @@ import { canReadAtLeast } from "./request.js";
 
 // Calls the steps one after the other, each with the awaited result of the one before. `rescue`, if there is one, is
 // called with what one of them throws.
-export async function run(context, value, steps, rescue) {
+export async function runSteps(context, value, steps, rescue) {
 	try {
 		for (const step of steps) value = step(context, await value);
 		return await value;
@@ -16,11 +16,11 @@ export async function run(context, value, steps, rescue) {
 	}
 }
 
-// Like `run`, where what comes next depends on what came: `next` is called with what was awaited, or with
-// what that failed with, and gives the next thing to await until it sets `isDone`.
-export async function drive(context, next) {
+// Runs a state machine whose state is in the context. `transition` gets what was awaited last, or what that failed with,
+// and gives the next value to await. When it has set `isDone`, what it gives is the outcome.
+export async function runStateMachine(context, transition) {
 	for (let value, hasFailed = false; ; ) {
-		const pending = next(context, value, hasFailed);
+		const pending = transition(context, value, hasFailed);
 		if (context.isDone) return pending;
 		try {
 			value = await pending;
@@ -32,43 +32,46 @@ export async function drive(context, next) {
 	}
 }
 
-// How often a flight says that it is alive, and after how long a silence it is given up, in milliseconds.
-const BEAT = 250;
-const SILENCE = 2_000;
+// In milliseconds: how often a shared run says that it is alive, and how long after its last heartbeat it counts as dead.
+const HEARTBEAT_INTERVAL = 250;
+const HEARTBEAT_TIMEOUT = 2_000;
 
-// `drive`, but calls with the same key that overlap share one. In workerd, what a request has begun ends with the
-// request: its promises stay pending for ever or, newer ones, reject for who awaits them elsewhere. There, who waits for a
-// flight that has fallen silent takes its place.
-export const share = (inFlight, key, context, next) => {
-	const flight = inFlight.get(key);
-	const canFallSilent = canReadAtLeast();
-	if (flight !== undefined) return canFallSilent ? follow(flight, inFlight, key, context, next) : flight.promise;
-	const own = { seen: Date.now() };
-	const beat = canFallSilent && setInterval(() => (own.seen = Date.now()), BEAT);
-	own.promise = drive(context, next).finally(() => {
-		own.isSettled = true;
-		clearInterval(beat);
-		if (inFlight.get(key) === own) inFlight.delete(key);
+// Runs a state machine; overlapping calls with the same key share one run and its promise. In workerd, the end of a
+// request also ends what it began: those promises stay pending for ever or reject in other requests. There, a run has a
+// heartbeat, and a call that waits for a dead run begins a new one.
+export const runShared = (inFlight, key, context, transition) => {
+	const running = inFlight.get(key);
+	const canDie = canReadAtLeast();
+	if (running !== undefined) {
+		return canDie ? waitForRun(running, inFlight, key, context, transition) : running.promise;
+	}
+	const run = { lastHeartbeat: Date.now() };
+	const timer = canDie && setInterval(() => (run.lastHeartbeat = Date.now()), HEARTBEAT_INTERVAL);
+	run.promise = runStateMachine(context, transition).finally(() => {
+		run.isSettled = true;
+		clearInterval(timer);
+		if (inFlight.get(key) === run) inFlight.delete(key);
 	});
-	inFlight.set(key, own);
-	return own.promise;
+	inFlight.set(key, run);
+	return run.promise;
 };
 
-async function follow(flight, inFlight, key, context, next) {
+// Gives the outcome of a run that another call began, or of a new run if that one dies.
+async function waitForRun(run, inFlight, key, context, transition) {
 	let timer;
-	const silence = new Promise((resolve) => {
-		timer = setInterval(() => Date.now() - flight.seen > SILENCE && resolve(), BEAT);
+	const death = new Promise((resolve) => {
+		timer = setInterval(() => Date.now() - run.lastHeartbeat > HEARTBEAT_TIMEOUT && resolve(), HEARTBEAT_INTERVAL);
 	});
 	try {
-		const outcome = await Promise.race([flight.promise.then((value) => ({ value })), silence]);
+		const outcome = await Promise.race([run.promise.then((value) => ({ value })), death]);
 		if (outcome !== undefined) return outcome.value;
 	} catch (error) {
-		if (flight.isSettled) throw error;
+		if (run.isSettled) throw error;
 	} finally {
 		clearInterval(timer);
 	}
-	if (inFlight.get(key) === flight) inFlight.delete(key);
-	return share(inFlight, key, context, next);
+	if (inFlight.get(key) === run) inFlight.delete(key);
+	return runShared(inFlight, key, context, transition);
 }
 
-export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
