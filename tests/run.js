@@ -140,7 +140,7 @@ const suites = [
 		name: "leaving Lucia, with SQLite in Node and D1 in workerd",
 		seconds: 6,
 		alone: true,
-		atLeast: 34,
+		atLeast: 35,
 		commands: [nodeTests("tests/signin/leaving.test.ts")]
 	},
 	{

@@ -148,10 +148,17 @@ async function findOrCreateUser(query: Query, keyId: string, { name, email, pict
 	if (!key) {
 		const id = randomHex(10);
 		await query("INSERT INTO user (id, name, email, picture) VALUES (?, ?, ?, ?)", id, name, email, picture);
-		// Two first sign-ins at once: the key is the one's who comes first, and the other's user goes again.
-		key = await query("INSERT INTO user_key (id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING user_id", keyId, id);
+		const remove = () => query("DELETE FROM user WHERE id = ?", id);
+		try {
+			key = await query("INSERT INTO user_key (id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING user_id", keyId, id);
+		} catch (error) {
+			// Nobody could sign in as a user without a key.
+			await remove();
+			throw error;
+		}
 		if (key) return id;
-		await query("DELETE FROM user WHERE id = ?", id);
+		// Of two first sign-ins at once, the first keeps its user.
+		await remove();
 		key = await find();
 	}
 	const userId: string = key?.["user_id"];

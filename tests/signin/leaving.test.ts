@@ -88,6 +88,38 @@ test("of two first sign-ins that have both found nobody, one makes the user and 
 	database.close();
 });
 
+test("a first sign-in that fails at any of its statements leaves no user without a key, and works when tried again", async () => {
+	const failures: number[] = [];
+	for (let failing = 0; failures.length === failing; failing++) {
+		const database = new Database(":memory:");
+		database.pragma("foreign_keys = ON");
+		for (const name of migrations()) database.exec(readFileSync(name, "utf8"));
+		const run = queryOf(database);
+		let statements = 0;
+		const { begin } = ownSessions(async (sql, ...values) => {
+			if (statements++ === failing) throw new Error("the database is away");
+			return run(sql, ...values);
+		}, "https://app.example");
+		const signIn = { atlassianUser: { account_id: "712020:ada" }, atlassianTokens: {} } as Parameters<typeof begin>[1];
+		const profile = { name: "Ada", email: null, picture: null };
+		const access = { scope: null, token_expires: null, sites: null };
+		const exchange = { request: new Request("https://app.example"), setCookie() {} };
+		const count = (table: string) => database.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+		const hasFailed = await begin(exchange, signIn, profile, access).then(
+			() => false,
+			() => true
+		);
+		if (hasFailed) {
+			failures.push(failing);
+			assert.equal(count("user"), count("user_key"), `statement ${failing}`);
+			await begin(exchange, signIn, profile, access);
+		}
+		assert.deepEqual(["user", "user_key", "session"].map(count), [1, 1, 1], `statement ${failing}`);
+		database.close();
+	}
+	assert.ok(failures.length >= 5, `${failures.length} statements`);
+});
+
 test("no statement reads a whole table", async () => {
 	const database = new Database(":memory:");
 	for (const name of migrations()) database.exec(readFileSync(name, "utf8"));
