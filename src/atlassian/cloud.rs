@@ -15,16 +15,17 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// All of them, in the order of their [`Cloud::index`].
+    /// All of them.
     pub const ALL: [Self; 2] = [Self::Commercial, Self::Government];
 
     /// Checks the field of the configuration: absent, `"commercial"` or `"government"`.
     pub fn new(cloud: Value) -> Result<Self, Box<Error>> {
         let received = match cloud {
             Value::Absent(_) => return Ok(Self::Commercial),
-            Value::String(name) if name == "commercial" => return Ok(Self::Commercial),
-            Value::String(name) if name == "government" => return Ok(Self::Government),
-            Value::String(_) => "another string",
+            Value::String(name) => match Self::ALL.iter().find(|cloud| cloud.name() == name) {
+                Some(cloud) => return Ok(*cloud),
+                None => "another string",
+            },
             Value::Other(received) => received,
         };
         Err(invalid(
@@ -34,19 +35,11 @@ impl Cloud {
         ))
     }
 
-    /// Its place in [`Cloud::ALL`].
-    pub fn index(self) -> u32 {
+    /// Its name in the app's configuration.
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Commercial => 0,
-            Self::Government => 1,
-        }
-    }
-
-    /// The cloud at a place in [`Cloud::ALL`].
-    pub fn at(index: u32) -> Self {
-        match index {
-            0 => Self::Commercial,
-            _ => Self::Government,
+            Self::Commercial => "commercial",
+            Self::Government => "government",
         }
     }
 
@@ -93,8 +86,8 @@ impl Cloud {
         }
     }
 
-    /// The `audience` of an authorization request: the host of the APIs.
-    pub fn audience(self) -> &'static str {
+    /// The host of the APIs, which is also the `audience` of an authorization request.
+    pub fn api_host(self) -> &'static str {
         match self {
             Self::Commercial => "api.atlassian.com",
             Self::Government => "api.atlassian-us-gov-mod.com",
@@ -130,10 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn each_cloud_keeps_to_its_own_two_hosts() {
+    fn each_cloud_has_a_name_and_keeps_to_its_own_two_hosts() {
         for cloud in Cloud::ALL {
-            assert_eq!(Cloud::at(cloud.index()), cloud);
-            let api = ["https://", cloud.audience(), "/"].concat();
+            let name = Value::String(cloud.name().to_owned());
+            assert_eq!(Cloud::new(name), Ok(cloud));
+            let api = ["https://", cloud.api_host(), "/"].concat();
             let auth = api.replace("//api.", "//auth.");
             assert!(cloud.user_endpoint().starts_with(&api));
             assert!(cloud.resources_endpoint().starts_with(&api));

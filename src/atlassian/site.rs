@@ -237,7 +237,7 @@ pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Box<Erro
             "something else",
         ));
     }
-    Ok(["https://", cloud.audience(), "/ex/", product, "/", id].concat())
+    Ok(["https://", cloud.api_host(), "/ex/", product, "/", id].concat())
 }
 
 #[cfg(test)]

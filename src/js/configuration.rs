@@ -7,7 +7,9 @@ use wasm_bindgen::prelude::*;
 
 use super::value::text;
 use crate::atlassian::cloud::Cloud;
+use crate::error::Error;
 use crate::secret::Secret;
+use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,7 +34,7 @@ extern "C" {
     pub fn auth(this: &Configuration) -> JsValue;
 
     #[wasm_bindgen(method, getter, js_name = cloud)]
-    fn cloud_index(this: &Configuration) -> u32;
+    fn cloud_name(this: &Configuration) -> JsValue;
 
     #[wasm_bindgen(method, getter)]
     fn scope(this: &Configuration) -> JsValue;
@@ -88,7 +90,7 @@ extern "C" {
         fetch: &JsValue,
         timeout: u32,
         body_limit: u32,
-        cloud: u32,
+        cloud: &str,
         scope: &str,
         client_id: &str,
         client_secret: &str,
@@ -139,7 +141,7 @@ impl Configuration {
             &fields.fetch.function,
             fields.fetch.timeout,
             fields.fetch.body_limit,
-            fields.cloud.index(),
+            fields.cloud.name(),
             fields.scope,
             fields.client_id,
             fields.client_secret,
@@ -157,7 +159,7 @@ impl Configuration {
     pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Result<Self, JsValue> {
         let nothing = &JsValue::UNDEFINED;
         new_configuration(
-            problem, nothing, nothing, timeout, body_limit, 0, "", "", "", "",
+            problem, nothing, nothing, timeout, body_limit, "", "", "", "", "",
         )
     }
 
@@ -167,8 +169,8 @@ impl Configuration {
     }
 
     /// Where it sends requests.
-    pub fn cloud(&self) -> Cloud {
-        Cloud::at(self.cloud_index())
+    pub fn cloud(&self) -> Result<Cloud, Box<Error>> {
+        Cloud::new(Value::from(&self.cloud_name()))
     }
 
     /// What it asks for, as one string.

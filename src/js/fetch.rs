@@ -1,13 +1,13 @@
 //! Sending a request with the runtime's `fetch`, or the app's own. What a request is made of is said by
 //! `http` and `cloud`; reading the response is left to the methods.
 
-use js_sys::Array;
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
 use super::steps::{imported_step, step, unwrap_or_throw};
-use super::value::{get, strings, text};
+use super::value::{get, object, strings, text};
 use crate::atlassian::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
@@ -23,9 +23,6 @@ extern "C" {
         authorization: &JsValue,
         body: &JsValue,
     ) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = newEndpoint)]
-    fn new_endpoint(parts: &Array) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/body.js")]
@@ -67,17 +64,27 @@ pub static USER: Endpoint = Endpoint::new(|| endpoint(&API_REQUEST, Cloud::user_
 pub static RESOURCES: Endpoint =
     Endpoint::new(|| endpoint(&API_REQUEST, Cloud::resources_endpoint));
 
-fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
-    let mut parts = vec![head.method];
-    parts.extend(Cloud::ALL.map(url));
-    for (name, value) in head.headers {
-        parts.extend([*name, *value]);
+fn object_of_strings(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
+    let entries = Array::new();
+    for (name, value) in members {
+        entries.push(&strings(&[*name, *value]));
     }
-    unwrap_or_throw(new_endpoint(&strings(&parts)))
+    Ok(Object::from_entries(&entries)?.into())
 }
 
-/// A kind of request, as a JavaScript value that is made once: method, headers and, for each cloud, the
-/// address.
+fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
+    let urls = Cloud::ALL.map(|cloud| (cloud.name(), url(cloud)));
+    let endpoint = || {
+        object(&[
+            ("method", &head.method.into()),
+            ("headers", &object_of_strings(head.headers)?),
+            ("urls", &object_of_strings(&urls)?),
+        ])
+    };
+    unwrap_or_throw(endpoint())
+}
+
+/// A kind of request, as a JavaScript object that is made once: `method`, `headers`, and `urls` by the name of the cloud.
 pub struct Endpoint(LazyValue);
 
 impl Endpoint {

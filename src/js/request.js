@@ -4,13 +4,6 @@
 import { OAuthRequestError } from "./error.js";
 import { limited, raced, takesSignal } from "./timeout.js";
 
-// `strings` are the method, the address in each cloud, and names and values of headers.
-export const newEndpoint = ([method, commercial, government, ...strings]) => {
-	const headers = {};
-	while (strings.length) headers[strings.shift()] = strings.shift();
-	return { method, headers, urls: [commercial, government] };
-};
-
 // Only workerd's can, and only there is it of use: each wait is dear.
 export function canReadAtLeast() {
 	return Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);

@@ -125,7 +125,7 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
     }
     let (sites, listed) = (Array::new(), Array::new());
     for site in site::merge(&entries)? {
-        let object = object([
+        let object = object(&[
             ("id", &site.first.id.as_str().into()),
             ("url", &site.first.url.as_str().into()),
             ("name", &site.first.name.as_str().into()),
@@ -221,7 +221,7 @@ pub fn api_url(
         return Err(invalid("site", "a site or the id of one", &site));
     };
     let url = site::api_url(
-        configuration.cloud(),
+        configuration.cloud()?,
         &id.as_string().unwrap_or_default(),
         &product.as_string().unwrap_or_default(),
     )?;

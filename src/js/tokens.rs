@@ -68,12 +68,12 @@ static REFRESH: LazyValue = LazyValue::new(|| {
 });
 
 static REVOKE: LazyValue = LazyValue::new(|| {
-    let revoked = step(|_, _| object([("accepted", &JsValue::TRUE)]));
+    let revoked = step(|_, _| object(&[("accepted", &JsValue::TRUE)]));
     Array::of2(&ACCEPT, &revoked).into()
 });
 
 static NOT_REVOKED: LazyValue =
-    LazyValue::new(|| step(|_, error| object([("accepted", &JsValue::FALSE), ("error", &error)])));
+    LazyValue::new(|| step(|_, error| object(&[("accepted", &JsValue::FALSE), ("error", &error)])));
 
 /// The step that classifies the errors of all methods that send requests.
 static CLASSIFY: LazyValue =
@@ -171,7 +171,7 @@ fn with_scope(
     let requested = context.configuration().requested_scope();
     let has_refresh_token = ValueKind::from(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
-    object([
+    object(&[
         ("accessToken", &tokens.access_token()),
         ("accessTokenExpiresIn", &tokens.expires_in()),
         ("refreshToken", &tokens.refresh_token()),

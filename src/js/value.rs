@@ -128,11 +128,10 @@ pub fn strings(strings: &[&str]) -> Array {
 
 /// Makes an object of its members. As a map, since `to_value` of a struct keeps the names of all fields in a hash map of
 /// its own, which takes 1.5 KB.
-pub fn object<'a>(
-    members: impl IntoIterator<Item = (&'static str, &'a JsValue)>,
-) -> Result<JsValue, JsValue> {
+#[inline(never)]
+pub fn object(members: &[(&'static str, &JsValue)]) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
-    let members = members.into_iter();
+    let members = members.iter();
     Ok(serializer.collect_map(members.map(|(name, value)| (name, Preserved(value))))?)
 }
 

@@ -59,7 +59,7 @@ impl AuthorizationUrl {
         if !client.redirect_uri().is_empty() {
             append_pair(&mut after_state, "redirect_uri", client.redirect_uri());
         }
-        append_pair(&mut after_state, "audience", cloud.audience());
+        append_pair(&mut after_state, "audience", cloud.api_host());
         append_pair(&mut after_state, "prompt", "consent");
         Self {
             before_state,

@@ -70,7 +70,7 @@ fuzz_target!(|input: Input| {
         ("client_id", client_id.as_str()),
         ("scope", asked_for.as_str()),
         ("state", "s1"),
-        ("audience", cloud.audience()),
+        ("audience", cloud.api_host()),
         ("code_challenge_method", "S256"),
     ];
     for (name, value) in expected {

@@ -95,7 +95,7 @@ fuzz_target!(|input: Input| {
     if let Ok(text) = site::api_url(cloud, &id, &product) {
         let parsed = url::Url::parse(&text).expect("a URL");
         assert_eq!(parsed.as_str(), text);
-        assert_eq!(parsed.host_str(), Some(cloud.audience()));
+        assert_eq!(parsed.host_str(), Some(cloud.api_host()));
         assert_eq!(parsed.path(), format!("/ex/{product}/{id}"));
     }
 });
