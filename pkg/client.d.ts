@@ -22,8 +22,9 @@ export interface AtlassianConfigs {
 	timeout?: number;
 	/**
 	 * The most bytes of a response's body, after decompression: a whole number up to 2147483647, 0 for no limit.
-	 * Default: 1048576. It holds for every response that has a stream as its `body` or a `text` method; a stub
-	 * with `json` alone has no limit.
+	 * Default: 1048576. It holds for every response with a readable stream as its `body`, whatever else the response
+	 * has, and for what its `text` gives. Only a response without such a stream that is read by a `json` method of its
+	 * own, such as a test's stub, has no limit.
 	 */
 	bodyLimit?: number;
 	/**

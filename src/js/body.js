@@ -8,7 +8,14 @@ const isWebStream = (body) => typeof body?.getReader === "function";
 // A web stream, or one of Node's, as node-fetch has it.
 export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
 
-// Reads a body: its text, or `undefined` where it is longer than `limit` bytes or `late` resolves before the end.
+// What it reads, or `undefined` where that throws, as a member of an app's own object can.
+export const attempt = (read) => {
+	try {
+		return read();
+	} catch {}
+};
+
+// Reads a body: its text, or `undefined` where it is longer than `limit` bytes. Rejects as `late` does.
 export async function readText(body, limit, late, isCopy) {
 	let [reader, size] = readerOf(body);
 	const decoder = new TextDecoder();
@@ -18,9 +25,7 @@ export async function readText(body, limit, late, isCopy) {
 	try {
 		while (!isOver) {
 			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
-			const part = await (late ? Promise.race([reading, late]) : reading);
-			if (part === undefined) return;
-			const { done, value } = part;
+			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
 			if (!done || value !== undefined) {
 				// A stream of the app's can give anything. Only bytes can be counted.
 				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
@@ -73,32 +78,47 @@ const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 	return isCounted && !(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"));
 };
 
+// A request whose body is not read to its end keeps the connection until its timeout, which a runtime may drop with the
+// request: nobody else holds it by then.
+export const holdUntilTimeout = ({ configuration, request }) =>
+	setTimeout((request) => request, configuration.timeout, request).unref?.();
+
 // The text of a response, or `undefined` where it is longer than the limit.
-async function textOf(context, response) {
+async function textOf(context, response, isCopy) {
 	const { configuration, limit } = context;
 	// In this order: workerd makes a stream when it is asked for the body.
 	const { bodyLimit } = configuration;
 	if (isOwnResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
 		return raced(limit?.late, response.text());
 	}
-	const { body } = response;
+	const body = attempt(() => response.body);
 	const most = bodyLimit || Infinity;
-	if (isStream(body)) return readText(body, most, isWebStream(body) ? limit?.late : lateOf(context));
+	if (isStream(body)) return readText(body, most, isWebStream(body) && !isCopy ? limit?.late : lateOf(context), isCopy);
 	const text = await raced(lateOf(context), response.text());
 	return new TextEncoder().encode(text).length <= most ? text : undefined;
 }
 
-// Whether a response is one to be read, and no stub of an app's tests, of which nothing but `ok` and `json` is looked at.
-const hasBody = (response) =>
-	!Object.hasOwn(response, "json") &&
-	(isOwnResponse(response) || ("body" in response && (isStream(response.body) || typeof response.text === "function")));
+// The body is looked at only where there is one: of a stub of an app's tests, nothing but `ok` and `json` is.
+const hasStream = (response) => isStream(attempt(() => "body" in response && response.body));
+
+// Whether the `json` of a response is asked, as by the published package, and its body not read here: there is none that
+// can be held to the limit. A `json` of its own goes before `text`, since tests put it there.
+const isAskedForJson = (response, { bodyLimit }) =>
+	Object.hasOwn(response, "json")
+		? !bodyLimit || !hasStream(response) || response.bodyUsed
+		: !(isOwnResponse(response) || hasStream(response) || ("body" in response && typeof response.text === "function"));
 
 // A step: the JSON of the response. `refuse` throws why a body is not used: the parser's own error would quote it, and the
 // query of an app's own address may be a secret.
 export const jsonStep = (refuse) => async (context, response) => {
 	accept(context, response);
-	if (!hasBody(response)) return raced(lateOf(context), response.json());
-	const text = await textOf(context, response);
+	if (isAskedForJson(response, context.configuration)) return raced(lateOf(context), response.json());
+	// A `json` of its own is asked once a copy of the body is known to be within the limit. Without a copy, the body is read.
+	const copy = Object.hasOwn(response, "json") ? attempt(() => response.clone()) : undefined;
+	const isCopied = hasStream(copy);
+	const text = await textOf(context, isCopied ? copy : response, isCopied);
+	if (isCopied && text !== undefined) return raced(lateOf(context), response.json());
+	if (isCopied) holdUntilTimeout(context);
 	try {
 		if (text !== undefined) return JSON.parse(text);
 	} catch {}

@@ -1,61 +1,65 @@
 // Reads an error response. Its body is a stream that has to be awaited, and the response may be an object of the app's
 // that lacks anything. What it means is decided in `error_response.rs`; which part of its body shows, in `error.js`.
 
-import { isOwnResponse, isStream, readText } from "./body.js";
+import { attempt, holdUntilTimeout, isOwnResponse, isStream, readText } from "./body.js";
 import { raced } from "./timeout.js";
 
-const attempt = (read) => {
-	try {
-		return read();
-	} catch {}
-};
+// A text within the limit, `undefined` where it is longer, and an empty one where it is none.
+const held = (text, limit) => (typeof text !== "string" ? "" : text.length > limit ? undefined : text);
 
-// The text of a response or of a copy; `undefined` where it is longer than `limit`, or `late` resolves before.
-async function textFrom(source, limit, late, isCopy) {
-	const body = attempt(() => source.body);
-	if (isStream(body)) return readText(body, limit, late, isCopy);
-	const isText = typeof source.text === "function";
-	const text = isText ? await raced(late, source.text()) : JSON.stringify(await raced(late, source.json()));
-	return text?.length > limit ? undefined : text;
-}
+// What can give the body of a response or of a copy, the best first: only a stream can be left when it is too long.
+const readers = [
+	({ body }, limit, late, isCopy) => (isStream(body) ? readText(body, limit, late, isCopy) : ""),
+	async (source, limit, late) => held(await raced(late, source.text()), limit),
+	async (source, limit, late) => held(JSON.stringify((await raced(late, source.json())) ?? undefined), limit)
+];
 
-// Reads a copy where one can be had, so that the response itself stays unread.
-async function readTextOfCopy(response, limit, late) {
+// What the body may be read from, the best first, and whether that is a copy, so that the response itself stays unread.
+function* sourcesOf(response, isNative) {
 	// `clone()` of happy-dom empties both. It keeps what it has read, and gives it again once `bodyUsed` says so, which
 	// anybody can write there and nowhere else.
-	if (Object.getOwnPropertyDescriptor(response, "bodyUsed")?.writable && typeof response.text === "function") {
-		const text = await textFrom({ text: () => response.text() }, limit, late);
-		response.bodyUsed = false;
-		return text;
+	if (attempt(() => Object.getOwnPropertyDescriptor(response, "bodyUsed").writable)) {
+		yield [{ text: async () => { const text = await response.text(); response.bodyUsed = false; return text; } }, false];
 	}
 	const copy = attempt(() => response.clone());
-	const isOwnCopy = isOwnResponse(response) && response.clone === Response.prototype.clone;
-	if (copy && isOwnCopy) return textFrom(copy, limit, late, true);
-	// What else makes copies may make empty ones. To know the error is worth more than an unread body.
-	const text = copy && (await textFrom(copy, limit, late, true).catch(() => ""));
-	if (text) return text;
-	const own = textFrom(response, limit, late);
-	return typeof response.json === "function" ? own.catch(async () => JSON.stringify(await raced(late, response.json()))) : own;
+	yield [copy, true];
+	// What else makes copies may make empty ones or none. To know the error is worth more than an unread body.
+	if (!isNative || !attempt(() => copy.body)) yield [response, false];
 }
 
 // The JSON of an error response: no more of it than it takes to say why, and for no longer than that is worth waiting for.
 export async function readBody(response, context, limit, milliseconds) {
-	let timer;
-	try {
-		const late = new Promise((resolve) => {
-			timer = setTimeout(resolve, milliseconds);
-		});
-		const text = await readTextOfCopy(response, limit, late);
-		// What is no JSON may say why all the same.
-		if (text !== undefined) return attempt(() => JSON.parse(text)) ?? text;
-		// What has not come to its end keeps the connection until the timeout, which a runtime may drop with the
-		// request: nobody else holds it by then.
-		setTimeout((request) => request, context.configuration.timeout, context.request).unref?.();
-	} catch {
-		// What cannot be read says nothing.
-	} finally {
-		clearTimeout(timer);
+	const isNative = attempt(() => isOwnResponse(response) && response.clone === Response.prototype.clone);
+	// Each wait for what does not come leaves half of the time to what comes after it.
+	let time = isNative ? milliseconds : milliseconds / 2;
+	let isCut = false;
+	for (const [source, isCopy] of sourcesOf(response, isNative)) {
+		for (const read of readers) {
+			let timer;
+			let text = "";
+			const late = new Promise((_, reject) => {
+				timer = setTimeout(() => {
+					time /= 2;
+					isCut = true;
+					reject();
+				}, time);
+			});
+			try {
+				text = await read(await raced(late, source), limit, late, isCopy);
+			} catch {
+				// What cannot be read says nothing.
+			} finally {
+				clearTimeout(timer);
+			}
+			// What is no JSON may say why all the same.
+			if (text?.trim()) return attempt(() => JSON.parse(text)) ?? text;
+			if (text === undefined) {
+				isCut = true;
+				break;
+			}
+		}
 	}
+	if (isCut) holdUntilTimeout(context);
 }
 
 export const readErrorResponse = ({ response }, body) => [

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 
 import { OAuthRequestError, atlassian, validateOAuth2AuthorizationCode } from "lucia-atlassian";
 
@@ -100,6 +100,94 @@ for (const clone of Object.keys(clones)) {
 		}
 	});
 }
+
+const fails = () => {
+	throw new TypeError("Illegal invocation");
+};
+const never = new Promise<never>(() => {});
+const locked = () => {
+	const stream = new Response("other").body;
+	stream?.getReader();
+	return stream;
+};
+const disturbed = () => {
+	const { body } = new Response("other");
+	body?.cancel();
+	return body;
+};
+
+/** Ways in which one reader fails, by which members of a response; each is made anew. */
+const failures: Record<string, () => object> = {
+	"no members": () => ({}),
+	"null for a body, and texts of nothing": () => ({ body: null, text: async () => "", json: async () => null }),
+	"undefined for all": () => ({ body: undefined, text: async () => undefined, json: async () => undefined }),
+	"null for a text": () => ({ text: async () => null, json: fails }),
+	"white space": () => ({ text: async () => " \r\n", json: fails }),
+	"an object for a text": () => ({ text: async () => ({}), json: async () => undefined }),
+	"a locked body": () => ({ body: locked(), text: fails, json: fails }),
+	"a body that was read": () => ({ body: disturbed(), text: fails, json: fails }),
+	"a body of texts": () => ({ body: Readable.from(["other"]), text: fails, json: fails }),
+	"readers that throw": () => ({ body: null, text: fails, json: fails }),
+	"readers that reject": () => ({ text: () => Promise.reject(new Error("used")), json: () => Promise.reject(new Error("used")) }),
+	"getters that throw": () => Object.defineProperties({}, Object.fromEntries(["body", "text", "json"].map((name) => [name, { get: fails, configurable: true }]))),
+	"a body that hangs": () => ({ body: new ReadableStream({ pull: () => never }), text: fails, json: fails }),
+	"a text that hangs": () => ({ text: () => never, json: () => never }),
+};
+
+/** Ways in which a copy fails: `clone` itself, or what it gives. */
+const failedClones: Record<string, () => PropertyDescriptor> = {
+	"is missing": () => ({ value: undefined }),
+	"is no function": () => ({ value: {} }),
+	throws: () => ({ value: fails }),
+	"is a getter that throws": () => ({ get: fails }),
+	rejects: () => ({ value: () => Promise.reject(new Error("no copy")) }),
+	hangs: () => ({ value: () => never }),
+	"gives undefined": () => ({ value: () => undefined }),
+	"gives a text": () => ({ value: () => "copy" }),
+	"gives too much text": () => ({ value: () => ({ text: async () => "x".repeat(70_000) }) }),
+	"gives too much JSON": () => ({ value: () => ({ json: async () => "x".repeat(70_000) }) }),
+	"gives an endless body": () => ({ value: () => endless(true) }),
+	...Object.fromEntries(Object.entries(failures).map(([name, failure]) => [`gives ${name}`, () => ({ value: failure })])),
+};
+
+/** What of the response itself gives the body, where the others fail. */
+const workingReaders: Record<string, () => object> = {
+	"a web stream": () => ({ body: new Response(refusal).body }),
+	"a Node stream": () => ({ body: Readable.from([bytes(refusal)]) }),
+	text: () => ({ text: async () => refusal }),
+	"a text at once": () => ({ text: () => refusal }),
+	json: () => ({ json: async () => JSON.parse(refusal) }),
+	"json at once": () => ({ json: () => JSON.parse(refusal) }),
+};
+
+const endpoints: Record<string, (response: () => unknown) => Promise<unknown>> = {
+	refresh: (response) => provider(response).refreshTokens("sent-1"),
+	"code exchange": (response) => provider(response).validateAuthorizationCode("code"),
+	user: (response) => provider(response).getUser("sent-1"),
+	sites: (response) => provider(response).getAccessibleResources("sent-1"),
+};
+
+const define = (target: object, members: object) => Object.defineProperties(target, Object.getOwnPropertyDescriptors(members));
+
+describe("a refusal is read by whatever of it gives the body", { concurrency: 100 }, () => {
+	for (const [clone, failedClone] of Object.entries(failedClones)) {
+		test(`where its clone ${clone}`, { timeout: 60_000 }, async () => {
+			const cases = Object.entries(failures).flatMap(([failure, failing]) =>
+				Object.entries(workingReaders).flatMap(([reader, working]) => Object.entries(endpoints).map(([endpoint, ask]) => ({ failure, failing, reader, working, endpoint, ask }))),
+			);
+			await Promise.all(
+				cases.map(async ({ failure, failing, reader, working, endpoint, ask }) => {
+					const response = define(define({ ok: false, status: 403 }, failing()), working());
+					Object.defineProperty(response, "clone", failedClone());
+					const error = await ask(() => response).catch((error: unknown) => error);
+					const label = JSON.stringify({ clone, failure, reader, endpoint });
+					assert.ok(error instanceof OAuthRequestError, label);
+					assert.deepEqual([error.code, error.action, error.body], ["INVALID_GRANT", "reauthorize", JSON.parse(refusal)], label);
+				}),
+			);
+		});
+	}
+});
 
 /** A response of the runtime, as what `fetch` gives is handed on, and whether a copy can be had of it. */
 const wrapped: [name: string, wrap: (response: Response) => object, canBeCopied: boolean][] = [
@@ -218,9 +306,6 @@ test("the limit on bodies holds for what is read by text()", async () => {
 test("a success is read from its stream, by text() or by json(), whatever it is of", async () => {
 	const success = JSON.stringify({ access_token: "token" });
 	for (const [members, ofClass] of shapes.filter(([{ clone, headers }]) => clone === "no clone" && headers === "no headers")) {
-		const { body } = members;
-		// A getter that throws is the app's.
-		if (body === "an error") continue;
 		const response = responseOf(200, success, members, ofClass);
 		const label = JSON.stringify([members, ofClass]);
 		const result = await provider(() => response).validateAuthorizationCode("code").catch((error: unknown) => error as Error);
@@ -229,9 +314,98 @@ test("a success is read from its stream, by text() or by json(), whatever it is 
 	}
 });
 
+/** Bodies of a response with a `json` of its own that are no stream to be read. */
+const withoutStream: Record<string, () => object> = {
+	"no body": () => ({}),
+	null: () => ({ body: null }),
+	undefined: () => ({ body: undefined }),
+	text: () => ({ body: "other" }),
+	bytes: () => ({ body: bytes("other") }),
+	"an error": () => ({
+		get body() {
+			throw new TypeError("Illegal invocation");
+		},
+	}),
+	"a Response without a body": () => new Response(null),
+	"a Response that was read": () => {
+		const response = new Response("other");
+		response.text();
+		return response;
+	},
+};
+
+test("a json of its own is asked, whatever it gives, where there is no stream to be held to the limit", async () => {
+	const filler = "x".repeat(1_000);
+	for (const [label, without] of Object.entries(withoutStream)) {
+		const response = Object.defineProperties({ ok: true }, Object.getOwnPropertyDescriptors(without()));
+		const given = label.startsWith("a Response") ? without() : response;
+		Object.assign(given, { json: async () => ({ access_token: "token", filler }), text: () => assert.fail("text was asked for") });
+		assert.equal((await provider(() => given, { bodyLimit: 100 }).validateAuthorizationCode("code")).accessToken, "token", label);
+	}
+});
+
+/** Responses with a stream as their body and a `json` of its own, and whether a copy can be had. */
+const withStream: Record<string, [(body: unknown) => object, canBeCopied: boolean]> = {
+	"a Response": [(body) => new Response(body as never), true],
+	"a response of another class": [
+		(body) => {
+			let stream = body as ReadableStream;
+			return {
+				get body() {
+					return stream;
+				},
+				clone() {
+					let copy: ReadableStream;
+					[stream, copy] = stream.tee();
+					return { body: copy };
+				},
+			};
+		},
+		true,
+	],
+	"without a clone": [(body) => ({ body }), false],
+	"a clone that throws": [
+		(body) => ({
+			body,
+			clone: () => {
+				throw new TypeError("Illegal invocation");
+			},
+		}),
+		false,
+	],
+	"a clone without a body": [(body) => ({ body, clone: () => ({ body: null }) }), false],
+};
+
+test("a json of its own is asked only once a body that is a stream is known to be within the limit", async () => {
+	const content = JSON.stringify({ access_token: "of the body", filler: "x".repeat(1_000) });
+	for (const [label, [make, canBeCopied]] of Object.entries(withStream)) {
+		for (const isWeb of canBeCopied ? [true] : [true, false]) {
+			const stream = () => (isWeb ? new Response(content).body : Readable.from([bytes(content)]));
+			let isAsked = false;
+			const ask = (body: unknown, bodyLimit: number) => {
+				isAsked = false;
+				const response = make(body);
+				const own = { ok: true, json: async () => ((isAsked = true), { access_token: "of json" }) };
+				for (const [name, value] of Object.entries(own)) Object.defineProperty(response, name, { value });
+				return provider(() => response, { bodyLimit }).validateAuthorizationCode("code");
+			};
+			// Without a copy, what the body says is what was counted.
+			const read = canBeCopied ? "of json" : "of the body";
+			assert.equal((await ask(stream(), content.length)).accessToken, read, label);
+			assert.equal((await ask(stream(), 0)).accessToken, "of json", label);
+			await assert.rejects(ask(stream(), content.length - 1), { code: "RESPONSE_TOO_LARGE" }, label);
+			assert.equal(isAsked, false, label);
+			const { body, seen } = endless(isWeb);
+			await assert.rejects(ask(body, 100_000), { code: "RESPONSE_TOO_LARGE" }, label);
+			assert.equal(isAsked, false, label);
+			assert.ok(seen.parts < 30, `${label}: ${seen.parts} parts were read`);
+		}
+	}
+});
+
 test("a stub with ok and json is asked for these alone, as by the published package", async () => {
 	const read: PropertyKey[] = [];
-	const stub = { ok: true, json: async () => ({ access_token: "token" }), body: "other", text: () => assert.fail() };
+	const stub = { ok: true, json: async () => ({ access_token: "token" }), text: () => assert.fail() };
 	const watched = new Proxy(stub, { get: (target, name) => (read.push(name), Reflect.get(target, name)) });
 	assert.equal((await provider(() => watched).validateAuthorizationCode("code")).accessToken, "token");
 	assert.deepEqual(read.filter((name) => name !== "then"), ["ok", "json"]);

@@ -75,8 +75,9 @@ export type Time = {
 	isBodyLate?: boolean;
 };
 
-// The time for the body of a refusal, and that of the timer in which Node's `fetch` keeps all of its own.
-const [BODY_TIME, NODE_TIME] = [5_000, 499];
+// The times for the body of a refusal, and that of the timer in which Node's `fetch` keeps all of its own.
+const BODY_TIMES = Array.from({ length: 12 }, (_, halves) => 5_000 / 2 ** halves);
+const NODE_TIME = 499;
 
 export async function withOwnTime<T>(work: (time: Time) => Promise<T>): Promise<T> {
 	const { setTimeout } = globalThis;
@@ -85,7 +86,7 @@ export async function withOwnTime<T>(work: (time: Time) => Promise<T>): Promise<
 	Date.now = () => time.now;
 	globalThis.setTimeout = ((callback: (...args: unknown[]) => void, milliseconds = 0, ...args: unknown[]) => {
 		if (milliseconds === NODE_TIME) return setTimeout(callback, milliseconds, ...args);
-		if (milliseconds === BODY_TIME) return setTimeout(callback, time.isBodyLate ? 20 : milliseconds, ...args);
+		if (BODY_TIMES.includes(milliseconds)) return setTimeout(callback, time.isBodyLate ? 20 : milliseconds, ...args);
 		time.pauses.push(milliseconds);
 		return setTimeout(async () => {
 			time.now += milliseconds;
