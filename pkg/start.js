@@ -94,16 +94,15 @@ function watch(name, call) {
 	};
 }
 
-// Six arguments are the most that any call has: those of a method, and whose method it is. An array of them
-// would take time in each call.
+// Five arguments are the most that any call has. An array of them would take time in each call.
 function guard(name, call) {
 	replace[name] = (next) => (call = next);
-	const guarded = (a, b, c, d, e, f) => {
+	const guarded = (a, b, c, d, e) => {
 		const isBroken = broken !== undefined;
 		if (isBroken && depth > 0) throw broken.error;
 		depth++;
 		try {
-			if (!isBroken) return call(a, b, c, d, e, f);
+			if (!isBroken) return call(a, b, c, d, e);
 			broken = undefined;
 			instantiate();
 		} catch (error) {
@@ -114,7 +113,7 @@ function guard(name, call) {
 		} finally {
 			depth--;
 		}
-		return guarded(a, b, c, d, e, f);
+		return guarded(a, b, c, d, e);
 	};
 	instance[name] = guarded;
 }

@@ -10,15 +10,15 @@ import { root } from "./files.js";
 // properties of the same names; start.js looks them up by `names`.
 const isReserved = (name) => name.includes("__");
 
-// Their exports give an object of methods, all others of one value a promise.
-const OBJECTS = ["atlassian", "atlassianClient"];
+// All other exports of one value give a promise.
+const GIVE_NO_PROMISE = ["apiUrl", "atlassian", "atlassianClient", "tokens"];
 
 /** Writes the module that start.js imports: what belongs to this wasm. */
 function writeNames({ imports, exports, values }) {
 	const known = ([name, short]) => (isReserved(name) ? short : name);
 	// A closure of the package's is called like one of its functions, but has a name that wasm-bindgen made.
 	const calls = exports.filter(([name]) => !name.startsWith("__"));
-	const promises = calls.filter(([name]) => values.includes(name) && !OBJECTS.includes(name));
+	const promises = calls.filter(([name]) => values.includes(name) && !GIVE_NO_PROMISE.includes(name));
 	writeFileSync(
 		join(dirname(compiled.glue), "names.js"),
 		`

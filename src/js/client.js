@@ -2,8 +2,9 @@
 // only make in many calls across the boundary. `client.rs` and `configuration.rs` decide what they hold.
 
 // The configuration that the methods of a client are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
-export const newConfiguration = (problem, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
+export const newConfiguration = (problem, isProvider, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
+	isProvider,
 	auth,
 	fetch,
 	timeout,
@@ -19,37 +20,29 @@ export const newConfiguration = (problem, auth, fetch, timeout, bodyLimit, cloud
 // What one call of a method has and needs while it waits. `secret` is the code or the token that it was given.
 export const newRequestContext = (configuration, secret) => ({ configuration, secret, started: Date.now() });
 
-// `methods` are in the order in which Rust lists them. What a wrong configuration has made useless rejects
-// with what is wrong.
-export const newClient = (urlProblem, beforeState, afterState, configuration, [getAuthorizationUrl, ...methods]) => {
+// The methods are exports of the wasm, bound to what they need: `exports` has functions that stay the same when the
+// instance is replaced. What a wrong configuration has made useless rejects with what is wrong.
+export const newClient = (exports, urlProblem, beforeState, afterState, configuration) => {
 	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
-	const [
-		validateCallback,
-		callback,
-		validateAuthorizationCode,
-		getUser,
-		refreshTokens,
-		tokens,
-		getAccessibleResources,
-		apiUrl,
-		revoke,
-		checkResponse
-	] = methods.map((method) => method.bind(undefined, configuration));
+	const { problem } = configuration;
 	return {
 		getAuthorizationUrl:
-			urlProblem === undefined
-				? getAuthorizationUrl.bind(undefined, beforeState, afterState)
-				: rejection(urlProblem),
-		validateCallback: configuration.problem === undefined ? validateCallback : rejection(configuration.problem),
-		callback,
-		validateAuthorizationCode,
-		getUser,
-		refreshTokens,
-		tokens,
-		getAccessibleResources,
-		apiUrl,
-		revoke,
-		checkResponse
+			urlProblem === undefined ? exports.getAuthorizationUrl.bind(undefined, beforeState, afterState) : rejection(urlProblem),
+		validateCallback: problem === undefined ? exports.validateCallback.bind(undefined, configuration) : rejection(problem),
+		callback: exports.callback.bind(undefined, configuration),
+		validateAuthorizationCode: exports.validateAuthorizationCode.bind(undefined, configuration),
+		getUser: exports.getUser.bind(undefined, configuration),
+		refreshTokens: exports.refreshTokens.bind(undefined, configuration),
+		tokens: exports.tokens.bind(undefined, configuration),
+		getAccessibleResources: exports.getAccessibleResources.bind(undefined, configuration),
+		// It gives an array of what is wrong: only with the bindings' help can an export throw.
+		apiUrl: (site, product) => {
+			const url = exports.apiUrl(configuration, site, product);
+			if (typeof url === "string") return url;
+			throw url[0];
+		},
+		revoke: exports.revoke.bind(undefined, configuration),
+		checkResponse: exports.checkResponse.bind(undefined, configuration)
 	};
 };
 

@@ -1,24 +1,17 @@
-//! `atlassianClient(configs)`: reads the app's configuration once, and makes the object whose methods start
-//! and finish a sign-in. It knows nothing of Lucia; `lucia` makes a provider of the same object.
+//! `atlassianClient(configs)`: reads the app's configuration once, and makes the object whose methods are exports of the
+//! wasm, bound to it. It knows nothing of Lucia; `lucia` makes a provider of the same object. What the methods do is left
+//! to `sign_in`, `tokens`, `token_manager` and `resources`.
 
-use js_sys::{Array, JsString, Object, Promise};
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, Fetch, Fields, RequestContext};
+use super::configuration::{Configuration, Fetch, Fields};
 use super::error_response::classify_configuration_error;
-use super::fetch::{READ_JSON, USER};
-use super::lazy::LazyValue;
-use super::random;
-use super::resources::{self, account_id, send_api_request};
-use super::steps::{function, method, step, to_promise};
-use super::token_manager;
-use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
-use super::value::{cookie, describe, get, has_properties, invalid, list};
+use super::value::{describe, get, has_properties, invalid, list};
 use crate::atlassian::cloud::Cloud;
 use crate::config::{self, Client, Limit};
 use crate::error::Error;
-use crate::oauth::authorization_request::{self, AuthorizationUrl};
-use crate::oauth::authorization_response;
+use crate::oauth::authorization_request::AuthorizationUrl;
 use crate::oauth::token::TokenRequestBody;
 use crate::secret::Secret;
 use crate::value::Value;
@@ -28,48 +21,25 @@ const MAX_SCOPE_LENGTH: u32 = 10_000;
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = urlAndState)]
-    fn url_and_state(
-        before_state: &JsString,
-        state: &str,
-        after_state: &JsString,
-        code_verifier: &JsValue,
-    ) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = newSignIn)]
-    fn new_sign_in(user: &JsValue, tokens: &JsValue) -> Result<JsValue, JsValue>;
-
     #[wasm_bindgen(catch, js_name = newClient)]
     fn new_client(
+        exports: &JsValue,
         url_problem: &JsValue,
         before_state: &str,
         after_state: &str,
         configuration: &Configuration,
-        methods: &JsValue,
     ) -> Result<JsValue, JsValue>;
 }
-
-/// The methods of a client.
-static METHODS: LazyValue = LazyValue::new(|| {
-    methods(
-        method(|configuration, code, options, _| {
-            validate_callback(configuration, &code, &options, &SIGN_IN)
-        }),
-        method(|configuration, url, stored_state, options| {
-            callback(configuration, url, &stored_state, &options, &CALLBACK)
-        }),
-    )
-});
 
 /// Makes a client (RFC 6749, section 1.1). Never throws: what is wrong with `configs` shows when a method is
 /// called, as a rejection that names the field.
 #[wasm_bindgen(js_name = atlassianClient, skip_typescript)]
 pub fn atlassian_client(configs: &JsValue) -> JsValue {
-    new(configs, &JsValue::UNDEFINED, &METHODS)
+    new(configs, None)
 }
 
-/// Makes a client of these methods. `auth` is the app's Lucia instance, for the methods that need one.
-pub fn new(configs: &JsValue, auth: &JsValue, methods: &JsValue) -> JsValue {
+/// Makes a client, or a provider where there is an `auth`, the app's Lucia instance.
+pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
     let mut settings = Settings::default();
     let read = settings.read(configs);
     let (url, url_problem) = match &read {
@@ -86,50 +56,16 @@ pub fn new(configs: &JsValue, auth: &JsValue, methods: &JsValue) -> JsValue {
             Configuration::invalid(&problem)
         })
         .and_then(|configuration| {
-            let (before_state, after_state) = (url.before_state(), url.after_state());
             new_client(
+                &wasm_bindgen::exports(),
                 &url_problem,
-                before_state,
-                after_state,
+                url.before_state(),
+                url.after_state(),
                 &configuration,
-                methods,
             )
         });
     // Where even this fails, the stack is full: then the methods are missing.
     client.unwrap_or_else(|_| Object::new().into())
-}
-
-/// All methods, in the order in which `newClient` takes them: the two that finish a sign-in, and those that are
-/// the same with Lucia and without.
-pub fn methods(validate_callback: JsValue, callback: JsValue) -> JsValue {
-    let methods = [
-        method(|before_state, after_state, options, _| {
-            get_authorization_url(before_state.into(), after_state.into(), options)
-        }),
-        validate_callback,
-        callback,
-        method(|configuration, code, options, _| {
-            tokens::validate_authorization_code(configuration, code, options)
-        }),
-        method(|configuration, access_token, _, _| {
-            resources::get_user(configuration, access_token)
-        }),
-        method(|configuration, refresh_token, _, _| {
-            tokens::refresh_tokens(configuration, refresh_token)
-        }),
-        function(token_manager::tokens),
-        method(|configuration, access_token, _, _| {
-            resources::get_accessible_resources(configuration, access_token)
-        }),
-        function(resources::api_url),
-        method(|configuration, token, _, _| tokens::revoke(configuration, token)),
-        method(|configuration, response, _, _| resources::check_response(configuration, response)),
-    ];
-    let array = Array::new();
-    for method in &methods {
-        array.push(method);
-    }
-    array.into()
 }
 
 struct Settings {
@@ -173,7 +109,7 @@ impl Settings {
         Ok(())
     }
 
-    fn configuration(&self, auth: &JsValue) -> Result<Configuration, JsValue> {
+    fn configuration(&self, auth: Option<&JsValue>) -> Result<Configuration, JsValue> {
         let client = &self.client;
         let client_secret = self.client_secret.as_ref().map_err(JsValue::clone)?;
         let body = TokenRequestBody::new(
@@ -228,107 +164,4 @@ fn read_limit(limit: &Limit, value: &JsValue) -> Result<u32, Box<Error>> {
         Some(number) => limit.check(number),
         None => Err(limit.refuse(describe(value))),
     }
-}
-
-fn get_authorization_url(
-    before_state: JsString,
-    after_state: JsString,
-    options: JsValue,
-) -> Promise {
-    to_promise((|| {
-        let state = random::state()?;
-        if !asks_for_pkce(&options)? {
-            return url_and_state(&before_state, &state, &after_state, &JsValue::UNDEFINED);
-        }
-        let code_verifier = random::code_verifier()?;
-        let parameters = authorization_request::pkce_suffix(&code_verifier);
-        let after_state = after_state.concat(&parameters.into());
-        url_and_state(&before_state, &state, &after_state, &code_verifier.into())
-    })())
-}
-
-fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
-    if options.is_undefined() || !has_properties(options) {
-        return Ok(false);
-    }
-    Ok(get(options, "pkce")?.is_truthy())
-}
-
-/// `validateCallback`: exchanges a code and reads the user. `steps` are those of [`sign_in`].
-pub fn validate_callback(
-    configuration: JsValue,
-    code: &JsValue,
-    options: &JsValue,
-    steps: &JsValue,
-) -> Promise {
-    process_response(
-        exchange_code(configuration.unchecked_ref(), code, options),
-        steps,
-    )
-}
-
-/// `callback`: finishes a sign-in from the URL that the user was sent back with.
-pub fn callback(
-    configuration: JsValue,
-    url: JsValue,
-    stored_state: &JsValue,
-    options: &JsValue,
-    steps: &JsValue,
-) -> Promise {
-    let configuration: Configuration = configuration.unchecked_into();
-    let sent = configuration.check().and_then(|()| {
-        let code = authorization_response::code(&address(url)?, cookie(stored_state))?;
-        exchange_code(&configuration, &code.reveal().into(), options)
-    });
-    process_response(sent, steps)
-}
-
-fn address(url: JsValue) -> Result<String, JsValue> {
-    let text = if has_properties(&url) {
-        get(&url, "href")?.as_string()
-    } else {
-        url.as_string()
-    };
-    text.ok_or_else(|| invalid("requestUrl", "a string or a URL", &url))
-}
-
-static SIGN_IN: LazyValue = LazyValue::new(|| sign_in(read_tokens, user_and_tokens));
-
-static CALLBACK: LazyValue = LazyValue::new(|| sign_in(tokens::token_set, user_and_tokens));
-
-/// What follows once a code is on its way: `read_tokens` reads the token response, and `finish` makes the
-/// result of the tokens that the call keeps and of the user.
-pub fn sign_in(
-    read_tokens: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
-    finish: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
-) -> JsValue {
-    Array::of4(
-        &READ_JSON,
-        &step(move |context, response| {
-            request_user(
-                context.unchecked_ref(),
-                &read_tokens(context.unchecked_ref(), &response)?,
-            )
-        }),
-        &READ_JSON,
-        &step(move |context, user| finish(context.unchecked_ref(), &user)),
-    )
-    .into()
-}
-
-/// Reads the tokens as `validateCallback` gives them.
-pub fn read_tokens(_: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
-    Ok(tokens::tokens(response)?.into())
-}
-
-/// Keeps the tokens, and sends the request for the user whom they belong to.
-fn request_user(context: &RequestContext, tokens: &JsValue) -> Result<JsValue, JsValue> {
-    context.set_tokens(tokens);
-    let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
-    send_api_request(&USER, context, &access_token)
-}
-
-fn user_and_tokens(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
-    account_id(user)?;
-    new_sign_in(user, &context.tokens())
 }

@@ -29,7 +29,11 @@ extern "C" {
     #[wasm_bindgen(extends = MethodState)]
     pub type Configuration;
 
-    /// Its Lucia instance; `undefined` where it has none.
+    /// Whether its sign-ins are joined to Lucia.
+    #[wasm_bindgen(method, getter, js_name = isProvider)]
+    pub fn is_provider(this: &Configuration) -> bool;
+
+    /// The Lucia instance of a provider, which may be anything.
     #[wasm_bindgen(method, getter)]
     pub fn auth(this: &Configuration) -> JsValue;
 
@@ -86,6 +90,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = newConfiguration)]
     fn new_configuration(
         problem: &JsValue,
+        is_provider: bool,
         auth: &JsValue,
         fetch: &JsValue,
         timeout: u32,
@@ -134,10 +139,11 @@ pub struct Fields<'a> {
 impl Configuration {
     /// Makes the object that the methods read.
     #[inline(never)]
-    pub fn new(auth: &JsValue, fields: &Fields) -> Result<Self, JsValue> {
+    pub fn new(auth: Option<&JsValue>, fields: &Fields) -> Result<Self, JsValue> {
         new_configuration(
             &JsValue::UNDEFINED,
-            auth,
+            auth.is_some(),
+            auth.unwrap_or(&JsValue::UNDEFINED),
             &fields.fetch.function,
             fields.fetch.timeout,
             fields.fetch.body_limit,
@@ -159,7 +165,7 @@ impl Configuration {
     pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Result<Self, JsValue> {
         let nothing = &JsValue::UNDEFINED;
         new_configuration(
-            problem, nothing, nothing, timeout, body_limit, "", "", "", "", "",
+            problem, false, nothing, nothing, timeout, body_limit, "", "", "", "", "",
         )
     }
 

@@ -6,11 +6,8 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client;
-use super::configuration::RequestContext;
 use super::lazy::LazyValue;
-use super::resources::account_id;
-use super::steps::{imported_step, method, run_steps, step, to_awaited_promise};
-use super::tokens;
+use super::steps::{imported_step, run_steps, step, to_awaited_promise};
 use super::value::get;
 
 const PROVIDER_ID: &str = "atlassian";
@@ -31,9 +28,9 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/lucia.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = userAuth)]
-    fn user_auth(
-        methods: &JsValue,
+    #[wasm_bindgen(catch, js_name = newUserAuth)]
+    fn new_user_auth(
+        exports: &JsValue,
         auth: &JsValue,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
@@ -46,15 +43,15 @@ extern "C" {
         user: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = createKey)]
+    #[wasm_bindgen(catch, js_name = createKeyOf)]
     fn create_key_of(
         auth: &JsValue,
-        user_id: &JsValue,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
+        user_id: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = createUser)]
+    #[wasm_bindgen(catch, js_name = createUserWithKey)]
     fn create_user_with_key(
         auth: &JsValue,
         provider_id: &JsValue,
@@ -65,50 +62,26 @@ extern "C" {
 
 static PROVIDER: LazyValue = LazyValue::new(|| PROVIDER_ID.into());
 
-/// The methods of the provider: those of a client, with sign-ins that are joined to Lucia.
-static PROVIDER_METHODS: LazyValue = LazyValue::new(|| {
-    client::methods(
-        method(|configuration, code, options, _| {
-            client::validate_callback(configuration, &code, &options, &SIGN_IN)
-        }),
-        method(|configuration, url, stored_state, options| {
-            client::callback(configuration, url, &stored_state, &options, &CALLBACK)
-        }),
-    )
-});
-
-static SIGN_IN: LazyValue = LazyValue::new(|| client::sign_in(client::read_tokens, user_auth_of));
-
-static CALLBACK: LazyValue = LazyValue::new(|| client::sign_in(tokens::token_set, user_auth_of));
-
 /// Makes the provider. Never throws, as a client.
 #[wasm_bindgen(skip_typescript)]
 pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
-    client::new(configs, auth, &PROVIDER_METHODS)
+    client::new(configs, Some(auth))
 }
 
-fn user_auth_of(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
-    let account_id = account_id(user)?;
-    let user_auth = provider_user_auth(&context.configuration().auth(), &PROVIDER, &account_id)?;
-    atlassian_user_auth(&user_auth, &context.tokens(), user)
+/// The result of a sign-in: `auth` joined to the user, with the tokens and what Atlassian says of the user.
+pub fn user_auth(
+    auth: &JsValue,
+    account_id: &JsValue,
+    tokens: &JsValue,
+    user: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let user_auth = provider_user_auth(auth, &PROVIDER, account_id)?;
+    atlassian_user_auth(&user_auth, tokens, user)
 }
 
 static GET_USER: LazyValue = LazyValue::new(|| Array::of1(&imported_step("getUserOfKey")).into());
 
 static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
-
-/// In the order in which `userAuth` takes them.
-static METHODS: LazyValue = LazyValue::new(|| {
-    let get_existing_user = method(|auth, provider_id, provider_user_id, _| {
-        get_existing_user(auth, provider_id, provider_user_id)
-    });
-    Array::of3(
-        &get_existing_user,
-        &method(create_key),
-        &method(create_user),
-    )
-    .into()
-});
 
 /// Joins `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and
 /// `createUser`.
@@ -118,15 +91,18 @@ pub fn provider_user_auth(
     provider_id: &JsValue,
     provider_user_id: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    user_auth(&METHODS, auth, provider_id, provider_user_id)
+    new_user_auth(
+        &wasm_bindgen::exports(),
+        auth,
+        provider_id,
+        provider_user_id,
+    )
 }
 
-/// The user who has the key, or `null` when Lucia knows no such key.
-fn get_existing_user(auth: JsValue, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
-    let key = auth
-        .unchecked_ref::<Auth>()
-        .use_key(&provider_id, &provider_user_id, &JsValue::NULL);
-    match key {
+/// `getExistingUser`: the user who has the key, or `null` when Lucia knows no such key.
+#[wasm_bindgen(js_name = getExistingUser, skip_typescript)]
+pub fn get_existing_user(auth: Auth, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
+    match auth.use_key(&provider_id, &provider_user_id, &JsValue::NULL) {
         Ok(key) => run_steps(&auth, &key, &GET_USER, &NO_USER),
         Err(thrown) => to_awaited_promise(no_user(thrown)),
     }
@@ -150,7 +126,9 @@ fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
     Ok(get(thrown, "message")? == "AUTH_INVALID_KEY_ID")
 }
 
-fn create_key(
+/// `createKey`: gives a user of the app's the key.
+#[wasm_bindgen(js_name = createKey, skip_typescript)]
+pub fn create_key(
     auth: JsValue,
     provider_id: JsValue,
     provider_user_id: JsValue,
@@ -158,13 +136,15 @@ fn create_key(
 ) -> Promise {
     to_awaited_promise(create_key_of(
         &auth,
-        &user_id,
         &provider_id,
         &provider_user_id,
+        &user_id,
     ))
 }
 
-fn create_user(
+/// `createUser`: makes a user of the app's who has the key.
+#[wasm_bindgen(js_name = createUser, skip_typescript)]
+pub fn create_user(
     auth: JsValue,
     provider_id: JsValue,
     provider_user_id: JsValue,

@@ -1,8 +1,9 @@
 // Makes the object that `getAccessibleResources` resolves to. `resources.rs` decides what it holds.
 
-// `site` and `only` are bound to all sites with their addresses: the app may do with `sites` what it likes.
-export const newResources = (sites, listed, site, only) => ({
+// `exports` are those of the wasm. Two of them are bound to all sites with their addresses: the app may do with `sites`
+// what it likes.
+export const newResources = ({ siteAt, onlySite }, sites, listed) => ({
 	sites,
-	site: site.bind(undefined, listed),
-	only: only.bind(undefined, listed)
+	site: siteAt.bind(undefined, listed),
+	only: onlySite.bind(undefined, listed)
 });

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::configuration::{Configuration, RequestContext};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
 use super::lazy::LazyValue;
-use super::steps::{imported_step, method, step, to_promise};
+use super::steps::{imported_step, step, to_promise};
 use super::tokens::process_response;
 use super::value::{
     self, argument, describe, fits_a_header, get, has_properties, invalid, object, strings,
@@ -23,12 +23,16 @@ use crate::value::ValueKind;
 #[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newResources)]
-    fn new_resources(
-        sites: &Array,
-        listed: &Array,
-        site: &JsValue,
-        only: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    fn new_resources(exports: &JsValue, sites: &Array, listed: &Array) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the user endpoint says of a user. Tests of apps make one with getters, which may throw.
+    type User;
+
+    #[wasm_bindgen(method, getter, catch)]
+    fn account_id(this: &User) -> Result<JsValue, JsValue>;
 }
 
 static BEARER_PREFIX: LazyValue = LazyValue::new(|| BEARER.into());
@@ -44,13 +48,6 @@ static READ_RESOURCES: LazyValue = LazyValue::new(|| {
 });
 
 static CHECK: LazyValue = LazyValue::new(|| Array::of1(&imported_step("check")).into());
-
-static SITE: LazyValue = LazyValue::new(|| {
-    method(|listed, url, _, _| to_promise(site_at(listed.unchecked_ref(), &url)))
-});
-
-static ONLY: LazyValue =
-    LazyValue::new(|| method(|listed, _, _, _| to_promise(only_site(listed.unchecked_ref()))));
 
 /// Asks an API with an access token.
 pub fn send_api_request(
@@ -69,11 +66,10 @@ pub fn send_api_request(
 }
 
 fn request_resource(
-    configuration: &JsValue,
+    configuration: &Configuration,
     access_token: &JsValue,
     endpoint: &Endpoint,
 ) -> Result<(RequestContext, JsValue), JsValue> {
-    let configuration: &Configuration = configuration.unchecked_ref();
     configuration.check()?;
     config::access_token(ValueKind::from(access_token), || {
         fits_a_header(access_token)
@@ -84,7 +80,8 @@ fn request_resource(
 }
 
 /// `getUser`: the user whom an access token belongs to.
-pub fn get_user(configuration: JsValue, access_token: JsValue) -> Promise {
+#[wasm_bindgen(js_name = getUser, skip_typescript)]
+pub fn get_user(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
         request_resource(&configuration, &access_token, &USER),
         &READ_USER,
@@ -96,13 +93,14 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
     if !has_properties(response) {
         return Err(user::not_an_object(describe(response)).into());
     }
-    let account_id = get(response, "account_id")?;
+    let account_id = response.unchecked_ref::<User>().account_id()?;
     user::account_id(ValueKind::from(&account_id))?;
     Ok(account_id)
 }
 
 /// `getAccessibleResources`: the sites that an access token reaches.
-pub fn get_accessible_resources(configuration: JsValue, access_token: JsValue) -> Promise {
+#[wasm_bindgen(js_name = getAccessibleResources, skip_typescript)]
+pub fn get_accessible_resources(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
         request_resource(&configuration, &access_token, &RESOURCES),
         &READ_RESOURCES,
@@ -136,7 +134,7 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
         sites.push(&object);
         listed.push(&Array::of2(&object, &strings(&site.urls)));
     }
-    new_resources(&sites, &listed, &SITE, &ONLY)
+    new_resources(&wasm_bindgen::exports(), &sites, &listed)
 }
 
 fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Box<Error> {
@@ -184,15 +182,23 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
 
 // Each entry of `listed` is a pair: a site, and the addresses that are listed for it.
 
-fn site_at(listed: &Array, url: &JsValue) -> Result<JsValue, JsValue> {
-    argument("url", url)?;
-    let index = site::at(&addresses(listed), &url.as_string().unwrap_or_default())?;
-    Ok(pair(listed, index as u32).get(0))
+/// `site` of the accessible resources: the site at an address.
+#[wasm_bindgen(js_name = siteAt, skip_typescript)]
+pub fn site_at(listed: Array, url: JsValue) -> Promise {
+    to_promise((|| {
+        argument("url", &url)?;
+        let index = site::at(&addresses(&listed), &url.as_string().unwrap_or_default())?;
+        Ok(pair(&listed, index as u32).get(0))
+    })())
 }
 
-fn only_site(listed: &Array) -> Result<JsValue, JsValue> {
-    site::only(&addresses(listed))?;
-    Ok(pair(listed, 0).get(0))
+/// `only` of the accessible resources: the site, if there is one alone.
+#[wasm_bindgen(js_name = onlySite, skip_typescript)]
+pub fn only_site(listed: Array) -> Promise {
+    to_promise((|| {
+        site::only(&addresses(&listed))?;
+        Ok(pair(&listed, 0).get(0))
+    })())
 }
 
 fn addresses(listed: &Array) -> Vec<Vec<String>> {
@@ -205,13 +211,17 @@ fn pair(listed: &Array, index: u32) -> Array {
     listed.get(index).unchecked_into()
 }
 
-/// `apiUrl`: the base address of a product's APIs on a site.
-pub fn api_url(
-    configuration: JsValue,
+/// `apiUrl`: the base address of a product's APIs on a site; or an array of what is wrong, which `client.js` throws.
+#[wasm_bindgen(js_name = apiUrl, skip_typescript)]
+pub fn api_url(configuration: Configuration, site: JsValue, product: JsValue) -> JsValue {
+    api_url_of(&configuration, site, &product).unwrap_or_else(|problem| Array::of1(&problem).into())
+}
+
+fn api_url_of(
+    configuration: &Configuration,
     site: JsValue,
-    product: JsValue,
+    product: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    let configuration: &Configuration = configuration.unchecked_ref();
     configuration.check()?;
     let id = if site.is_string() {
         site
@@ -229,8 +239,8 @@ pub fn api_url(
 }
 
 /// `checkResponse`: gives the response of an API if it is `ok`, and rejects with what it means if not.
-pub fn check_response(configuration: JsValue, response: JsValue) -> Promise {
-    let configuration: &Configuration = configuration.unchecked_ref();
+#[wasm_bindgen(js_name = checkResponse, skip_typescript)]
+pub fn check_response(configuration: Configuration, response: JsValue) -> Promise {
     let checked = configuration.check().and_then(|()| {
         // Not so a promise of a response.
         let is_response = has_properties(&response) && get(&response, "ok")?.as_bool().is_some();

@@ -72,25 +72,14 @@ pub fn unwrap_or_throw(result: Result<JsValue, JsValue>) -> JsValue {
     result.unwrap_or_else(|thrown| throw_val(thrown))
 }
 
-// All functions that JavaScript calls are of two types, since the bindings make code for each: those that
-// give or throw a value, and those that give a promise. What a caller leaves out is `undefined`.
-
 /// Makes a JavaScript function of one that captures nothing: what it captured would stay behind in the old
-/// memory when `start.js` replaces the instance.
+/// memory when `start.js` replaces the instance. All have one type, since the bindings make code for each.
 pub fn function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(
     function: F,
 ) -> JsValue {
     const { assert!(size_of::<F>() == 0) };
     Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function)
         .into_js_value()
-}
-
-/// The same for a function that gives a promise whatever happens.
-pub fn method<F: Fn(JsValue, JsValue, JsValue, JsValue) -> Promise + 'static>(
-    function: F,
-) -> JsValue {
-    const { assert!(size_of::<F>() == 0) };
-    Closure::<dyn Fn(JsValue, JsValue, JsValue, JsValue) -> Promise>::new(function).into_js_value()
 }
 
 /// A promise that is resolved with the value or rejected with the reason.

@@ -46,8 +46,8 @@ export const readStored = ({ current, rejected }, { accessToken, refreshToken, e
 
 export const newAccessTokenContext = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
 
-// The methods of `tokens`, and what they are bound to.
-export const newTokens = (problem, configuration, store, skew, accessToken, set) => {
+// The methods of `tokens`, exports of the wasm, and what they are bound to.
+export const newTokens = ({ accessToken, setTokens }, problem, configuration, store, skew) => {
 	const manager = { problem, configuration, store, skew, inFlight: new Map() };
-	return { accessToken: accessToken.bind(undefined, manager), set: set.bind(undefined, manager) };
+	return { accessToken: accessToken.bind(undefined, manager), set: setTokens.bind(undefined, manager) };
 };

@@ -1,13 +1,13 @@
 //! `tokens(store)`: keeps one user's tokens alive in a store of the app's. What to do next is decided in
 //! `crate::oauth::token_manager`; here it is done.
 
-use js_sys::{Array, Date, Promise};
+use js_sys::{Array, Date, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, MethodState};
 use super::error_response;
 use super::lazy::LazyValue;
-use super::steps::{StateMachine, StateMachineContext, function, method, run_steps, sleep, step};
+use super::steps::{StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{argument, describe, get, has_properties, invalid};
 use crate::config::{invalid_skew, skew};
@@ -29,7 +29,7 @@ const PAUSE: u32 = 4;
 extern "C" {
     /// What the methods of `tokens` are bound to.
     #[wasm_bindgen(extends = MethodState)]
-    type TokenManager;
+    pub type TokenManager;
 
     #[wasm_bindgen(method, getter)]
     fn store(this: &TokenManager) -> JsValue;
@@ -85,12 +85,11 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(catch, js_name = newTokens)]
     fn new_tokens(
+        exports: &JsValue,
         problem: &JsValue,
-        configuration: &JsValue,
+        configuration: &Configuration,
         store: &JsValue,
         skew: f64,
-        access_token: &JsValue,
-        set: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = newAccessTokenContext)]
@@ -127,11 +126,6 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-static ACCESS_TOKEN: LazyValue =
-    LazyValue::new(|| method(|manager, options, _, _| access_token(manager, options)));
-
-static SET: LazyValue = LazyValue::new(|| method(|manager, tokens, _, _| set(manager, tokens)));
-
 static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| function(transition));
 
 static REPLACED: LazyValue = LazyValue::new(|| {
@@ -146,13 +140,9 @@ static REPLACED: LazyValue = LazyValue::new(|| {
 });
 
 /// `tokens`: joins the app to a store. Never throws: what is wrong shows when a method is called.
-pub fn tokens(
-    configuration: JsValue,
-    store: JsValue,
-    options: JsValue,
-) -> Result<JsValue, JsValue> {
+#[wasm_bindgen(skip_typescript)]
+pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) -> JsValue {
     let checked = configuration
-        .unchecked_ref::<Configuration>()
         .check()
         .and_then(|()| check_store(&store))
         .and_then(|()| read_skew(&options));
@@ -160,7 +150,15 @@ pub fn tokens(
         Ok(skew) => (JsValue::UNDEFINED, skew),
         Err(problem) => (Array::of1(&problem).into(), 0.0),
     };
-    new_tokens(&problem, &configuration, &store, skew, &ACCESS_TOKEN, &SET)
+    let tokens = new_tokens(
+        &wasm_bindgen::exports(),
+        &problem,
+        &configuration,
+        &store,
+        skew,
+    );
+    // Where even this fails, the stack is full: then the methods are missing.
+    tokens.unwrap_or_else(|_| Object::new().into())
 }
 
 fn check_store(value: &JsValue) -> Result<(), JsValue> {
@@ -193,8 +191,9 @@ fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
     }
 }
 
-fn access_token(manager: JsValue, options: JsValue) -> Promise {
-    let manager: TokenManager = manager.unchecked_into();
+/// `accessToken`: an access token that works, refreshed where it has to be.
+#[wasm_bindgen(js_name = accessToken, skip_typescript)]
+pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
     let given = manager.check().and_then(|()| {
         let rejected = rejected(&options)?;
         let can_lock = get(&manager.store(), "lock")?.is_function();
@@ -255,9 +254,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
             context.set_awaited(REFRESH);
             let refresh_token = get(&context.current(), "refreshToken")?;
             Ok(refresh_tokens(
-                AsRef::<super::configuration::RequestContext>::as_ref(&context)
-                    .configuration()
-                    .into(),
+                AsRef::<super::configuration::RequestContext>::as_ref(&context).configuration(),
                 refresh_token,
             )
             .into())
@@ -332,8 +329,9 @@ fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {
     time.ok_or_else(|| invalid(field, expected, value))
 }
 
-fn set(manager: JsValue, tokens: JsValue) -> Promise {
-    let manager: TokenManager = manager.unchecked_into();
+/// `set`: stores the tokens of a sign-in.
+#[wasm_bindgen(js_name = setTokens, skip_typescript)]
+pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
     let replaced = manager.check().and_then(|()| {
         let expires_at = check_tokens(&tokens)?;
         replace(&manager.store(), &tokens, expires_at, MAX_REPLACEMENTS)

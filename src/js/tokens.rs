@@ -132,12 +132,12 @@ fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
 }
 
 /// `validateAuthorizationCode`: exchanges a code for tokens, no more.
+#[wasm_bindgen(js_name = validateAuthorizationCode, skip_typescript)]
 pub fn validate_authorization_code(
-    configuration: JsValue,
+    configuration: Configuration,
     code: JsValue,
     options: JsValue,
 ) -> Promise {
-    let configuration: Configuration = configuration.unchecked_into();
     let sent = configuration
         .check()
         .and_then(|()| exchange_code(&configuration, &code, &options));
@@ -194,8 +194,8 @@ pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
 }
 
 /// `refreshTokens`: exchanges a refresh token for new tokens.
-pub fn refresh_tokens(configuration: JsValue, refresh_token: JsValue) -> Promise {
-    let configuration: Configuration = configuration.unchecked_into();
+#[wasm_bindgen(js_name = refreshTokens, skip_typescript)]
+pub fn refresh_tokens(configuration: Configuration, refresh_token: JsValue) -> Promise {
     let refreshing = configuration.check().and_then(|()| {
         token::refresh_token(
             &Value::from(&refresh_token),
@@ -281,8 +281,8 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
 }
 
 /// `revoke`: asks for a token to be revoked, and says what came of it.
-pub fn revoke(configuration: JsValue, token: JsValue) -> Promise {
-    let configuration: Configuration = configuration.unchecked_into();
+#[wasm_bindgen(skip_typescript)]
+pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     let context = configuration.check().and_then(|()| {
         argument("token", &token)?;
         configuration.new_context(&token)

@@ -1,0 +1,129 @@
+//! Starting and finishing a sign-in: `getAuthorizationUrl`, `validateCallback` and `callback`, with Lucia or without.
+//! What a URL and a response must be is left to the core, the requests to `tokens` and `resources`.
+
+use js_sys::{Array, JsString, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::configuration::{Configuration, RequestContext};
+use super::fetch::{READ_JSON, USER};
+use super::lazy::LazyValue;
+use super::lucia::user_auth;
+use super::random;
+use super::resources::{account_id, send_api_request};
+use super::steps::{step, to_promise};
+use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
+use super::value::{cookie, get, has_properties, invalid};
+use crate::oauth::authorization_request;
+use crate::oauth::authorization_response;
+
+#[wasm_bindgen(module = "/src/js/client.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = urlAndState)]
+    fn url_and_state(
+        before_state: &JsString,
+        state: &str,
+        after_state: &JsString,
+        code_verifier: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = newSignIn)]
+    fn new_sign_in(user: &JsValue, tokens: &JsValue) -> Result<JsValue, JsValue>;
+}
+
+/// `getAuthorizationUrl`: a promise of the URL, the state and, where `options` ask for PKCE, the code verifier. The
+/// URL comes in two parts, since the state is in the middle.
+#[wasm_bindgen(js_name = getAuthorizationUrl, skip_typescript)]
+pub fn get_authorization_url(
+    before_state: JsString,
+    after_state: JsString,
+    options: JsValue,
+) -> Promise {
+    to_promise((|| {
+        let state = random::state()?;
+        if !asks_for_pkce(&options)? {
+            return url_and_state(&before_state, &state, &after_state, &JsValue::UNDEFINED);
+        }
+        let code_verifier = random::code_verifier()?;
+        let parameters = authorization_request::pkce_suffix(&code_verifier);
+        let after_state = after_state.concat(&parameters.into());
+        url_and_state(&before_state, &state, &after_state, &code_verifier.into())
+    })())
+}
+
+fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
+    if options.is_undefined() || !has_properties(options) {
+        return Ok(false);
+    }
+    Ok(get(options, "pkce")?.is_truthy())
+}
+
+/// `validateCallback`: exchanges a code and reads the user.
+#[wasm_bindgen(js_name = validateCallback, skip_typescript)]
+pub fn validate_callback(configuration: Configuration, code: JsValue, options: JsValue) -> Promise {
+    process_response(exchange_code(&configuration, &code, &options), &SIGN_IN)
+}
+
+/// `callback`: finishes a sign-in from the URL that the user was sent back with.
+#[wasm_bindgen(skip_typescript)]
+pub fn callback(
+    configuration: Configuration,
+    url: JsValue,
+    stored_state: JsValue,
+    options: JsValue,
+) -> Promise {
+    let sent = configuration.check().and_then(|()| {
+        let code = authorization_response::code(&address(&url)?, cookie(&stored_state))?;
+        exchange_code(&configuration, &code.reveal().into(), &options)
+    });
+    process_response(sent, &CALLBACK)
+}
+
+fn address(url: &JsValue) -> Result<String, JsValue> {
+    let text = if has_properties(url) {
+        get(url, "href")?.as_string()
+    } else {
+        url.as_string()
+    };
+    text.ok_or_else(|| invalid("requestUrl", "a string or a URL", url))
+}
+
+static SIGN_IN: LazyValue =
+    LazyValue::new(|| sign_in(|_, response| Ok(tokens::tokens(response)?.into())));
+
+static CALLBACK: LazyValue = LazyValue::new(|| sign_in(tokens::token_set));
+
+/// What follows once a code is on its way. `read_tokens` reads the token response.
+fn sign_in(
+    read_tokens: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
+) -> JsValue {
+    Array::of4(
+        &READ_JSON,
+        &step(move |context, response| {
+            request_user(
+                context.unchecked_ref(),
+                &read_tokens(context.unchecked_ref(), &response)?,
+            )
+        }),
+        &READ_JSON,
+        &step(|context, user| finish(context.unchecked_ref(), &user)),
+    )
+    .into()
+}
+
+/// Keeps the tokens, and sends the request for the user whom they belong to.
+fn request_user(context: &RequestContext, tokens: &JsValue) -> Result<JsValue, JsValue> {
+    context.set_tokens(tokens);
+    let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
+    send_api_request(&USER, context, &access_token)
+}
+
+/// Makes the result of a sign-in, which a provider joins to Lucia.
+fn finish(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
+    let account_id = account_id(user)?;
+    let configuration = context.configuration();
+    if configuration.is_provider() {
+        user_auth(&configuration.auth(), &account_id, &context.tokens(), user)
+    } else {
+        new_sign_in(user, &context.tokens())
+    }
+}
