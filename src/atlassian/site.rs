@@ -169,8 +169,8 @@ fn shown(sites: &[Vec<String>]) -> Vec<String> {
 
 fn shown_address(url: &str) -> String {
     let url = url.trim_ascii();
-    let (start, host) = split(url);
-    let shown = url.get(..start.len().saturating_add(host.len()));
+    let (host, after_host) = host_and_rest(url);
+    let shown = url.get(..url.len().saturating_sub(after_host.len()));
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte);
     let shown = shown.filter(|shown| shown.len() <= LONGEST_ADDRESS && shown.bytes().all(is_usual));
     shown
@@ -186,30 +186,22 @@ const UNUSUAL: &str = "an unusual address";
 const LONGEST_ADDRESS: usize = 100;
 
 fn host(url: &str) -> &[u8] {
-    split(url).1
+    host_and_rest(url.trim_ascii()).0
 }
 
-/// What comes before the host of an address, and the host. On bytes: what `str` brings along to search and to
-/// slice is more than all the rest of this file.
+/// The host of an address that may have a scheme, and what comes after it. On bytes: to split a `str` takes more code
+/// than all the rest of this file.
 #[inline(never)]
-fn split(url: &str) -> (&[u8], &[u8]) {
-    let url = url.trim_ascii().as_bytes();
-    let is_end = |byte: &u8| matches!(byte, b':' | b'/' | b'?' | b'#');
-    let scheme = url.iter().position(is_end).unwrap_or_default();
-    let has_scheme = url
-        .get(scheme..)
-        .is_some_and(|rest| rest.starts_with(SCHEME_END));
-    let start = if has_scheme {
-        scheme.saturating_add(SCHEME_END.len())
-    } else {
-        0
-    };
-    let (start, rest) = url.split_at_checked(start).unwrap_or_default();
-    let mut parts = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    (start, parts.next().unwrap_or_default())
+fn host_and_rest(url: &str) -> (&[u8], &[u8]) {
+    let url = url.as_bytes();
+    let end = url.iter().position(|byte| b":/?#".contains(byte));
+    let after_scheme = url.get(end.unwrap_or_default()..).unwrap_or_default();
+    let authority = after_scheme.strip_prefix(b"://").unwrap_or(url);
+    let end = authority.iter().position(|byte| b"/?#".contains(byte));
+    authority
+        .split_at_checked(end.unwrap_or(authority.len()))
+        .unwrap_or_default()
 }
-
-const SCHEME_END: &[u8] = b"://";
 
 /// Whether a site can have this id: [`api_url`] puts it into a path.
 pub fn is_id(id: &str) -> bool {
