@@ -41,7 +41,7 @@ const suites = [
 		seconds: 20,
 		alone: true,
 		quick: true,
-		atLeast: 68,
+		atLeast: 74,
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{

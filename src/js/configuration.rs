@@ -72,9 +72,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn endpoint(this: &RequestContext) -> JsValue;
 
-    /// How often it has tried to refresh; `undefined` for what does not refresh.
-    #[wasm_bindgen(method, getter)]
-    pub fn attempt(this: &RequestContext) -> Option<u32>;
+    /// How far it has got, as a number of `crate::oauth::retry::State`; `undefined` for a call that does not refresh.
+    #[wasm_bindgen(method, getter, js_name = refreshState)]
+    pub fn refresh_state(this: &RequestContext) -> Option<u32>;
 
     /// The tokens that the call has brought.
     #[wasm_bindgen(method, getter)]

@@ -140,7 +140,7 @@ fn classify_once(
 fn classify_response(error: &JsValue, context: &RequestContext, body: &JsValue) {
     let request = if is_api_response(context) {
         RequestKind::Resource
-    } else if context.attempt().is_some() {
+    } else if context.refresh_state().is_some() {
         RequestKind::Refresh
     } else {
         RequestKind::AccessToken
@@ -167,20 +167,12 @@ pub fn code(error: &JsValue) -> String {
     property(error, "code").as_string().unwrap_or_default()
 }
 
-/// Whether it is not known what became of a request, or the same may work later: what was not classified,
-/// as it is frozen or no error at all, came from `fetch`.
-pub fn may_be_tried_again(error: &JsValue) -> bool {
-    ![Action::Reauthorize, Action::Configure]
-        .map(Action::name)
-        .contains(&action(error).as_str())
-}
-
 /// The `action` of a classified error; empty where there is none.
 pub fn action(error: &JsValue) -> String {
     property(error, "action").as_string().unwrap_or_default()
 }
 
-/// The pause that an error asks for, in seconds.
+/// The delay that an error asks for, in seconds.
 pub fn retry_after(error: &JsValue) -> Option<f64> {
     property(error, "retryAfter").as_f64()
 }

@@ -15,8 +15,7 @@ use super::value::{
 };
 use crate::config;
 use crate::error::Error;
-use crate::oauth;
-use crate::oauth::retry;
+use crate::oauth::retry::{Effect, Event, Failure, State};
 use crate::oauth::token::{self, TokenRequestBody};
 use crate::secret::Secret;
 use crate::value::{Value, ValueKind};
@@ -43,8 +42,8 @@ extern "C" {
     #[wasm_bindgen(extends = RequestContext, extends = StateMachineContext)]
     type Refresh;
 
-    #[wasm_bindgen(method, setter)]
-    fn set_attempt(this: &Refresh, value: u32);
+    #[wasm_bindgen(method, setter, js_name = refreshState)]
+    fn set_refresh_state(this: &Refresh, value: u32);
 }
 
 #[wasm_bindgen(module = "/src/js/tokens.js")]
@@ -61,7 +60,7 @@ static EXCHANGE: LazyValue = LazyValue::new(|| {
     Array::of2(&READ_JSON, &read).into()
 });
 
-/// One try of a refresh.
+/// One request of a refresh.
 static REFRESH: LazyValue = LazyValue::new(|| {
     let read = step(|context, response| refreshed(context.unchecked_ref(), &response));
     Array::of2(&READ_JSON, &read).into()
@@ -81,7 +80,7 @@ static CLASSIFY: LazyValue =
 
 static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
     function(|context, value, has_failed| {
-        next_try(context.unchecked_ref(), value, has_failed.is_truthy())
+        transition(context.unchecked_ref(), value, has_failed.is_truthy())
     })
 });
 
@@ -186,10 +185,9 @@ fn with_scope(
 
 /// When an access token expires, in milliseconds since the epoch, by when it was asked for.
 pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
-    let seconds = expires_in.as_f64().or_else(|| {
-        let digits = expires_in.as_string()?;
-        oauth::error_response::whole_number(digits.as_bytes()).map(f64::from)
-    });
+    let seconds = expires_in
+        .as_f64()
+        .or_else(|| expires_in.as_string()?.parse::<u32>().ok().map(f64::from));
     asked + token::lifetime(seconds) * 1000.0
 }
 
@@ -207,44 +205,43 @@ pub fn refresh_tokens(configuration: Configuration, refresh_token: JsValue) -> P
     refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
-/// Beside the number of tries: one of them had no response, so that the refresh token may have been used.
-const HAD_NO_RESPONSE: u32 = 1 << 8;
-
-/// What a refresh does next: try, pause and try again, or end.
-fn next_try(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
-    let attempt = context.attempt().unwrap_or_default();
-    if !has_failed {
-        if !value.is_undefined() {
-            AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
-            return Ok(value);
+/// Tells the refresh what has happened by what was awaited, and does what is to be done then.
+fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
+    let event = if has_failed {
+        Event::Failed {
+            failure: Failure::new(
+                &error_response::code(&value),
+                &error_response::action(&value),
+            ),
+            elapsed: Date::now() - context.started(),
+            retry_after: error_response::retry_after(&value),
+            random: (Math::random() * 256.0) as u8,
         }
-        context.set_attempt(attempt.saturating_add(1));
-        return Ok(process_response(send_refresh(context), &REFRESH).into());
-    }
-    if !error_response::may_be_tried_again(&value) {
-        return Err(value);
-    }
-    let attempt = if error_response::code(&value) == oauth::error_response::RATE_LIMITED {
-        attempt
+    } else if value.is_undefined() {
+        Event::Due
     } else {
-        attempt | HAD_NO_RESPONSE
+        Event::Refreshed
     };
-    context.set_attempt(attempt);
-    let elapsed = Date::now() - context.started();
-    let random = (Math::random() * 256.0) as u8;
-    let retry_after = error_response::retry_after(&value);
-    match retry::pause(attempt & !HAD_NO_RESPONSE, elapsed, retry_after, random) {
-        Some(milliseconds) => sleep(milliseconds),
-        None if attempt & HAD_NO_RESPONSE == 0 => Err(value),
-        None => Err(unknown(&value, retry_after)),
+    let state = State::from_bits(context.refresh_state().unwrap_or_default());
+    let (state, effect) = state.next(event);
+    context.set_refresh_state(state.to_bits());
+    match effect {
+        Effect::Send => Ok(process_response(send_refresh(context), &REFRESH).into()),
+        Effect::Sleep(milliseconds) => sleep(milliseconds),
+        Effect::Resolve => {
+            AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
+            Ok(value)
+        }
+        Effect::Reject => Err(value),
+        Effect::RejectUnknown => Err(unknown(&value)),
     }
 }
 
-/// What a refresh ends with that had neither refusal nor success.
-fn unknown(cause: &JsValue, retry_after: Option<f64>) -> JsValue {
+/// The error of a refresh that may have spent its refresh token.
+fn unknown(cause: &JsValue) -> JsValue {
     let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
     // What could be thrown is that the stack is full.
-    match error_response::add_cause(&unknown, cause, retry_after) {
+    match error_response::add_cause(&unknown, cause, error_response::retry_after(cause)) {
         Ok(()) => unknown,
         Err(thrown) => thrown,
     }

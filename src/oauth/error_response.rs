@@ -215,27 +215,13 @@ fn of_status(request: RequestKind, status: u16) -> Classification {
 /// Atlassian's `X-RateLimit-Reset`: a number of seconds, or a date that `parse_date` gives in
 /// milliseconds since the epoch, as is `now`. `None` where it is neither.
 pub fn retry_after(value: &str, parse_date: impl FnOnce() -> f64, now: f64) -> Option<f64> {
-    let digits = value.trim_ascii().as_bytes();
-    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
+    let value = value.trim_ascii();
+    if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
         // So many digits that they do not fit stand for longer than anybody waits.
-        return Some(f64::from(whole_number(digits).unwrap_or(u32::MAX)));
+        return Some(f64::from(value.parse().unwrap_or(u32::MAX)));
     }
     let seconds = ((parse_date() - now) / 1000.0).ceil();
     seconds.is_finite().then_some(seconds.max(0.0))
-}
-
-/// The number that decimal digits stand for; `None` where they are none or too many. The standard
-/// library's parser would be linked for this alone.
-pub fn whole_number(digits: &[u8]) -> Option<u32> {
-    if digits.is_empty() {
-        return None;
-    }
-    let mut number = 0u32;
-    for digit in digits {
-        let digit = char::from(*digit).to_digit(10)?;
-        number = number.checked_mul(10)?.checked_add(digit)?;
-    }
-    Some(number)
 }
 
 #[cfg(test)]

@@ -1,43 +1,286 @@
-//! Retries with backoff: when a refresh is tried again. A lost response may have rotated the refresh token
-//! (Atlassian's 3LO documentation, "rotating refresh tokens"). The old one works for ten more minutes, so that
-//! a client can ask again. Sending and waiting are left to the boundary.
+//! Retries of a refresh with exponential backoff: a state machine that says what to do next, after what has happened. A
+//! lost response may have rotated the refresh token (Atlassian's 3LO documentation, "rotating refresh tokens"). The old
+//! one works for ten more minutes, so that a client can try it again. Sending and waiting are left to the boundary; who
+//! refreshes where many processes share the tokens, to `token_manager`.
 
-/// How often a refresh is tried, at most.
-pub const MAX_ATTEMPTS: u32 = 4;
+use crate::oauth::error_response::{Action, RATE_LIMITED};
 
-/// How long after the first try the last may begin, in milliseconds. It is far less than the leeway, so that an
-/// access token that is refreshed a minute before its end can still be given when there is no new one.
-pub const LONGEST: f64 = 45_000.0;
+/// How many requests a refresh sends, at most.
+pub const MAX_ATTEMPTS: u8 = 4;
 
-/// The longest pause that a response may ask for, in milliseconds: after a longer one it is the app that
-/// has to come back.
-pub const MAX_PAUSE: f64 = 30_000.0;
+/// How long after the beginning the last request may start, in milliseconds. It is less than the default skew: an
+/// access token that is refreshed a minute before it expires is still valid when the refresh fails.
+pub const MAX_ELAPSED: f64 = 45_000.0;
 
-const FIRST_PAUSE: u32 = 500;
+/// The longest delay that a response may ask for, in milliseconds. After a longer one, the app has to try again.
+pub const MAX_RETRY_AFTER: f64 = 30_000.0;
 
-/// How long to wait before the next try, in milliseconds; `None` to give up.
-///
-/// `attempt` counts the tries so far, `elapsed` is milliseconds since the first began, `retry_after`
-/// is what the response asked for in seconds (RFC 9110, section 10.2.3), if it did. Pauses double; a
-/// random byte makes each up to half as long again, so that clients who failed together do not come
-/// back together.
-pub fn pause(attempt: u32, elapsed: f64, retry_after: Option<f64>, random: u8) -> Option<u32> {
-    if attempt >= MAX_ATTEMPTS {
+const FIRST_DELAY: u32 = 500;
+
+/// What has happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// The next request is due: at the beginning, and after each sleep.
+    Due,
+    /// New tokens came.
+    Refreshed,
+    /// The request failed.
+    Failed {
+        /// How it failed.
+        failure: Failure,
+        /// Milliseconds since the beginning.
+        elapsed: f64,
+        /// The delay that the response asked for in seconds (RFC 9110, section 10.2.3).
+        retry_after: Option<f64>,
+        /// A random byte, so that clients that failed together do not return together.
+        random: u8,
+    },
+}
+
+/// How a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server refused it, and would refuse it again.
+    Refused,
+    /// The server did not process it, as there were too many.
+    RateLimited,
+    /// Nobody knows whether the server processed it: no response came, or a response that says nothing (5xx).
+    Unclear,
+}
+
+impl Failure {
+    /// Tells how a request failed by the `code` and the `action` of its error. An error without them came from `fetch`.
+    #[inline(always)]
+    pub fn new(code: &str, action: &str) -> Self {
+        if [Action::Reauthorize.name(), Action::Configure.name()].contains(&action) {
+            Self::Refused
+        } else if code == RATE_LIMITED {
+            Self::RateLimited
+        } else {
+            Self::Unclear
+        }
+    }
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send the request.
+    Send,
+    /// Wait for this many milliseconds.
+    Sleep(u32),
+    /// Resolve with the new tokens.
+    Resolve,
+    /// Reject with the error of the last request.
+    Reject,
+    /// Reject with [`crate::error::Error::RefreshOutcomeUnknown`]: the refresh token may be spent.
+    RejectUnknown,
+}
+
+/// How far a refresh has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Requests so far.
+    attempts: u8,
+    /// Whether a request failed with [`Failure::Unclear`].
+    may_be_spent: bool,
+}
+
+impl State {
+    /// What to do after an event, and the state in which to do it.
+    // Inlined where it is called, like what it calls: the boundary matches the effect again.
+    #[inline(always)]
+    pub fn next(self, event: Event) -> (Self, Effect) {
+        match event {
+            Event::Due => {
+                let next = Self {
+                    attempts: self.attempts.saturating_add(1),
+                    ..self
+                };
+                (next, Effect::Send)
+            }
+            Event::Refreshed => (self, Effect::Resolve),
+            Event::Failed {
+                failure: Failure::Refused,
+                ..
+            } => (self, Effect::Reject),
+            Event::Failed {
+                failure,
+                elapsed,
+                retry_after,
+                random,
+            } => {
+                let may_be_spent = self.may_be_spent || failure == Failure::Unclear;
+                let effect = match delay(self.attempts, elapsed, retry_after, random) {
+                    Some(milliseconds) => Effect::Sleep(milliseconds),
+                    None if may_be_spent => Effect::RejectUnknown,
+                    None => Effect::Reject,
+                };
+                let next = Self {
+                    may_be_spent,
+                    ..self
+                };
+                (next, effect)
+            }
+        }
+    }
+
+    /// The state as a number, to be kept outside of wasm memory while something is awaited.
+    pub fn to_bits(self) -> u32 {
+        u32::from_le_bytes([self.attempts, self.may_be_spent.into(), 0, 0])
+    }
+
+    /// The state that the number stands for.
+    pub fn from_bits(bits: u32) -> Self {
+        let [attempts, may_be_spent, ..] = bits.to_le_bytes();
+        Self {
+            attempts,
+            may_be_spent: may_be_spent != 0,
+        }
+    }
+}
+
+/// How long to wait before the next request, in milliseconds; `None` to give up. Delays double, and the random byte makes
+/// each up to half as long again.
+#[inline(always)]
+fn delay(attempts: u8, elapsed: f64, retry_after: Option<f64>, random: u8) -> Option<u32> {
+    if attempts >= MAX_ATTEMPTS {
         return None;
     }
-    let doubled = FIRST_PAUSE.checked_shl(attempt.saturating_sub(1))?;
-    let spread = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
+    let doubled = FIRST_DELAY.checked_shl(u32::from(attempts).saturating_sub(1))?;
+    let jitter = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
     let asked_for = retry_after.unwrap_or_default() * 1000.0;
-    let pause = f64::from(doubled).max(asked_for) + f64::from(spread);
-    (asked_for <= MAX_PAUSE && elapsed + pause < LONGEST).then_some(pause as u32)
+    let delay = f64::from(doubled).max(asked_for) + f64::from(jitter);
+    (asked_for <= MAX_RETRY_AFTER && elapsed + delay < MAX_ELAPSED).then_some(delay as u32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn failed(failure: Failure) -> Event {
+        Event::Failed {
+            failure,
+            elapsed: 0.0,
+            retry_after: None,
+            random: 0,
+        }
+    }
+
+    /// Tells a refresh what happens, and checks what it does after each of it.
+    fn tell(name: &str, story: &[(Event, Effect)]) {
+        let mut state = State::default();
+        for (number, (event, expected)) in story.iter().enumerate() {
+            let effect;
+            (state, effect) = State::from_bits(state.to_bits()).next(*event);
+            assert_eq!(effect, *expected, "{name}, step {number}: {event:?}");
+        }
+    }
+
     #[test]
-    fn pauses_grow_and_end() {
+    fn what_a_refresh_meets_and_what_it_does() {
+        use Effect::{Reject, RejectUnknown, Resolve, Send, Sleep};
+        use Event::{Due, Refreshed};
+        let send = (Due, Send);
+        let refused = (failed(Failure::Refused), Reject);
+        let limited = |effect| (failed(Failure::RateLimited), effect);
+        let unclear = |effect| (failed(Failure::Unclear), effect);
+        let too_long = |failure| Event::Failed {
+            failure,
+            elapsed: 0.0,
+            retry_after: Some(31.0),
+            random: 0,
+        };
+        let too_late = |failure| Event::Failed {
+            failure,
+            elapsed: MAX_ELAPSED,
+            retry_after: None,
+            random: 0,
+        };
+
+        tell("at once", &[send, (Refreshed, Resolve)]);
+        tell("refused", &[send, refused]);
+        tell(
+            "after each failure",
+            &[
+                send,
+                unclear(Sleep(500)),
+                send,
+                limited(Sleep(1000)),
+                send,
+                unclear(Sleep(2000)),
+                send,
+                (Refreshed, Resolve),
+            ],
+        );
+        tell(
+            "a token that was lost and is refused is dead",
+            &[send, unclear(Sleep(500)), send, refused],
+        );
+        tell(
+            "rate limits alone spend no token",
+            &[
+                send,
+                limited(Sleep(500)),
+                send,
+                limited(Sleep(1000)),
+                send,
+                limited(Sleep(2000)),
+                send,
+                limited(Reject),
+            ],
+        );
+        for lost in 0..4 {
+            let at = |attempt| {
+                let failure = if attempt == lost {
+                    Failure::Unclear
+                } else {
+                    Failure::RateLimited
+                };
+                let effect = match attempt {
+                    3 => RejectUnknown,
+                    _ => Sleep(500 << attempt),
+                };
+                (failed(failure), effect)
+            };
+            tell(
+                "one response that was lost may have spent it",
+                &[send, at(0), send, at(1), send, at(2), send, at(3)],
+            );
+        }
+        for event in [too_long, too_late] {
+            tell("not now", &[send, (event(Failure::RateLimited), Reject)]);
+            tell("not now", &[send, (event(Failure::Unclear), RejectUnknown)]);
+            tell(
+                "lost before",
+                &[
+                    send,
+                    unclear(Sleep(500)),
+                    send,
+                    (event(Failure::RateLimited), RejectUnknown),
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_by_code_and_action() {
+        let table = [
+            ("INVALID_GRANT", "reauthorize", Failure::Refused),
+            ("INVALID_CLIENT", "configure", Failure::Refused),
+            ("RATE_LIMITED", "retry", Failure::RateLimited),
+            ("SERVER_ERROR", "retry", Failure::Unclear),
+            ("TIMEOUT", "retry", Failure::Unclear),
+            ("ECONNRESET", "", Failure::Unclear),
+            ("", "", Failure::Unclear),
+        ];
+        for (code, action, expected) in table {
+            assert_eq!(Failure::new(code, action), expected, "{code} {action}");
+        }
+    }
+
+    #[test]
+    fn delays_grow_and_end() {
         let table = [
             (1, 0.0, None, 0, Some(500)),
             (1, 0.0, None, 255, Some(749)),
@@ -58,9 +301,9 @@ mod tests {
             (2, 30_500.0, Some(20.0), 0, None),
         ];
         for (attempt, elapsed, retry_after, random, expected) in table {
-            let pause = pause(attempt, elapsed, retry_after, random);
+            let delay = delay(attempt, elapsed, retry_after, random);
             assert_eq!(
-                pause, expected,
+                delay, expected,
                 "{attempt} {elapsed} {retry_after:?} {random}"
             );
         }

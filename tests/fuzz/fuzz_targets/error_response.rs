@@ -1,11 +1,11 @@
 //! Whatever a server says while it fails, nobody is signed out; what says that a code or a refresh token is dead
-//! is found behind any signs, unless the text names another parameter; waiting times are finite and none is
-//! negative; numbers are those of the standard library.
+//! is found behind any signs, unless the text names another parameter; delays are finite and none is
+//! negative; a refresh is not retried when the server refuses it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::oauth::error_response::{self, Action, RequestKind, classify};
-use lucia_atlassian::oauth::retry;
+use lucia_atlassian::oauth::retry::{self, Effect, Event, Failure, State};
 
 const DEAD: [&str; 6] = [
     "authorization_code is invalid",
@@ -20,7 +20,7 @@ const SUBJECTS: [&str; 5] = ["auth", "code", "token", "grant", "refresh"];
 type Input = (u8, u16, String, String, f64, f64, u32, u8);
 
 fuzz_target!(|input: Input| {
-    let (request, status, error, description, date, now, attempt, random) = input;
+    let (request, status, error, description, date, now, bits, random) = input;
     let kinds = [
         RequestKind::Authorization,
         RequestKind::AccessToken,
@@ -68,14 +68,17 @@ fuzz_target!(|input: Input| {
     }
     let retry_after = error_response::retry_after(&error, || date, now);
     assert!(retry_after.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0));
-    let is_number = !error.is_empty() && error.bytes().all(|byte| byte.is_ascii_digit());
-    assert_eq!(
-        error_response::whole_number(error.as_bytes()),
-        error.parse().ok().filter(|_| is_number)
-    );
-    if let Some(pause) = retry::pause(attempt, now, retry_after, random) {
-        assert!(attempt < retry::MAX_ATTEMPTS);
-        assert!(f64::from(pause) <= retry::MAX_PAUSE * 1.5);
-        assert!(f64::from(pause) >= retry_after.unwrap_or_default() * 1000.0 - 1.0);
+    let state = State::from_bits(bits);
+    assert_eq!(State::from_bits(state.to_bits()), state);
+    let event = Event::Failed {
+        failure: Failure::new(plain.code, plain.action.name()),
+        elapsed: now,
+        retry_after,
+        random,
+    };
+    if let (_, Effect::Sleep(milliseconds)) = state.next(event) {
+        assert_eq!(plain.action, Action::Retry);
+        assert!(f64::from(milliseconds) <= retry::MAX_RETRY_AFTER * 1.5);
+        assert!(f64::from(milliseconds) >= retry_after.unwrap_or_default() * 1000.0 - 1.0);
     }
 });
