@@ -115,7 +115,7 @@ export const jsonStep = (refuse) => async (context, response) => {
 	if (isAskedForJson(response, context.configuration)) return raced(lateOf(context), response.json());
 	// A `json` of its own is asked once a copy of the body is known to be within the limit. Without a copy, the body is read.
 	const copy = Object.hasOwn(response, "json") ? attempt(() => response.clone()) : undefined;
-	const isCopied = hasStream(copy);
+	const isCopied = copy !== undefined && hasStream(copy);
 	const text = await textOf(context, isCopied ? copy : response, isCopied);
 	if (isCopied && text !== undefined) return raced(lateOf(context), response.json());
 	if (isCopied) holdUntilTimeout(context);
