@@ -2,7 +2,12 @@
 //! what the Rust code does. Run by tests/browser.ts. Behaviour in full is tested from JavaScript.
 
 #![cfg(target_arch = "wasm32")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 use js_sys::{Array, Error, Function, JsString, Object, Promise, Reflect, TypeError, Uint8Array};
 use lucia_atlassian::js::{
@@ -263,10 +268,10 @@ async fn pkce_agrees_with_the_digest_of_the_browser() {
     );
     let result: Array = JsFuture::from(promise).await.unwrap().dyn_into().unwrap();
     let url: Url = result.get(0).dyn_into().unwrap();
-    let mut verifier = result.get(1).as_string().unwrap().into_bytes();
+    let verifier = result.get(1).as_string().unwrap().into_bytes();
     let subtle = window().unwrap().crypto().unwrap().subtle();
     let digest = subtle
-        .digest_with_str_and_u8_array("SHA-256", &mut verifier)
+        .digest_with_str_and_u8_array("SHA-256", &verifier)
         .unwrap();
     let digest = Uint8Array::new(&JsFuture::from(digest).await.unwrap()).to_vec();
     let challenge = url.search_params().get("code_challenge").unwrap();

@@ -17,6 +17,10 @@ const SUITES_AT_ONCE = Math.min(2, availableParallelism());
 const node = (...args) => [process.execPath, ["--import", "tsx", ...args]];
 const nodeTests = (...files) => node("--test", "--test-reporter", "spec", ...files);
 
+// tests/boundary.rs does not compile without these, which tests/browser.ts sets.
+const withStandIn = ["STAND_IN_ORIGIN", "STAND_IN_CODE"].flatMap((name) => ["--config", `env.${name}="unused"`]);
+const withDocWarnings = ["--config", 'build.rustdocflags=["-D", "warnings"]'];
+
 async function installBrowsers() {
 	await installChromium();
 	await installFirefox();
@@ -26,14 +30,16 @@ async function installBrowsers() {
 // that writes what others read.
 const suites = [
 	{
-		name: "lint: rustfmt, clippy",
+		name: "lint: rustfmt, clippy, rustdoc",
 		seconds: 20,
 		alone: true,
 		quick: true,
 		commands: [
 			["cargo", ["fmt", "--check"]],
 			["cargo", ["clippy", "--all-targets", "--", "-D", "warnings"]],
-			["cargo", ["clippy", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]]
+			["cargo", ["clippy", "--target", "wasm32-unknown-unknown", "--all-targets", ...withStandIn, "--", "-D", "warnings"]],
+			["cargo", ["doc", "--no-deps", ...withDocWarnings]],
+			["cargo", ["doc", "--no-deps", "--target", "wasm32-unknown-unknown", ...withDocWarnings]]
 		]
 	},
 	{
