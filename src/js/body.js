@@ -8,6 +8,9 @@ const isWebStream = (body) => typeof body?.getReader === "function";
 // A web stream, or one of Node's, as node-fetch has it.
 export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
 
+// For all bodies: in Node 20, a decoder for each, which decodes part by part, takes 2 µs of a callback.
+const decoder = new TextDecoder();
+
 // What it reads, or `undefined` where that throws, as a member of an app's own object can.
 export const attempt = (read) => {
 	try {
@@ -18,8 +21,7 @@ export const attempt = (read) => {
 // Reads a body: its text, or `undefined` where it is longer than `limit` bytes. Rejects as `late` does.
 export async function readText(body, limit, late, isCopy) {
 	let [reader, size] = readerOf(body);
-	const decoder = new TextDecoder();
-	let text = "";
+	let bytes;
 	let length = 0;
 	let isOver = false;
 	try {
@@ -31,8 +33,10 @@ export async function readText(body, limit, late, isCopy) {
 				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
 					throw new TypeError("lucia-atlassian: the body of a response must be a stream of `Uint8Array`");
 				}
+				const start = length;
 				if ((length += value.byteLength) > limit) return;
-				text += decoder.decode(value, { stream: true });
+				if (start === 0) bytes = value;
+				else (bytes = withRoom(bytes, length)).set(value, start);
 			}
 			isOver = done || value.byteLength < size;
 			size = Math.min(size * 2, limit + 1 - length);
@@ -42,7 +46,16 @@ export async function readText(body, limit, late, isCopy) {
 		// rejection that nobody can handle, which ends the process.
 		if (!isOver && !(isCopy && isWebStream(body))) new Promise((resolve) => resolve(reader.cancel())).catch(() => {});
 	}
-	return text + decoder.decode();
+	return decoder.decode(bytes?.subarray(0, length));
+}
+
+// The same bytes, with room for so many. At least twice the room than before, so that a body of many parts is not copied
+// for each of them.
+function withRoom(bytes, length) {
+	if (length <= bytes.length) return bytes;
+	const larger = new Uint8Array(Math.max(length, 2 * bytes.length));
+	larger.set(bytes);
+	return larger;
 }
 
 // A reader, and how many bytes to ask it for first, if it can be asked. One that is asked for more than there
