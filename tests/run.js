@@ -112,11 +112,11 @@ const suites = [
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
 	},
 	{
-		name: "the documents: lengths, links",
+		name: "documents and modules: lengths, links, imports",
 		seconds: 2,
 		quick: true,
-		atLeast: 13,
-		commands: [nodeTests("tests/documents/documents.test.ts")]
+		atLeast: 17,
+		commands: [nodeTests("tests/documents/documents.test.ts", "tests/documents/modules.test.ts")]
 	},
 	{
 		name: "the examples of the README",

@@ -1,22 +1,13 @@
 // Reads the bodies of responses, which are streams and have to be awaited. How much of one is read, and for how
 // long, is decided here, in the middle of the stream; what a body says is left to Rust.
 
-import { lateOf, raced } from "./timeout.js";
-import { accept, canReadAtLeast } from "./request.js";
+import { accept, canReadAtLeast, isOwnResponse } from "./request.js";
+import { holdUntilTimeout, lateOf, raced } from "./timeout.js";
+import { decoder, readOrUndefined } from "./value.js";
 
 const isWebStream = (body) => typeof body?.getReader === "function";
 // A web stream, or one of Node's, as node-fetch has it.
 export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
-
-// For all bodies: in Node 20, a decoder for each, which decodes part by part, takes 2 µs of a callback.
-const decoder = new TextDecoder();
-
-// What it reads, or `undefined` where that throws, as a member of an app's own object can.
-export const attempt = (read) => {
-	try {
-		return read();
-	} catch {}
-};
 
 // Reads a body: its text, or `undefined` where it is longer than `limit` bytes. Rejects as `late` does.
 export async function readText(body, limit, late, isCopy) {
@@ -42,8 +33,7 @@ export async function readText(body, limit, late, isCopy) {
 			size = Math.min(size * 2, limit + 1 - length);
 		}
 	} finally {
-		// Not the copy of a web stream: in Node 20 and 22, a timeout that comes after its cancellation is a
-		// rejection that nobody can handle, which ends the process.
+		// Not the copy of a web stream: in Node 20 and 22, a later timeout is then a rejection that ends the process.
 		if (!isOver && !(isCopy && isWebStream(body))) new Promise((resolve) => resolve(reader.cancel())).catch(() => {});
 	}
 	return decoder.decode(bytes?.subarray(0, length));
@@ -75,26 +65,16 @@ function readerOf(body) {
 	return [body.getReader(), 0];
 }
 
-// Tests may put a function of any kind in its place.
-export const isOwnResponse = (value) =>
-	typeof Response === "function" && typeof Response.prototype === "object" && value instanceof Response;
-
-// Whether the runtime sees to it that a body is within the limit. workerd does, where a response from the
-// network says its length: that is the length before decompression, and a body in chunks has none, whatever
-// the server says besides (RFC 9112, section 6.3). To count would take long there; elsewhere it takes no time,
-// and a page is not shown whether what it reads was compressed. What the app's own `fetch` gives may be of
-// any origin, and say any length.
+// Whether the runtime holds a body to the limit. workerd does, where a response from the network says its length: that is
+// the length before decompression, and a body in chunks has none (RFC 9112, section 6.3). To count takes long there;
+// elsewhere it takes no time, and a page cannot see whether a body was compressed. A response of the app's own `fetch` may
+// say any length.
 const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 	if (own !== undefined || !canReadAtLeast()) return false;
 	const length = headers.get("Content-Length");
 	const isCounted = /^\d+$/.test(length) && length <= bodyLimit;
 	return isCounted && !(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"));
 };
-
-// A request whose body is not read to its end keeps the connection until its timeout, which a runtime may drop with the
-// request: nobody else holds it by then.
-export const holdUntilTimeout = ({ configuration, request }) =>
-	setTimeout((request) => request, configuration.timeout, request).unref?.();
 
 // The text of a response, or `undefined` where it is longer than the limit.
 async function textOf(context, response, isCopy) {
@@ -104,7 +84,7 @@ async function textOf(context, response, isCopy) {
 	if (isOwnResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
 		return raced(limit?.late, response.text());
 	}
-	const body = attempt(() => response.body);
+	const body = readOrUndefined(() => response.body);
 	const most = bodyLimit || Infinity;
 	if (isStream(body)) return readText(body, most, isWebStream(body) && !isCopy ? limit?.late : lateOf(context), isCopy);
 	const text = await raced(lateOf(context), response.text());
@@ -112,7 +92,7 @@ async function textOf(context, response, isCopy) {
 }
 
 // The body is looked at only where there is one: of a stub of an app's tests, nothing but `ok` and `json` is.
-const hasStream = (response) => isStream(attempt(() => "body" in response && response.body));
+const hasStream = (response) => isStream(readOrUndefined(() => "body" in response && response.body));
 
 // Whether the `json` of a response is asked, as by the published package, and its body not read here: there is none that
 // can be held to the limit. A `json` of its own goes before `text`, since tests put it there.
@@ -127,7 +107,7 @@ export const jsonStep = (refuse) => async (context, response) => {
 	accept(context, response);
 	if (isAskedForJson(response, context.configuration)) return raced(lateOf(context), response.json());
 	// A `json` of its own is asked once a copy of the body is known to be within the limit. Without a copy, the body is read.
-	const copy = Object.hasOwn(response, "json") ? attempt(() => response.clone()) : undefined;
+	const copy = Object.hasOwn(response, "json") ? readOrUndefined(() => response.clone()) : undefined;
 	const isCopied = copy !== undefined && hasStream(copy);
 	const text = await textOf(context, isCopied ? copy : response, isCopied);
 	if (isCopied && text !== undefined) return raced(lateOf(context), response.json());

@@ -1,8 +1,10 @@
 // Reads an error response. Its body is a stream that has to be awaited, and the response may be an object of the app's
 // that lacks anything. What it means is decided in `error_response.rs`; which part of its body shows, in `error.js`.
 
-import { attempt, holdUntilTimeout, isOwnResponse, isStream, readText } from "./body.js";
-import { raced } from "./timeout.js";
+import { isStream, readText } from "./body.js";
+import { isOwnResponse } from "./request.js";
+import { holdUntilTimeout, raced } from "./timeout.js";
+import { readOrUndefined } from "./value.js";
 
 // A text within the limit, `undefined` where it is longer, and an empty one where it is none.
 const held = (text, limit) => (typeof text !== "string" ? "" : text.length > limit ? undefined : text);
@@ -18,18 +20,18 @@ const readers = [
 function* sourcesOf(response, isNative) {
 	// `clone()` of happy-dom empties both. It keeps what it has read, and gives it again once `bodyUsed` says so, which
 	// anybody can write there and nowhere else.
-	if (attempt(() => Object.getOwnPropertyDescriptor(response, "bodyUsed").writable)) {
+	if (readOrUndefined(() => Object.getOwnPropertyDescriptor(response, "bodyUsed").writable)) {
 		yield [{ text: async () => { const text = await response.text(); response.bodyUsed = false; return text; } }, false];
 	}
-	const copy = attempt(() => response.clone());
+	const copy = readOrUndefined(() => response.clone());
 	yield [copy, true];
 	// What else makes copies may make empty ones or none. To know the error is worth more than an unread body.
-	if (!isNative || !attempt(() => copy.body)) yield [response, false];
+	if (!isNative || !readOrUndefined(() => copy.body)) yield [response, false];
 }
 
 // The JSON of an error response: no more of it than it takes to say why, and for no longer than that is worth waiting for.
 export async function readBody(response, context, limit, milliseconds) {
-	const isNative = attempt(() => isOwnResponse(response) && response.clone === Response.prototype.clone);
+	const isNative = readOrUndefined(() => isOwnResponse(response) && response.clone === Response.prototype.clone);
 	// Each wait for what does not come leaves half of the time to what comes after it.
 	let time = isNative ? milliseconds : milliseconds / 2;
 	let isCut = false;
@@ -52,7 +54,7 @@ export async function readBody(response, context, limit, milliseconds) {
 				clearTimeout(timer);
 			}
 			// What is no JSON may say why all the same.
-			if (text?.trim()) return attempt(() => JSON.parse(text)) ?? text;
+			if (text?.trim()) return readOrUndefined(() => JSON.parse(text)) ?? text;
 			if (text === undefined) {
 				isCut = true;
 				break;
@@ -63,12 +65,12 @@ export async function readBody(response, context, limit, milliseconds) {
 }
 
 export const readErrorResponse = ({ response }, body) => [
-	attempt(() => response.status),
+	readOrUndefined(() => response.status),
 	// RFC 6750, section 3, has the error of an API in a header.
-	body?.error ?? /^Bearer\b.*\berror="?(\w+)/i.exec(attempt(() => response.headers.get("WWW-Authenticate")) ?? "")?.[1],
+	body?.error ?? /^Bearer\b.*\berror="?(\w+)/i.exec(readOrUndefined(() => response.headers.get("WWW-Authenticate")) ?? "")?.[1],
 	body?.error_description,
 	// Jira has a list of messages.
 	body?.message ?? body?.errorMessages?.[0] ?? body,
-	attempt(() => response.headers.get("Retry-After")),
-	attempt(() => response.headers.get("X-RateLimit-Reset"))
+	readOrUndefined(() => response.headers.get("Retry-After")),
+	readOrUndefined(() => response.headers.get("X-RateLimit-Reset"))
 ];

@@ -9,6 +9,10 @@ export function canReadAtLeast() {
 	return Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
 }
 
+// Tests may put a function of any kind in its place.
+export const isOwnResponse = (value) =>
+	typeof Response === "function" && typeof Response.prototype === "object" && value instanceof Response;
+
 // A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
 // nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of; Node's
 // `Request` is no subclass and converts by the rules of Web IDL. They are not told where somebody else than the

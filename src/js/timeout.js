@@ -99,3 +99,8 @@ export function lateOf(context) {
 // anything.
 export const raced = (late, pending) =>
 	late === undefined ? pending : Promise.race([(async () => await pending)(), late]);
+
+// A request whose body is not read to its end keeps the connection until its timeout, which a runtime may drop with the
+// request: nobody else holds it by then.
+export const holdUntilTimeout = ({ configuration, request }) =>
+	setTimeout((request) => request, configuration.timeout, request).unref?.();

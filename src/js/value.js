@@ -1,9 +1,17 @@
 // Reads values of the app and of responses: getters may throw, and a token is not copied to wasm memory to be looked
 // at. `value.rs` says what the values are.
 
-const decoder = new TextDecoder();
+// One for all: in Node 20, a decoder for each body, which decodes part by part, takes 2 µs of a callback.
+export const decoder = new TextDecoder();
 
 export const parseJson = (bytes) => JSON.parse(decoder.decode(bytes));
+
+// What is read, or `undefined` where that throws, as a member of an app's own object can.
+export const readOrUndefined = (read) => {
+	try {
+		return read();
+	} catch {}
+};
 
 export const get = (object, name) => object[name];
 
