@@ -3,7 +3,7 @@
 
 use lucia_atlassian::oauth::error_response::{Action, Classification, RequestKind, classify};
 
-const TOKEN_REQUESTS: [RequestKind; 2] = [RequestKind::AccessToken, RequestKind::Refresh];
+const TOKEN_REQUESTS: [RequestKind; 2] = [RequestKind::CodeOrRevocation, RequestKind::Refresh];
 const INVALID_GRANT: Classification = Classification {
     code: "INVALID_GRANT",
     action: Action::Reauthorize,
@@ -320,7 +320,7 @@ fn a_refused_code_verifier_starts_the_sign_in_again() {
     for text in texts {
         for (error, _) in ERRORS {
             for status in [400, 401, 403] {
-                let exchange = classify(RequestKind::AccessToken, status, error, text);
+                let exchange = classify(RequestKind::CodeOrRevocation, status, error, text);
                 assert_eq!(exchange, INVALID_GRANT, "{status} {error:?} {text:?}");
             }
         }
@@ -362,21 +362,25 @@ fn a_refusal_of_the_user_is_no_mistake_of_the_app() {
 
 #[test]
 fn what_other_authorization_servers_say_is_understood_too() {
-    use RequestKind::{AccessToken, Refresh};
+    use RequestKind::{CodeOrRevocation, Refresh};
     let dead = [
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "AADSTS501481: The Code_Verifier does not match the code_challenge supplied in the authorization request.",
         ),
-        (AccessToken, "invalid_request", "Invalid Authorization Code"),
         (
-            AccessToken,
+            CodeOrRevocation,
+            "invalid_request",
+            "Invalid Authorization Code",
+        ),
+        (
+            CodeOrRevocation,
             "invalid_request",
             "Invalid authorization code: eQ2oEU6oRowX5Kygl5DCa7rX1tZGIAK8",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "Invalid \"code\" in request.",
         ),
@@ -386,32 +390,32 @@ fn what_other_authorization_servers_say_is_understood_too() {
             "Invalid \"refresh_token\" in request.",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "code doesn't exist or has expired",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "Specified code was invalid or expired",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "The code passed is incorrect or expired.",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "Invalid code: this code has been revoked.",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "unauthorized_client",
             "AADSTS54005: OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "access_denied",
             "AADSTS70008: The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.",
         ),
@@ -472,8 +476,8 @@ fn what_other_authorization_servers_say_is_understood_too() {
         (Refresh, "BAD_REFRESH_TOKEN", "bad"),
         (Refresh, "RefreshTokenExpired", ""),
         (Refresh, "token_revoked", ""),
-        (AccessToken, "code_already_used", ""),
-        (AccessToken, "expired-auth-code", ""),
+        (CodeOrRevocation, "code_already_used", ""),
+        (CodeOrRevocation, "expired-auth-code", ""),
     ];
     for (request, error, text) in dead {
         assert_eq!(
@@ -484,7 +488,7 @@ fn what_other_authorization_servers_say_is_understood_too() {
     }
     let other = [
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "AADSTS500112: The reply address 'https://a.example' does not match the reply address 'https://b.example' provided when requesting Authorization code.",
         ),
@@ -494,22 +498,22 @@ fn what_other_authorization_servers_say_is_understood_too() {
             "AADSTS900144: The request body must contain the following parameter: 'refresh_token'.",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "The redirect URI is wrong. You sent https://a.example, and we expected https://b.example",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "invalid_request",
             "The request is missing a required parameter, includes an invalid parameter value, or is otherwise malformed",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "unauthorized_client",
             "The authenticated client is not authorized to use this authorization grant type.",
         ),
         (
-            AccessToken,
+            CodeOrRevocation,
             "unauthorized_client",
             "Grant type 'authorization_code' not allowed for the client.",
         ),
@@ -520,10 +524,10 @@ fn what_other_authorization_servers_say_is_understood_too() {
         ),
         (Refresh, "invalid_request", "missing or unknown auth code"),
         (Refresh, "invalid-access-token", ""),
-        (AccessToken, "bad_redirect_uri", ""),
-        (AccessToken, "invalid-redirect-uri", "invalid"),
+        (CodeOrRevocation, "bad_redirect_uri", ""),
+        (CodeOrRevocation, "invalid-redirect-uri", "invalid"),
         (
-            AccessToken,
+            CodeOrRevocation,
             "incorrect_client_credentials",
             "The client_id and/or client_secret passed are incorrect.",
         ),
@@ -578,7 +582,7 @@ fn a_code_alone_is_the_authorization_code_where_one_was_sent() {
     ] {
         let classify = |request| classify(request, 400, "invalid_request", text).code;
         assert_eq!(
-            classify(RequestKind::AccessToken),
+            classify(RequestKind::CodeOrRevocation),
             "INVALID_GRANT",
             "{text}"
         );
@@ -591,7 +595,7 @@ fn a_code_alone_is_the_authorization_code_where_one_was_sent() {
         "Error code 400: invalid request",
         "The country code is invalid",
     ] {
-        let found = classify(RequestKind::AccessToken, 400, "invalid_request", text);
+        let found = classify(RequestKind::CodeOrRevocation, 400, "invalid_request", text);
         assert_eq!(found.code, "INVALID_REQUEST", "{text}");
     }
 }
@@ -620,7 +624,7 @@ fn a_refresh_that_is_denied_to_the_user_is_no_wrong_secret() {
             );
             let of_client = ("INVALID_CLIENT", "configure");
             assert_eq!(
-                denied(RequestKind::AccessToken, status, text),
+                denied(RequestKind::CodeOrRevocation, status, text),
                 of_client,
                 "{text}"
             );

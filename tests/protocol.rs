@@ -323,7 +323,7 @@ fn a_refusal_means_what_its_error_then_its_words_then_its_status_say() {
     ];
     for (status, error, description, at_token, at_api) in table {
         for (request, (code, action)) in [
-            (RequestKind::AccessToken, at_token),
+            (RequestKind::CodeOrRevocation, at_token),
             (RequestKind::Resource, at_api),
         ] {
             assert_eq!(
@@ -502,7 +502,7 @@ proptest! {
     ) {
         // A page or a message, but no word of the protocol's.
         prop_assume!(!text.contains("revoked") && !text.contains("invalid"));
-        for request in [RequestKind::AccessToken, RequestKind::Resource] {
+        for request in [RequestKind::CodeOrRevocation, RequestKind::Resource] {
             let found = classify(request, status, "", &text);
             prop_assert_eq!(found.action, Action::Retry);
         }

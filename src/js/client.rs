@@ -5,14 +5,13 @@
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, Fetch, Fields};
+use super::configuration::{Configuration, Fetch};
 use super::error_response::classify_configuration_error;
 use super::value::{describe, get, has_properties, invalid, list};
 use crate::atlassian::cloud::Cloud;
 use crate::config::{self, Client, Limit};
 use crate::error::Error;
 use crate::oauth::authorization_request::AuthorizationUrl;
-use crate::oauth::token::TokenRequestBody;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -40,16 +39,16 @@ pub fn atlassian_client(configs: &JsValue) -> JsValue {
 
 /// Makes a client, or a provider where there is an `auth`, the app's Lucia instance.
 pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
-    let mut settings = Settings::default();
-    let read = settings.read(configs);
+    let mut checked = Configs::default();
+    let read = checked.read(configs);
     let (url, url_problem) = match &read {
         Ok(()) => (
-            AuthorizationUrl::new(settings.cloud, &settings.client),
+            AuthorizationUrl::new(checked.cloud, &checked.client),
             JsValue::UNDEFINED,
         ),
         Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
     };
-    let configuration = read.and_then(|()| settings.configuration(auth));
+    let configuration = read.and_then(|()| checked.configuration(auth));
     let client = configuration
         .or_else(|problem| {
             classify_configuration_error(&problem);
@@ -68,7 +67,8 @@ pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
     client.unwrap_or_else(|_| Object::new().into())
 }
 
-struct Settings {
+/// What the app has in `configs`, checked.
+struct Configs {
     client: Client,
     // Apart from the rest, since a sign-in can be started without it.
     client_secret: Result<Secret, JsValue>,
@@ -76,7 +76,7 @@ struct Settings {
     cloud: Cloud,
 }
 
-impl Default for Settings {
+impl Default for Configs {
     fn default() -> Self {
         Self {
             client: Client::default(),
@@ -87,7 +87,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl Configs {
     // In place: otherwise all that was read would be dropped at each field that can be wrong.
     fn read(&mut self, configs: &JsValue) -> Result<(), JsValue> {
         if !has_properties(configs) {
@@ -110,23 +110,8 @@ impl Settings {
     }
 
     fn configuration(&self, auth: Option<&JsValue>) -> Result<Configuration, JsValue> {
-        let client = &self.client;
         let client_secret = self.client_secret.as_ref().map_err(JsValue::clone)?;
-        let body = TokenRequestBody::new(
-            client.client_id(),
-            client.redirect_uri(),
-            "",
-            Some(client_secret),
-        );
-        let fields = Fields {
-            fetch: &self.fetch,
-            cloud: self.cloud,
-            scope: client.scope(),
-            client_id: client.client_id(),
-            client_secret: client_secret.reveal(),
-            after_code: body.after_code().reveal(),
-        };
-        Configuration::new(auth, &fields)
+        Configuration::new(auth, &self.client, client_secret, self.cloud, &self.fetch)
     }
 }
 

@@ -1,13 +1,15 @@
 //! The configuration that the methods of a client are bound to, and the context of a request while it waits. Both are
 //! JavaScript objects that nobody else sees, so that the garbage collector alone decides when they go. Reading
-//! `configs` is left to `client`, sending requests to `fetch`.
+//! `configs`, the object that the app hands over, is left to `client`, sending requests to `fetch`.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::value::text;
 use crate::atlassian::cloud::Cloud;
+use crate::config::Client;
 use crate::error::Error;
+use crate::oauth::token::TokenRequestBody;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -120,38 +122,30 @@ pub struct Fetch {
     pub body_limit: u32,
 }
 
-/// The fields of a configuration, without the Lucia instance.
-pub struct Fields<'a> {
-    /// How it sends requests.
-    pub fetch: &'a Fetch,
-    /// Where it sends them.
-    pub cloud: Cloud,
-    /// What it asks for, as one string.
-    pub scope: &'a str,
-    /// The client identifier.
-    pub client_id: &'a str,
-    /// The client secret; empty for an app that makes no token requests of its own.
-    pub client_secret: &'a str,
-    /// The body of a token request for a code, from the code's end on.
-    pub after_code: &'a str,
-}
-
 impl Configuration {
-    /// Makes the object that the methods read.
+    /// Makes the object that the methods read. `auth` is the Lucia instance of a provider.
     #[inline(never)]
-    pub fn new(auth: Option<&JsValue>, fields: &Fields) -> Result<Self, JsValue> {
+    pub fn new(
+        auth: Option<&JsValue>,
+        client: &Client,
+        client_secret: &Secret,
+        cloud: Cloud,
+        fetch: &Fetch,
+    ) -> Result<Self, JsValue> {
+        let (client_id, redirect_uri) = (client.client_id(), client.redirect_uri());
+        let body = TokenRequestBody::new(client_id, redirect_uri, "", Some(client_secret));
         new_configuration(
             &JsValue::UNDEFINED,
             auth.is_some(),
             auth.unwrap_or(&JsValue::UNDEFINED),
-            &fields.fetch.function,
-            fields.fetch.timeout,
-            fields.fetch.body_limit,
-            fields.cloud.name(),
-            fields.scope,
-            fields.client_id,
-            fields.client_secret,
-            fields.after_code,
+            &fetch.function,
+            fetch.timeout,
+            fetch.body_limit,
+            cloud.name(),
+            client.scope(),
+            client_id,
+            client_secret.reveal(),
+            body.after_code().reveal(),
         )
     }
 

@@ -143,7 +143,7 @@ fn classify_response(error: &JsValue, context: &RequestContext, body: &JsValue) 
     } else if context.refresh_state().is_some() {
         RequestKind::Refresh
     } else {
-        RequestKind::AccessToken
+        RequestKind::CodeOrRevocation
     };
     let Ok(response) = read_error_response(error, body) else {
         return;

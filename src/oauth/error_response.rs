@@ -33,8 +33,8 @@ pub enum RequestKind {
     /// which has no status: 0.
     Authorization,
     /// An access token request with a code (RFC 6749, section 4.1.3), or a revocation request (RFC 7009,
-    /// section 2.1).
-    AccessToken,
+    /// section 2.1). To the app, an error means the same after both.
+    CodeOrRevocation,
     /// An access token request with a refresh token (RFC 6749, section 6).
     Refresh,
     /// A request to an API, with the access token (RFC 6750, section 3.1).
@@ -42,9 +42,9 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
-    /// Whether it is a token request, which has the client's credentials.
+    /// Whether the client's credentials are sent with it.
     fn has_credentials(self) -> bool {
-        matches!(self, Self::AccessToken | Self::Refresh)
+        matches!(self, Self::CodeOrRevocation | Self::Refresh)
     }
 }
 
@@ -142,8 +142,8 @@ fn of_text(
     let is = |code| is_code(error, code);
     // The text has stood in `error` itself.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
-    let is_exchange = request == RequestKind::AccessToken;
-    if text.says_grant_is_dead(is_exchange) || is_exchange && text.speaks_of_code_verifier() {
+    let expects_code = request == RequestKind::CodeOrRevocation;
+    if text.says_grant_is_dead(expects_code) || expects_code && text.speaks_of_code_verifier() {
         return Some(reauthorize(INVALID_GRANT));
     }
     let is_of_user = request == RequestKind::Refresh

@@ -29,7 +29,7 @@ const PARAMETERS: &str = "redirect uri,redirect url,redirection uri,callback url
 const CODE_VERIFIER: &str = "code verifier,code challenge,pkce";
 
 /// What makes a sentence one about a parameter that is missing, or about something else than the subject.
-const OTHER: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,found in,parameter,client,access token,session,\
+const UNRELATED: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,found in,parameter,client,access token,session,\
                      unknown error,invalid request,token request,token grant,flow,endpoint,rotation,\
                      status code,country code";
 
@@ -76,7 +76,7 @@ impl ErrorText {
                 || names(sentence, REVOKED_SUBJECTS) && names(sentence, "revoked");
             let is_negated = names(sentence, NEGATIONS);
             names_subject
-                && !names(sentence, OTHER)
+                && !names(sentence, UNRELATED)
                 && names(sentence, if is_negated { ALIVE } else { DEAD })
         };
         !self.names(PARAMETERS) && self.0.split(|byte| *byte == b'.').any(says_dead)

@@ -23,7 +23,7 @@ fuzz_target!(|input: Input| {
     let (request, status, error, description, date, now, bits, random) = input;
     let kinds = [
         RequestKind::Authorization,
-        RequestKind::AccessToken,
+        RequestKind::CodeOrRevocation,
         RequestKind::Refresh,
         RequestKind::Resource,
     ];
@@ -36,7 +36,7 @@ fuzz_target!(|input: Input| {
         }
     }
     let status = [400, 401, 403][usize::from(status % 3)];
-    let is_token_request = matches!(request, RequestKind::AccessToken | RequestKind::Refresh);
+    let is_token_request = matches!(request, RequestKind::CodeOrRevocation | RequestKind::Refresh);
     let plain = classify(request, status, &error, "");
     if is_token_request && plain.code != "INVALID_GRANT" {
         let speaks = |text: &str| SUBJECTS.map(|word| text.to_lowercase().contains(word));
