@@ -11,32 +11,31 @@ type LuciaDatabaseUserAttributes<_Auth extends Auth> = Parameters<
 	_Auth["createUser"]
 >[0]["attributes"];
 
-/** A user of a provider, joined to Lucia. The methods need no `this` and can be destructured. */
+/** A user of a provider, linked to Lucia. You can destructure the methods: they need no `this`. */
 export interface ProviderUserAuth<_Auth extends Auth = Auth> {
 	/** The id of the provider, the first half of the key. */
 	readonly providerId: string;
-	/** The id that the provider has for the user, the second half of the key. */
+	/** The provider's id of the user, the second half of the key. */
 	readonly providerUserId: string;
 
 	/**
-	 * Gives the Lucia user who has the key of this provider user, or `null` when there is none.
-	 * Rejects with whatever `auth.useKey` or `auth.getUser` throws, save for `AUTH_INVALID_KEY_ID`.
+	 * Resolves to the Lucia user with the key of this provider user, or to `null`. Rejects with the errors of
+	 * `auth.useKey` and `auth.getUser`, except `AUTH_INVALID_KEY_ID`.
 	 */
 	getExistingUser: () => Promise<LuciaUser<_Auth> | null>;
 
 	/**
-	 * Gives an existing Lucia user a key for this provider user, so that they can sign in with it.
-	 * Rejects with whatever `auth.createKey` throws.
+	 * Creates a key for this provider user, so that an existing Lucia user can sign in with it. Rejects with the error
+	 * of `auth.createKey`.
 	 *
 	 * @param userId - The id of the Lucia user
 	 */
 	createKey: (userId: string) => Promise<Key>;
 
 	/**
-	 * Makes a Lucia user with a key for this provider user. Rejects with whatever `auth.createUser`
-	 * throws.
+	 * Creates a Lucia user with a key for this provider user. Rejects with the error of `auth.createUser`.
 	 *
-	 * @param options - Passed on to `auth.createUser`, with the key
+	 * @param options - The options of `auth.createUser`, without the key
 	 */
 	createUser: (options: {
 		userId?: string;
@@ -69,11 +68,11 @@ export interface OAuth2ProviderAuthWithPKCE<
 }
 
 /**
- * Joins a user of any provider to Lucia.
+ * Links a user of any provider to Lucia.
  *
- * @param auth - The app's Lucia instance
+ * @param auth - Your app's Lucia instance
  * @param providerId - The id of the provider, the first half of the key
- * @param providerUserId - The id that the provider has for the user, the second half of the key
+ * @param providerUserId - The provider's id of the user, the second half of the key
  */
 export declare const providerUserAuth: <_Auth extends Auth = Auth>(
 	auth: _Auth,
@@ -82,10 +81,10 @@ export declare const providerUserAuth: <_Auth extends Auth = Auth>(
 ) => ProviderUserAuth<_Auth>;
 
 /**
- * Makes an authorization URL (RFC 6749, section 4.1.1) with a fresh state of 43 characters. A
- * parameter with an empty value is left out; one that `url` has already is replaced in its place.
+ * Creates an authorization URL (RFC 6749, section 4.1.1) with a new state of 43 characters. Leaves out empty
+ * parameters, and replaces parameters that `url` already has.
  *
- * Rejects with a `TypeError` when `url` is not a URL or `options` is not as described.
+ * Rejects with a `TypeError` when `url` is not a URL or a field of `options` is wrong.
  *
  * @param url - The provider's authorization endpoint
  */
@@ -115,11 +114,11 @@ export declare const createOAuth2AuthorizationUrlWithPKCE: (
 ) => Promise<readonly [authorizationUrl: URL, codeVerifier: string, state: string]>;
 
 /**
- * Exchanges an authorization code (RFC 6749, section 4.1.3) and resolves to the parsed response as it came.
- * Redirects are not followed, and the request may take ten seconds.
+ * Exchanges an authorization code (RFC 6749, section 4.1.3) and resolves to the parsed response. Follows no redirect,
+ * and waits up to ten seconds.
  *
- * Rejects with an {@link OAuthRequestError} when the status of the response is not 200 to 299, with a
- * `TimeoutError` `DOMException` when it takes too long, and with whatever `fetch` rejects with.
+ * Rejects with an {@link OAuthRequestError} when the status of the response is not 200 to 299, with a `TimeoutError`
+ * `DOMException` after ten seconds, and with the error of `fetch`.
  *
  * @param authorizationCode - The `code` parameter of the callback
  * @param url - The provider's token endpoint
@@ -139,8 +138,8 @@ export declare const validateOAuth2AuthorizationCode: <_ResponseBody extends {}>
 ) => Promise<_ResponseBody>;
 
 /**
- * Reads the claims of an ID token (OpenID Connect Core 1.0, section 2). **Checks no signature**: use
- * it only on a token that came straight from the provider's token endpoint.
+ * Reads the claims of an ID token (OpenID Connect Core 1.0, section 2). **Checks no signature**: use it only on a
+ * token from the provider's token endpoint.
  *
  * Throws a `SyntaxError` when the token is malformed.
  */

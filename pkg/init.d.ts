@@ -3,14 +3,14 @@
 export * from "./index.js";
 
 /**
- * Loads the wasm from a file of its own, `lucia-atlassian/lucia_atlassian.wasm`, for pages that count
- * bytes. Has to be awaited before any other export of `lucia-atlassian/init` is called; calling it
- * again does nothing. An app that also imports `lucia-atlassian` has the package twice, each with an
- * `OAuthRequestError` of its own; `code`, `action` and `isReauthorizationRequired` are the same in both.
+ * Loads the wasm from a separate file, `lucia-atlassian/lucia_atlassian.wasm`, for a smaller download. Await it before
+ * you call another export of `lucia-atlassian/init`. A second call does nothing. If your app also imports
+ * `lucia-atlassian`, it has the package twice, each with its own `OAuthRequestError` class. `code`, `action` and
+ * `isReauthorizationRequired` are the same in both.
  *
- * Rejects when the file cannot be fetched or is not this package's wasm; it can then be called again.
+ * Rejects when the file is missing or is not this package's wasm. Then you can call it again.
  *
- * @param source - Where the file is, or what it holds
+ * @param source - The URL of the file, or its content
  */
 export default function init(
 	source: string | URL | Response | PromiseLike<Response> | BufferSource | WebAssembly.Module

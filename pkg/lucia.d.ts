@@ -1,15 +1,14 @@
-// The types of Lucia v2 that this package names. Lucia is an optional peer: an app without it, or with Lucia 3,
-// compiles as well, and gets what the package itself calls in place of Lucia's own types.
+// The types of Lucia v2 that this package uses. Lucia is an optional peer. An app without it, or with Lucia 3,
+// compiles as well: `AuthMethods` then replaces Lucia's types.
 
-// TypeScript reports a module that is not installed, and a member that it lacks, unless it is told not to. Both
-// types are `any` then.
+// Without `@ts-ignore`, TypeScript would report a missing module or export. With it, both types are then `any`.
 // @ts-ignore
 import type { Auth as LuciaAuth, Key as LuciaKey } from "lucia";
 
 /** The instance that Lucia's `lucia()` returns. */
 export type Auth = unknown extends LuciaAuth ? AuthMethods : LuciaAuth;
 
-/** A key of Lucia's: what joins a user of a provider to a user of the app. */
+/** A Lucia key: it links a provider's user to your user. */
 export type Key = unknown extends LuciaKey
 	? Readonly<{ userId: string; providerId: string; providerUserId: string; passwordDefined: boolean }>
 	: LuciaKey;

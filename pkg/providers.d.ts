@@ -28,13 +28,14 @@ export type {
 } from "./client.js";
 
 /**
- * Makes the provider for "Sign in with Atlassian": the client of `lucia-atlassian/client`, whose sign-ins are
- * joined to Lucia. It always asks for the scope `read:me`.
+ * Creates the provider for "Sign in with Atlassian": the client of `lucia-atlassian/client`, linked to Lucia. It
+ * always requests the scope `read:me`.
  *
- * Never throws, and reads `configs` once. If a field is wrong, the methods reject with a `TypeError` that names it.
+ * Reads `configs` once. If a field is wrong, the methods reject with a `TypeError` that names it. Throws only for a
+ * string that takes more than 32 MiB of memory.
  *
- * @param auth - The app's Lucia instance
- * @param configs - The app as registered in Atlassian's developer console
+ * @param auth - Your app's Lucia instance
+ * @param configs - Your app's registration in Atlassian's developer console, and options
  * @see https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/
  */
 export declare const atlassian: <_Auth extends Auth = Auth>(
@@ -42,14 +43,14 @@ export declare const atlassian: <_Auth extends Auth = Auth>(
 	configs: AtlassianConfigs
 ) => AtlassianProvider<_Auth>;
 
-/** The part of a provider that the published package has, too. */
+/** The methods of a provider that `@lucia-auth/oauth` has. */
 export interface AtlassianAuth<_Auth extends Auth = Auth>
 	extends OAuth2ProviderAuth<AtlassianUserAuth<_Auth>> {
 	/** See {@link AtlassianClient.getAuthorizationUrl}. */
 	getAuthorizationUrl: () => Promise<readonly [url: URL, state: string]>;
 
 	/**
-	 * Exchanges the code of the callback for tokens (RFC 6749, section 4.1.3), reads the user and joins them to
+	 * Exchanges the code of the callback for tokens (RFC 6749, section 4.1.3), requests the user and links them to
 	 * Lucia. Rejects as {@link AtlassianClient.validateCallback} does.
 	 *
 	 * @param code - The `code` parameter of the callback; it can be used once and is never sent twice
@@ -58,8 +59,8 @@ export interface AtlassianAuth<_Auth extends Auth = Auth>
 }
 
 /**
- * What {@link atlassian} returns: an {@link AtlassianClient} whose sign-ins are joined to Lucia. The methods need
- * no `this` and can be destructured.
+ * The result of {@link atlassian}: an {@link AtlassianClient} linked to Lucia. You can destructure the methods: they
+ * need no `this`.
  */
 export interface AtlassianProvider<_Auth extends Auth = Auth>
 	extends AtlassianAuth<_Auth>,
@@ -81,15 +82,15 @@ export interface AtlassianProvider<_Auth extends Auth = Auth>
 	) => Promise<AtlassianCallback<_Auth>>;
 }
 
-/** A signed-in Atlassian user, joined to Lucia. */
+/** A signed-in Atlassian user, linked to Lucia. */
 export interface AtlassianUserAuth<_Auth extends Auth = Auth> extends ProviderUserAuth<_Auth> {
-	/** The user as Atlassian's `/me` describes them. */
+	/** The user in the response of Atlassian's `/me`. */
 	atlassianUser: AtlassianUser;
 	/** The tokens for calling Atlassian's APIs as the user. */
 	atlassianTokens: AtlassianTokens;
 }
 
-/** A signed-in Atlassian user, joined to Lucia, with all that is known about the tokens. */
+/** A signed-in Atlassian user, linked to Lucia, with a full token set. */
 export interface AtlassianCallback<_Auth extends Auth = Auth> extends AtlassianUserAuth<_Auth> {
 	/** The tokens for calling Atlassian's APIs as the user. */
 	atlassianTokens: AtlassianTokenSet;

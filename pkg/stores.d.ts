@@ -1,28 +1,28 @@
-// The types of `lucia-atlassian/stores`: stores for `tokens(store)`. The tokens are stored as JSON in
-// the clear; an app that encrypts what it stores writes a store of its own in the same few lines.
+// The types of `lucia-atlassian/stores`: stores for `tokens(store)`. They save the tokens as unencrypted JSON. To
+// encrypt them, write your own store: it is a few lines.
 
 import type { TokenStore } from "./client.js";
 
 /**
- * The statement that makes the table of {@link d1Store} and {@link sqliteStore}, `atlassian_tokens`: a
- * row for each user. To forget a user's tokens, delete the row.
+ * The SQL statement that creates the table of {@link d1Store} and {@link sqliteStore}, `atlassian_tokens`, with a row
+ * for each user. To delete a user's tokens, delete the row.
  */
 export declare const schema: string;
 
-/** Keeps the tokens of one user in this process: for tests, and for programs with one user. */
+/** Keeps the tokens of one user in this process, for tests and for programs with one user. */
 export declare const memoryStore: () => TokenStore;
 
 /**
- * Keeps the tokens of one user in a row of Cloudflare D1. The lock is a lease of a minute in the same
- * row, so that of many isolates one refreshes and the others wait for it.
+ * Keeps the tokens of one user in a row of Cloudflare D1. A lock in the same row, for up to a minute, lets one isolate
+ * refresh while the others wait.
  *
- * With read replication, a session may read a row that is behind: that costs a request and ends no sign-in.
- * Prefer `env.DB.withSession("first-primary")`, or the bookmark of the session that stored the tokens.
+ * With read replication, prefer `env.DB.withSession("first-primary")` or the bookmark of the session that stored the
+ * tokens. A stale row only costs a request.
  *
- * An app that writes into the row does it in one statement, such as
- * `UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.cloudId', ?) WHERE user_id = ?`.
+ * To write into the row, use one statement, such as `UPDATE atlassian_tokens SET tokens = json_set(tokens,
+ * '$.cloudId', ?) WHERE user_id = ?`.
  *
- * @param database - The binding of the database, in which {@link schema} has been run, or a session of it
+ * @param database - The binding of the database, or a session of it. Run {@link schema} there before
  * @param userId - The id of the Lucia user; throws a `TypeError` unless it is a non-empty string
  */
 export declare const d1Store: (
@@ -35,10 +35,10 @@ export declare const d1Store: (
 ) => TokenStore;
 
 /**
- * Keeps the tokens of one user in a row of SQLite, by `better-sqlite3`. The lock is a lease of a minute
- * in the same row, so that of many processes one refreshes and the others wait for it.
+ * Keeps the tokens of one user in a row of SQLite, by `better-sqlite3`. A lock in the same row, for up to a minute,
+ * lets one process refresh while the others wait.
  *
- * @param database - The database, in which {@link schema} has been run
+ * @param database - The database. Run {@link schema} there before
  * @param userId - The id of the Lucia user; throws a `TypeError` unless it is a non-empty string
  */
 export declare const sqliteStore: (
@@ -47,11 +47,10 @@ export declare const sqliteStore: (
 ) => TokenStore;
 
 /**
- * Keeps the tokens of one user in Workers KV. KV has no lock, takes one write a second for a key, and may
- * give elsewhere for a minute what was stored before. It compares and writes in two steps: what is written
- * or deleted between them is lost. Two isolates that refresh at once both get valid tokens, and the last to
- * write wins: that holds for as long as Atlassian lets a refresh token be used again, ten minutes. Prefer D1
- * where users are active in many places.
+ * Keeps the tokens of one user in Workers KV. Prefer D1 if a user may be active in several places. KV has no lock,
+ * accepts one write a second for a key, and other locations may read old values for a minute. The store compares and
+ * writes in two steps, so it can lose a concurrent write or deletion. Two isolates that refresh at once both get valid
+ * tokens, because Atlassian accepts a used refresh token for some minutes; the last write wins.
  *
  * @param namespace - The binding of the namespace
  * @param key - The key, one for each user; throws a `TypeError` unless it is a non-empty string
