@@ -9,7 +9,7 @@ use super::value::text;
 use crate::atlassian::cloud::Cloud;
 use crate::config::Client;
 use crate::error::Error;
-use crate::oauth::token::TokenRequestBody;
+use crate::oauth::token;
 use crate::secret::Secret;
 use crate::value::Value;
 
@@ -132,8 +132,6 @@ impl Configuration {
         cloud: Cloud,
         fetch: &Fetch,
     ) -> Result<Self, JsValue> {
-        let (client_id, redirect_uri) = (client.client_id(), client.redirect_uri());
-        let body = TokenRequestBody::new(client_id, redirect_uri, "", Some(client_secret));
         new_configuration(
             &JsValue::UNDEFINED,
             auth.is_some(),
@@ -143,9 +141,9 @@ impl Configuration {
             fetch.body_limit,
             cloud.name(),
             client.scope(),
-            client_id,
+            client.client_id(),
             client_secret.reveal(),
-            body.after_code().reveal(),
+            token::after_code(client, client_secret).reveal(),
         )
     }
 

@@ -16,7 +16,7 @@ use super::value::{
 use crate::config;
 use crate::error::Error;
 use crate::oauth::retry::{Effect, Event, Failure, State};
-use crate::oauth::token::{self, TokenRequestBody};
+use crate::oauth::token;
 use crate::secret::Secret;
 use crate::value::{Value, ValueKind};
 
@@ -53,7 +53,7 @@ extern "C" {
 
 }
 
-static BEFORE_CODE: LazyValue = LazyValue::new(|| TokenRequestBody::BEFORE_CODE.into());
+static BEFORE_CODE: LazyValue = LazyValue::new(|| token::BEFORE_CODE.into());
 
 static EXCHANGE: LazyValue = LazyValue::new(|| {
     let read = step(|context, response| token_set(context.unchecked_ref(), &response));

@@ -5,7 +5,7 @@
 use base64ct::{Base64, Encoding as _};
 use form_urlencoded::byte_serialize;
 
-use crate::config::invalid;
+use crate::config::{Client, invalid};
 use crate::error::Error;
 use crate::oauth::form::append_pair;
 use crate::secret::Secret;
@@ -25,48 +25,20 @@ const OFFLINE_ACCESS: &str = "offline_access";
 /// 2.1).
 pub const BEARER: &str = "Bearer ";
 
-/// The body of a token request, complete but for the code, which comes first. Where an app has one
-/// body for all its requests, it is made once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenRequestBody {
-    after_code: Secret,
-}
+/// What comes before the code in the body of a token request (RFC 6749, section 4.1.3).
+pub const BEFORE_CODE: &str = "code=";
 
-impl TokenRequestBody {
-    /// What comes before the code.
-    pub const BEFORE_CODE: &'static str = "code=";
-
-    /// Makes the body from its parameters (RFC 6749, section 4.1.3), in the order in which the
-    /// published Lucia package puts them. An empty `redirect_uri` or `code_verifier` (RFC 7636,
-    /// section 4.5) is left out, and so is a `client_secret` (RFC 6749, section 2.3.1) that is not
-    /// given.
-    pub fn new(
-        client_id: &str,
-        redirect_uri: &str,
-        code_verifier: &str,
-        client_secret: Option<&Secret>,
-    ) -> Self {
-        let mut after_code = String::new();
-        append_pair(&mut after_code, "client_id", client_id);
-        append_pair(&mut after_code, "grant_type", "authorization_code");
-        if !redirect_uri.is_empty() {
-            append_pair(&mut after_code, "redirect_uri", redirect_uri);
-        }
-        if !code_verifier.is_empty() {
-            append_pair(&mut after_code, "code_verifier", code_verifier);
-        }
-        if let Some(client_secret) = client_secret {
-            append_pair(&mut after_code, "client_secret", client_secret.reveal());
-        }
-        Self {
-            after_code: Secret::new(after_code),
-        }
+/// What comes after the code in the body of a token request. It is the same for all sign-ins of an app. Its parameters
+/// are in the order of the published Lucia package; an empty `redirect_uri` is left out.
+pub fn after_code(client: &Client, client_secret: &Secret) -> Secret {
+    let mut after_code = String::new();
+    append_pair(&mut after_code, "client_id", client.client_id());
+    append_pair(&mut after_code, "grant_type", "authorization_code");
+    if !client.redirect_uri().is_empty() {
+        append_pair(&mut after_code, "redirect_uri", client.redirect_uri());
     }
-
-    /// What comes after the code.
-    pub fn after_code(&self) -> &Secret {
-        &self.after_code
-    }
+    append_pair(&mut after_code, "client_secret", client_secret.reveal());
+    Secret::new(after_code)
 }
 
 /// What comes before the refresh token in the body of a token request that refreshes (RFC 6749,

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::value::{ValueKind, Value};
 use lucia_atlassian::secret::Secret;
-use lucia_atlassian::oauth::token::{self, TokenRequestBody};
+use lucia_atlassian::oauth::token;
+use lucia_atlassian::config::Client;
 
 type Input = (
     String,
@@ -23,12 +24,20 @@ type Input = (
 fuzz_target!(|input: Input| {
     let (id, secret_text, uri, verifier, scope, is_refreshable, expires_in, kind) = input;
     let secret = Secret::new(secret_text.clone());
-    let body = TokenRequestBody::new(&id, &uri, &verifier, Some(&secret));
+    let Ok(client) = Client::new(
+        Value::String(id.clone()),
+        Value::String(uri.clone()),
+        Vec::new(),
+    ) else {
+        assert!(id.is_empty());
+        return;
+    };
+    let after_code = token::after_code(&client, &secret);
     let code = token::form_encoded(&Secret::new(verifier.clone()));
     let text = [
-        TokenRequestBody::BEFORE_CODE,
+        token::BEFORE_CODE,
         code.reveal(),
-        body.after_code().reveal(),
+        after_code.reveal(),
     ]
     .concat();
     let mut expected = vec![
@@ -36,11 +45,10 @@ fuzz_target!(|input: Input| {
         ("client_id", &id),
         ("grant_type", "authorization_code"),
         ("redirect_uri", &uri),
-        ("code_verifier", &verifier),
         ("client_secret", &secret_text),
     ];
     expected.retain(|(name, value)| {
-        !value.is_empty() || !matches!(*name, "redirect_uri" | "code_verifier")
+        !value.is_empty() || *name != "redirect_uri"
     });
     let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes())
         .into_owned()
@@ -51,8 +59,8 @@ fuzz_target!(|input: Input| {
         .collect();
     assert_eq!(pairs, expected);
     assert_eq!(
-        format!("{body:?}"),
-        "TokenRequestBody { after_code: Secret(redacted) }"
+        format!("{after_code:?}"),
+        "Secret(redacted)"
     );
 
     let basic = token::basic_authorization(&id, &secret);
