@@ -150,6 +150,9 @@ export interface AtlassianClient {
 	 * response, the method tries again, up to four times in all. It waits longer each time, or as long as a short
 	 * `Retry-After` demands. The last try begins within 45 seconds of the first.
 	 *
+	 * If the response names no scope, `scope` has the scopes that you ask for: the method does not know which ones the
+	 * user granted before (RFC 6749, section 6). {@link tokens} keeps the stored ones.
+	 *
 	 * Rejects with
 	 * - an `OAuthRequestError`: `INVALID_GRANT` when the refresh token is no longer valid, `ACCESS_DENIED` when
 	 *   Atlassian blocks the user, or another `code` of the README's table;
@@ -305,6 +308,11 @@ export interface StoredTokens {
 	scope?: string[];
 	missingScope?: string[];
 	accessTokenExpiresIn?: number;
+	/**
+	 * When an API refused the access token before this one, in milliseconds since the epoch. It stays until the next
+	 * refresh: {@link Tokens.accessToken} does not refresh twice in a row because an API refuses the token.
+	 */
+	rejectedAt?: number;
 }
 
 /** Your storage for the tokens of one user. */
@@ -330,24 +338,25 @@ export interface Tokens {
 	 * Resolves to an access token that does not expire within the skew, and refreshes it if necessary. Concurrent
 	 * calls share one refresh. If Atlassian refuses the refresh, the method loads the store again: another process may
 	 * have been faster. It never overwrites newer tokens and never deletes any. It keeps members that your app changes
-	 * during a refresh.
+	 * during a refresh. If the response names no scope, it keeps the stored scopes (RFC 6749, section 6).
 	 *
 	 * If a refresh fails and the old access token is still valid, it resolves to the old one.
 	 *
 	 * Rejects with
 	 * - an `Error` whose `code` is `NO_TOKENS` when the store is empty;
 	 * - the errors of {@link AtlassianClient.refreshTokens};
-	 * - an `Error` whose `code` is `STORE_CONFLICT` when `save` resolves to `false` ten times although no other
-	 *   process saved tokens;
+	 * - an `Error` whose `code` is `STORE_CONFLICT` when `save` resolves to `false` 25 times although the store holds
+	 *   the same as before, or when your app changes its members before each try for half a minute;
 	 * - the error of the store, after three tries to save.
 	 *
-	 * @param options - `rejected`: an access token that an API refused with status 401. If the store still holds it,
-	 * the method refreshes it
+	 * @param options - `rejected`: an access token that an API refused with status 401, 403 or 404. If the store still
+	 * holds it, the method refreshes it. If the token came from such a refresh, the method resolves to the same token:
+	 * another refresh would not help. Then pass on the error of the API
 	 */
 	accessToken: (options?: { rejected?: string | null | undefined }) => Promise<string>;
 	/**
 	 * Replaces the stored tokens by those of a new sign-in. Rejects with a `TypeError` when `tokens` are not tokens,
-	 * with `STORE_CONFLICT` when other processes keep changing the store, and with the error of the store.
+	 * with `STORE_CONFLICT` when `save` resolves to `false` 100 times, and with the error of the store.
 	 *
 	 * @param tokens - The tokens of {@link AtlassianClient.callback} or {@link AtlassianClient.validateCallback}. You
 	 * can add members of your own, as in `{ ...tokens, cloudId }`

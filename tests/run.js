@@ -152,13 +152,13 @@ const suites = [
 	{
 		name: "what comes after a sign-in, in Node",
 		seconds: 7,
-		atLeast: 149,
+		atLeast: 155,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{
 		name: "what comes after a sign-in, in workerd",
 		seconds: 35,
-		atLeast: 318,
+		atLeast: 338,
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
 	},
 	{

@@ -13,11 +13,11 @@ use super::value::{argument, describe, get, has_properties, invalid};
 use crate::config::{invalid_skew, skew};
 use crate::error::Error;
 use crate::oauth::error_response::Action;
-use crate::oauth::token_manager::{Effect, Event, State, Stored, Validity};
+use crate::oauth::token_manager::{Change, Effect, Event, State, Stored, Validity};
 use crate::value::Value;
 
-/// How often the tokens of a sign-in are offered to a store that others change at the same time.
-const MAX_REPLACEMENTS: u32 = 5;
+/// How often the tokens of a sign-in are offered to a store that others change at the same time: for five seconds.
+const MAX_REPLACEMENTS: u8 = 100;
 
 // What a call waits for; each is the `Effect` of the same name.
 const LOAD: u32 = 1;
@@ -105,9 +105,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = load)]
     fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
 
-    // What `previous` has beside the members of `next` is saved with them.
+    // What the tokens at hand have beside the members of the new ones is saved with them.
     #[wasm_bindgen(catch, js_name = save)]
-    fn save_to(store: &JsValue, next: &JsValue, previous: &JsValue) -> Result<JsValue, JsValue>;
+    fn save_to_store(context: &AccessTokenContext) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = lock)]
     fn with_lock(
@@ -122,7 +122,7 @@ extern "C" {
         store: &JsValue,
         tokens: &JsValue,
         expires_at: f64,
-        tries: u32,
+        tries: u8,
     ) -> Result<JsValue, JsValue>;
 }
 
@@ -252,6 +252,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         Effect::Lock => lock(&context),
         Effect::Refresh => {
             context.set_awaited(REFRESH);
+            context.set_next(&JsValue::UNDEFINED);
             let refresh_token = get(&context.current(), "refreshToken")?;
             Ok(refresh_tokens(
                 AsRef::<super::configuration::RequestContext>::as_ref(&context).configuration(),
@@ -261,7 +262,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         }
         Effect::Save => {
             context.set_awaited(SAVE);
-            save_to(&context.store(), &context.new_tokens(), &context.current())
+            save_to_store(&context)
         }
         Effect::Pause(milliseconds) => {
             context.set_awaited(PAUSE);
@@ -307,9 +308,13 @@ fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsVal
     let members = read_stored(context, value)?;
     argument("store.load().accessToken", &members.get(0))?;
     let validity = validity(context, &members)?;
-    let changed = members.get(2).is_truthy();
+    let change = match members.get(2).as_f64() {
+        Some(0.0) => Change::None,
+        Some(1.0) => Change::Members,
+        _ => Change::Tokens,
+    };
     context.set_current(value);
-    Ok(Stored::Tokens { validity, changed })
+    Ok(Stored::Tokens { validity, change })
 }
 
 fn validity(context: &AccessTokenContext, members: &Array) -> Result<Validity, JsValue> {

@@ -6,3 +6,12 @@ export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
 	accessTokenExpiresIn: expires_in,
 	refreshToken: refresh_token === undefined ? null : refresh_token
 });
+
+// The tokens of responses that name no scope. What a token set has as its scopes is what was asked for then.
+const withoutScope = new WeakSet();
+
+export const noteMissingScope = (tokens) => {
+	withoutScope.add(tokens);
+};
+
+export const namesNoScope = (tokens) => withoutScope.has(tokens);

@@ -51,6 +51,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readTokens)]
     fn read_tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = noteMissingScope)]
+    fn note_missing_scope(tokens: &JsValue) -> Result<(), JsValue>;
 }
 
 static BEFORE_CODE: LazyValue = LazyValue::new(|| token::BEFORE_CODE.into());
@@ -170,7 +172,7 @@ fn with_scope(
     let requested = context.configuration().requested_scope();
     let has_refresh_token = ValueKind::from(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
-    object(&[
+    let token_set = object(&[
         ("accessToken", &tokens.access_token()),
         ("accessTokenExpiresIn", &tokens.expires_in()),
         ("refreshToken", &tokens.refresh_token()),
@@ -180,7 +182,11 @@ fn with_scope(
         ),
         ("scope", &strings(&granted).into()),
         ("missingScope", &strings(&missing).into()),
-    ])
+    ])?;
+    if !token::names_scope(scope.as_deref()) {
+        note_missing_scope(&token_set)?;
+    }
+    Ok(token_set)
 }
 
 /// When an access token expires, in milliseconds since the epoch, by when it was asked for.

@@ -105,6 +105,11 @@ pub fn lifetime(expires_in: Option<f64>) -> f64 {
         .min(LONGEST_LIFETIME)
 }
 
+/// Whether the `scope` of a token response names a scope. An empty one says nothing, like a missing one.
+pub fn names_scope(scope: Option<&str>) -> bool {
+    !words(scope.unwrap_or_default()).is_empty()
+}
+
 /// The scopes that were granted and those that were asked for in vain (RFC 6749, section 3.3), each in
 /// its order. `scope` is that of the token response: where it is missing or names none, everything was
 /// granted (section 5.1). Whether `offline_access` was granted is told from the refresh token alone, since it is

@@ -8,13 +8,24 @@
 pub enum Stored {
     /// Nothing.
     Nothing,
-    /// Tokens, and whether their refresh token is another than before.
+    /// Tokens.
     Tokens {
         /// How long the access token will do.
         validity: Validity,
-        /// Whether another process has been here.
-        changed: bool,
+        /// What is different.
+        change: Change,
     },
+}
+
+/// How stored tokens differ from those that were there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Not at all.
+    None,
+    /// Only in members that the app keeps beside the tokens.
+    Members,
+    /// They are others: the first ones, or another process has been here.
+    Tokens,
 }
 
 /// How long an access token will do.
@@ -83,7 +94,7 @@ pub enum Effect {
     Reject,
     /// Reject, as there are no tokens.
     RejectEmpty,
-    /// Reject, as others keep changing what is stored.
+    /// Reject, as the store does not take the new tokens.
     RejectConflict,
 }
 
@@ -95,7 +106,7 @@ pub struct State {
     rounds: u8,
     /// Tries of the phase so far.
     tries: u8,
-    /// How often the store did not take the new tokens.
+    /// How often the store did not take the new tokens, by what that counts.
     conflicts: u8,
 }
 
@@ -116,8 +127,13 @@ enum Phase {
 /// Each round loses to another process that has saved newer tokens, so that there is seldom a second.
 const MAX_ROUNDS: u8 = 3;
 const MAX_TRIES: u8 = 3;
-/// The app may write members of its own into the stored tokens as often as that while new tokens are saved.
-const MAX_CONFLICTS: u8 = 10;
+/// How much all conflicts of a round may count. With the pauses between, an app that writes members of its own into the
+/// stored tokens takes half a minute to come to that, each time between a load and a save.
+const MAX_CONFLICTS: u8 = 250;
+/// A store that takes nothing although nothing was different counts as so many conflicts: it cannot be written.
+const REFUSAL: u8 = 10;
+/// Conflicts that count more than that in all are met with a pause.
+const CONFLICTS_WITHOUT_PAUSE: u8 = 10;
 const FIRST_PAUSE: u32 = 100;
 
 impl State {
@@ -165,11 +181,12 @@ impl State {
 
             (Phase::Saving, Event::Saved(true)) => (self, Effect::GiveNew),
             (Phase::Saving, Event::Saved(false)) => {
-                let next = Self {
-                    conflicts: self.conflicts.saturating_add(1),
-                    ..self.enter(Phase::AfterConflict)
-                };
-                (next, Effect::Load)
+                let next = self.enter(Phase::AfterConflict);
+                if self.conflicts > CONFLICTS_WITHOUT_PAUSE {
+                    (next, Effect::Pause(self.conflicts.into()))
+                } else {
+                    (next, Effect::Load)
+                }
             }
             (Phase::Saving, Event::SaveFailed) => self.pause(),
             (Phase::Saving, Event::Paused) => (self, Effect::Save),
@@ -186,29 +203,32 @@ impl State {
     }
 
     fn after_reload(self, stored: Stored) -> (Self, Effect) {
-        match (self.phase, stored) {
-            (
-                _,
-                Stored::Tokens {
-                    validity: Validity::Fresh | Validity::Expiring,
-                    changed: true,
-                },
-            ) => (self, Effect::Give),
-            (_, Stored::Tokens { changed: true, .. }) => self.refresh(),
+        let Stored::Tokens { validity, change } = stored else {
+            return (self, Effect::RejectEmpty);
+        };
+        let is_alive = validity != Validity::Over;
+        match (self.phase, change) {
+            (_, Change::Tokens) if is_alive => (self, Effect::Give),
+            (_, Change::Tokens) => self.refresh(),
             // No refresh can be had, but for now there is no need of one.
-            (
-                Phase::AfterRefusal,
-                Stored::Tokens {
-                    validity: Validity::Fresh | Validity::Expiring,
-                    ..
-                },
-            ) => (self, Effect::Give),
+            (Phase::AfterRefusal, _) if is_alive => (self, Effect::Give),
             // Whoever was faster may not have saved yet.
             (Phase::AfterRefusal, _) => self.pause(),
-            // Only the app's own members were changed: the new tokens go beside them.
-            _ if self.conflicts < MAX_CONFLICTS => (self.enter(Phase::Saving), Effect::Save),
-            // The store takes nothing, yet its tokens are the same.
-            _ => (self, Effect::RejectConflict),
+            // Nobody else has the new tokens: they go beside what the app has written.
+            _ => self.save_again(change),
+        }
+    }
+
+    fn save_again(self, change: Change) -> (Self, Effect) {
+        let counts = if change == Change::None { REFUSAL } else { 1 };
+        let next = Self {
+            conflicts: self.conflicts.saturating_add(counts),
+            ..self.enter(Phase::Saving)
+        };
+        if next.conflicts < MAX_CONFLICTS {
+            (next, Effect::Save)
+        } else {
+            (next, Effect::RejectConflict)
         }
     }
 
@@ -275,7 +295,18 @@ mod tests {
     use super::*;
 
     fn tokens(validity: Validity, changed: bool) -> Event {
-        Event::Loaded(Stored::Tokens { validity, changed })
+        let change = if changed {
+            Change::Tokens
+        } else {
+            Change::None
+        };
+        Event::Loaded(Stored::Tokens { validity, change })
+    }
+
+    /// The app has written members of its own.
+    fn members(validity: Validity) -> Event {
+        let change = Change::Members;
+        Event::Loaded(Stored::Tokens { validity, change })
     }
 
     /// Tells a process what happens, and checks what it does after each of it.
@@ -449,7 +480,7 @@ mod tests {
             );
         }
         for same in [Fresh, Expiring, Over] {
-            let again = (tokens(same, false), Save);
+            let again = (members(same), Save);
             tell(
                 "the app wrote members of its own meanwhile",
                 false,
@@ -501,12 +532,41 @@ mod tests {
                     (nothing, RejectEmpty),
                 ],
             );
-            let mut lies = vec![begin, save];
-            for _ in 1..MAX_CONFLICTS {
-                lies.extend([conflict, again]);
+            // Each conflict by what was different.
+            let story = |changes: &[Change]| {
+                let mut story = vec![begin, save];
+                let mut conflicts = 0_u32;
+                for change in changes {
+                    if conflicts > 10 {
+                        story.extend([(Saved(false), Pause(conflicts)), (Paused, Load)]);
+                    } else {
+                        story.push(conflict);
+                    }
+                    let is_refusal = *change == Change::None;
+                    conflicts += if is_refusal { 10 } else { 1 };
+                    let loaded = if is_refusal {
+                        tokens(same, false)
+                    } else {
+                        members(same)
+                    };
+                    story.push((loaded, Save));
+                }
+                story
+            };
+            for writes in [1, 2, 9, 10, 11, 50, 249] {
+                let mut saved = story(&vec![Change::Members; writes]);
+                saved.push((Saved(true), GiveNew));
+                tell("the app wrote as often as that", false, &saved);
             }
-            lies.extend([conflict, (tokens(same, false), RejectConflict)]);
-            tell("a store that lies", false, &lies);
+            let end = |mut story: Vec<_>| {
+                story.pop();
+                story.push((tokens(same, false), RejectConflict));
+                story
+            };
+            let lies = [Change::None; 25];
+            tell("a store that lies", false, &end(story(&lies)));
+            let mixed = [[Change::Members; 50].as_slice(), &lies[..20]].concat();
+            tell("lies after writes", false, &end(story(&mixed)));
         }
         tell(
             "conflict, and signed out",

@@ -167,7 +167,7 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["INVALID_RESOURCES_RESPONSE", "the tokens", () => provider([json([{ id: [accessToken], secrets }])]).getAccessibleResources(accessToken)],
 	["INVALID_ID_TOKEN", "a payload that breaks off", async () => decodeIdToken(`e30.${Buffer.from(`{"token":"${accessToken}`).toString("base64url")}.x`)],
 	["STORE_CONFLICT", "a store that takes nothing", () => hurried(() => provider([tokens]).tokens(store(false)).accessToken())],
-	["STORE_CONFLICT", "set", () => provider([]).tokens(store(false)).set({ accessToken, refreshToken, accessTokenExpiresIn: 1 })],
+	["STORE_CONFLICT", "set", () => hurried(() => provider([]).tokens(store(false)).set({ accessToken, refreshToken, accessTokenExpiresIn: 1 }))],
 ];
 
 test("there is a rejection for each code of the README", () => {

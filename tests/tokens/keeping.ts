@@ -19,6 +19,9 @@ async function signedIn(world: World): Promise<StoredTokens> {
 	return tokens;
 }
 
+/** How often an app writes into its row in a row, each time between a load and a save. */
+const WRITES = [1, 2, 9, 10, 11, 50];
+
 const stored = async (world: World) => {
 	const { accessToken, refreshToken } = (await world.store().load()) ?? { accessToken: "nothing", refreshToken: null };
 	return [accessToken, refreshToken];
@@ -416,7 +419,7 @@ export const keepingScenarios: Scenario[] = [
 		async run(world) {
 			const seen = new Set<string>();
 			for (const moment of ["after load", "before save"]) {
-				for (const times of [1, 2, 9]) {
+				for (const times of WRITES) {
 					for (const hasLock of [true, false]) {
 						const { refreshToken } = await signedIn(world);
 						await advance(world, HOUR);
@@ -483,6 +486,142 @@ export const keepingScenarios: Scenario[] = [
 			...[true, { accessToken: "", cloudId: "c" }],
 		],
 		requests: Array.from({ length: 3 }, () => ["code 200", "refresh 200", "refresh 200"]).flat(),
+	},
+	{
+		name: "the app writes into its row before each save: the new refresh token is in the row in the end, with all that was written",
+		stores: ["sqlite", "d1"],
+		async run(world) {
+			const seen = new Set<string>();
+			for (const [member, statement] of [
+				["writes", "UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.writes', coalesce(json_extract(tokens, '$.writes'), 0) + 1) WHERE user_id = ?"],
+				// The same, written in other ways: nothing is different but the text.
+				["", "UPDATE atlassian_tokens SET tokens = tokens || ' ' WHERE user_id = ?"],
+				["", "UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.accessToken', 'of the app', '$.expiresAt', 0) WHERE user_id = ? AND tokens NOT LIKE '%of the app%'"],
+			] as const) {
+				for (const times of WRITES.filter((times) => member || times < 20)) {
+					for (const hasLock of [true, false]) {
+						const { refreshToken } = await signedIn(world);
+						await advance(world, HOUR);
+						const { save, lock, load } = world.store();
+						let writes = 0;
+						const store = {
+							load,
+							save: async (next: StoredTokens, previous: StoredTokens | null) => {
+								if (writes < times) {
+									writes++;
+									await world.sql(statement);
+								}
+								return save(next, previous);
+							},
+							...(hasLock && lock && { lock }),
+						};
+						const accessToken = await start(world, {}, store).accessToken();
+						const after = (await load()) as StoredTokens & { writes?: number };
+						seen.add(`${after.accessToken === accessToken && after.refreshToken !== refreshToken} ${!member || after.writes === times}`);
+						await advance(world, 11 * MINUTE);
+						await world.provider().refreshTokens(after.refreshToken);
+					}
+				}
+			}
+			return [...seen];
+		},
+		expected: ["true true"],
+	},
+	{
+		name: "the app writes into its row while the tokens of a sign-in are stored",
+		stores: ALL,
+		async run(world) {
+			const seen = new Set<boolean>();
+			for (const times of WRITES) {
+				await signedIn(world);
+				const { load, save } = world.store();
+				let writes = 0;
+				const store = unlocked(world, {
+					save: async (next, previous) => {
+						const before = await load();
+						if (writes < times) await save({ ...before, writes: ++writes } as never, before);
+						return save(next, previous);
+					},
+				});
+				const tokens = await signIn(world);
+				await start(world, {}, store).set(tokens);
+				seen.add((await load())?.refreshToken === tokens.refreshToken);
+			}
+			return [...seen];
+		},
+		expected: [true],
+	},
+	{
+		name: "a refresh whose response names no scope keeps the stored ones",
+		stores: ALL,
+		async run(world) {
+			const seen = [];
+			const kept = { scope: ["read:me", "offline_access"], missingScope: ["read:jira-work"] };
+			const silent = [{ without: "scope" }, ...["", " ", "\t\n", null, 5, []].map((value) => ({ field: "scope", value }))];
+			for (const fault of [...silent, { field: "scope", value: "read:me write:x" }]) {
+				const scopes = [];
+				for (const isWritten of [false, true]) {
+					await start(world).set({ ...(await signIn(world)), ...kept });
+					await advance(world, HOUR);
+					await world.atlassian.fault("token", fault);
+					const { load, save } = world.store();
+					let writes = 0;
+					const store = unlocked(world, {
+						save: async (next, previous) => {
+							const before = await load();
+							if (isWritten && writes++ === 0) await save({ ...before, theme: "dark" } as never, before);
+							return save(next, previous);
+						},
+					});
+					await start(world, {}, store).accessToken();
+					const { scope, missingScope } = (await load()) ?? {};
+					scopes.push({ scope, missingScope });
+				}
+				seen.push(scopes);
+			}
+			// Where nothing is stored, nothing is known but what the app asks for.
+			await world.store().save({ accessToken: "a", refreshToken: (await signIn(world)).refreshToken, expiresAt: 0 }, await world.store().load());
+			await world.atlassian.fault("token", { without: "scope" });
+			await start(world).accessToken();
+			const { scope, missingScope } = (await world.store().load()) ?? {};
+			const { refreshToken } = await signIn(world);
+			await world.atlassian.fault("token", { without: "scope" });
+			const alone = await world.provider().refreshTokens(refreshToken);
+			return [...seen, { scope, missingScope }, { scope: alone.scope, missingScope: alone.missingScope }];
+		},
+		expected: [
+			...Array.from({ length: 7 }, () => Array(2).fill({ scope: ["read:me", "offline_access"], missingScope: ["read:jira-work"] })),
+			Array(2).fill({ scope: ["read:me", "write:x", "offline_access"], missingScope: ["read:jira-work"] }),
+			...Array(2).fill({ scope: ["read:me", "read:jira-work", "offline_access"], missingScope: [] }),
+		],
+	},
+	{
+		name: "an API that rejects every access token has it refreshed once, until it expires",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			const seen = [];
+			for (const wait of [0, MINUTE, HOUR - 3 * MINUTE, 2 * MINUTE]) {
+				await advance(world, wait);
+				const given = [];
+				for (let view = 0; view < 10; view++) {
+					// Each a process of its own.
+					const rejected = await start(world).accessToken();
+					given.push(rejected, await start(world).accessToken({ rejected }));
+				}
+				const { rejectedAt } = (await world.store().load()) as StoredTokens;
+				seen.push([...new Set(given)], typeof rejectedAt);
+			}
+			await advance(world, HOUR);
+			await start(world).accessToken();
+			const expired = Object.keys((await world.store().load()) ?? {}).includes("rejectedAt");
+			await start(world).accessToken({ rejected: await start(world).accessToken() });
+			await start(world).set(await signIn(world));
+			return [...seen, expired, Object.keys((await world.store().load()) ?? {}).includes("rejectedAt")];
+		},
+		expected: [["access 1", "access 2"], "number", ["access 2"], "number", ["access 2"], "number", ["access 3", "access 4"], "number", false, false],
+		// Of the first token, of the one that replaced it and expired, of that one's, and the same again.
+		requests: ["code 200", ...Array(5).fill("refresh 200"), "code 200"],
 	},
 	{
 		name: "the app writes during a refresh, and then somebody else does",

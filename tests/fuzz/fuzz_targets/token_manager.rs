@@ -4,7 +4,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::oauth::token_manager::{Effect, Event, State, Stored, Validity};
+use lucia_atlassian::oauth::token_manager::{Change, Effect, Event, State, Stored, Validity};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -24,15 +24,15 @@ fuzz_target!(|input: Input| {
     let mut responses = input.responses.into_iter();
     let (mut state, mut effect) = (State::new(input.can_lock), Effect::Load);
     let mut refreshes = 0;
-    // Three rounds, each with ten conflicts, three tries to save and three to load after each.
-    for _ in 0..400 {
+    // Three rounds, each with 250 conflicts, a pause, three tries to save and three to load after each.
+    for _ in 0..10_000 {
         let response = responses.next().unwrap_or_default();
         let event = match effect {
             Effect::Load if response % 7 == 6 => Event::Loaded(Stored::Nothing),
             Effect::Load if response % 7 == 5 => Event::LoadFailed,
             Effect::Load => Event::Loaded(Stored::Tokens {
                 validity: validity(response),
-                changed: response % 2 == 0,
+                change: [Change::Tokens, Change::Members, Change::None][usize::from(response / 8 % 3)],
             }),
             Effect::Refresh => {
                 refreshes += 1;
