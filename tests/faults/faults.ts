@@ -1,8 +1,10 @@
 // The faults, a row each: what goes over the wire in the place of the right answer, and what has to come of
-// it by the README, whose table of errors is repeated here. Adding a case is adding a line; `matrix.ts` has each
+// it by the README, whose table of errors has the action of each code. Adding a case is adding a line; `matrix.ts` has each
 // row meet every request that it can.
 
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+
+import { errorActions } from "../documents/text.ts";
 
 export type Endpoint = "token" | "me" | "resources" | "revoke" | "own";
 
@@ -18,7 +20,7 @@ export type Step =
 	| { endless: Uint8Array; every?: number };
 
 /** A code of the README, or `ok`. The published package's helper marks nothing: its refusals have no code. */
-export type Outcome = "ok" | keyof typeof ACTIONS;
+export type Outcome = string;
 
 export type Fault = {
 	group: string;
@@ -40,31 +42,14 @@ export type Fault = {
 	isHeavy?: boolean;
 };
 
-/** The table of the README's section "Errors". */
-export const ACTIONS = {
-	INVALID_GRANT: "reauthorize",
-	INVALID_TOKEN: "reauthorize",
-	INVALID_CLIENT: "configure",
-	UNAUTHORIZED_CLIENT: "configure",
-	INVALID_REQUEST: "configure",
-	INVALID_SCOPE: "configure",
-	INSUFFICIENT_SCOPE: "configure",
-	UNSUPPORTED_GRANT_TYPE: "configure",
-	UNSUPPORTED_RESPONSE_TYPE: "configure",
-	TIMEOUT: "retry",
-	NETWORK_ERROR: "retry",
-	SERVER_ERROR: "retry",
-	TEMPORARILY_UNAVAILABLE: "retry",
-	RATE_LIMITED: "retry",
-	UNEXPECTED_REDIRECT: "retry",
-	UNEXPECTED_RESPONSE: "retry",
-	REFRESH_OUTCOME_UNKNOWN: "retry",
-	INVALID_JSON: "retry",
-	INVALID_TOKEN_RESPONSE: "retry",
-	INVALID_USER_RESPONSE: "retry",
-	INVALID_RESOURCES_RESPONSE: "retry",
-	RESPONSE_TOO_LARGE: "retry",
-} as const;
+const actions = errorActions();
+
+/** The one action that the README's table gives for a code. */
+export function actionOf(code: Outcome): string {
+	const [action, ...others] = actions.get(code) ?? [];
+	if (action === undefined || others.length > 0) throw new Error(`the README's table of errors has no single action for ${code}`);
+	return action;
+}
 
 export const ACCOUNT_ID = "712020:5f0c1f2e-8a4b-4f0e-9d53-2b7c9e61a0d4";
 
@@ -216,7 +201,7 @@ const says: Fault[] = [400, 403, 429, 503].flatMap((status) =>
 			if (code === "INVALID_CLIENT" && (endpoint === "me" || endpoint === "resources")) return ofStatus(status, endpoint);
 			// What a server says of others while it fails is not believed.
 			const isOutage = status === 429 || status === 503;
-			return isOutage && ACTIONS[code] !== "retry" ? ofStatus(status, endpoint) : code;
+			return isOutage && actionOf(code) !== "retry" ? ofStatus(status, endpoint) : code;
 		},
 	})),
 );

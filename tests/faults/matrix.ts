@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ACCOUNT_ID, ACTIONS, type Fault, type Outcome, answers, faults, nameOf } from "./faults.ts";
+import { ACCOUNT_ID, type Fault, type Outcome, actionOf, answers, faults, nameOf } from "./faults.ts";
 import { type Row, SECRETS, type Seen, requests } from "./requests.ts";
 import { type FaultServer, startFaultServer } from "./server.ts";
 
@@ -183,9 +183,9 @@ function isAsExpected(
 		// A helper of the published package, whose errors are as there: nothing is marked.
 		return isAnswer ? isRefusal && status === refusal && code === undefined : !isRefusal;
 	}
-	const isUnknown = isRefresh(request) && ACTIONS[expected] === "retry" && expected !== "RATE_LIMITED";
+	const isUnknown = isRefresh(request) && actionOf(expected) === "retry" && expected !== "RATE_LIMITED";
 	if (isUnknown) return code === "REFRESH_OUTCOME_UNKNOWN" && action === "retry" && cause === expected;
-	return code === expected && action === ACTIONS[expected] && isRefusal === isAnswer && (!isAnswer || status === refusal);
+	return code === expected && action === actionOf(expected) && isRefusal === isAnswer && (!isAnswer || status === refusal);
 }
 
 function compareNext({ next }: Seen, request: number): string[] {

@@ -5,8 +5,8 @@ import { type Row, importingProgram, node, reportOf, versionOf } from "./project
 
 export const rows: Row[] = [
 	{
-		runtime: "npm alias `@lucia-auth/oauth`, Node 24",
-		version: () => versionOf("node-24"),
+		runtime: "npm alias `@lucia-auth/oauth`",
+		version: () => `Node ${versionOf("node-24")}`,
 		loads: "text, compiled on import",
 		installAs: "@lucia-auth/oauth",
 		run: async ({ write, exec, input }) => {

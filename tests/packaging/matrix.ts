@@ -47,13 +47,13 @@ export const frameworks: Row[] = [
 ];
 
 /** All rows, in the order of the tables. */
-const groups = {
+export const groups: Record<string, Row[]> = {
 	Runtimes: [...nodeRows, ...workerRows, ...runtimeRows, ...browserRows],
 	Bundlers: bundlerRows,
 	Frameworks: [...frameworkRows, ...edgeFrameworkRows, ...nitroRows, ...nextRows, ...openNextRows],
 	"Node tools": nodeFrameworkRows,
 	"Test tools": testToolRows,
-	Packages: [...typescriptRows, ...aliasRows]
+	Also: [...typescriptRows, ...aliasRows]
 };
 
 /** Runs rows, and compares both READMEs' tables with what they found, so that it cannot go stale. */

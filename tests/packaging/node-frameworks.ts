@@ -182,7 +182,7 @@ process.exit();
 };
 
 const singleExecutable: Row = {
-	runtime: "Node, single executable application",
+	runtime: "Node as a single executable application",
 	version: () => versionOf("node-24"),
 	loads,
 	group,

@@ -57,7 +57,7 @@ export async function runOpenNext(project: Project, settings: object): Promise<R
 
 export const rows: Row[] = [
 	{
-		runtime: "Next.js on Cloudflare, OpenNext, `serverExternalPackages`",
+		runtime: "OpenNext, Next.js on Cloudflare, `serverExternalPackages`",
 		version: () => `${versionOf("@opennextjs/cloudflare", group)}, Next.js ${versionOf("next", group)}`,
 		loads: "text, compiled on import",
 		group,

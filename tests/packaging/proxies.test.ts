@@ -2,7 +2,6 @@
 // name is looked up by the proxy, which hands the connection to the stand-in.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createServer as createTlsServer } from "node:https";
 import { type Server as HttpServer, type IncomingMessage, type ServerResponse, createServer, request as send } from "node:http";
 import { type AddressInfo, type Server, type Socket, connect } from "node:net";
@@ -11,6 +10,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { find, section } from "../documents/text.ts";
 import { type Project, installFixtures, makeProject, node, scratchOf, startAtlassian } from "./project.ts";
 
 const group = "proxies";
@@ -88,9 +88,10 @@ after(() => {
 });
 
 /** The examples of the page's section, in its order. */
-const [globalDispatcher = "", ownFetch = "", parts = ""] = Array.from(
-	(/^## Proxies\n(.*?)^## /ms.exec(readFileSync(join(root, "www", "recipes.md"), "utf8"))?.[1] ?? "").matchAll(/^```js\n(.*?)^```/gms),
-	([, code]) => code
+const [globalDispatcher, ownFetch, parts] = find(
+	section("www/recipes.md", "Proxies"),
+	/```js\n(.*?)```.*?```js\n(.*?)```.*?```js\n(.*?)```/s,
+	"three examples of proxies in www/recipes.md"
 );
 
 const forms = {

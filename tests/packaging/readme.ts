@@ -1,5 +1,5 @@
-// The tables of runtimes and tools, made from what the matrix found and compared with what is there: README.md has a
-// line for each group of tools, tests/packaging/README.md one for each row of the matrix.
+// The lists of runtimes and tools, made from the rows of the matrix and compared with the documents. README.md has a
+// line with the names of each group, tests/packaging/README.md has a row with the version for each row of the matrix.
 
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -9,8 +9,6 @@ const summaryFile = new URL("../../README.md", import.meta.url);
 const tableFile = new URL("README.md", import.meta.url);
 const start = "<!-- runtimes: written by the tests -->\n";
 const end = "<!-- end of runtimes -->";
-
-const unsupported = "| not supported | Node before 20.19: it has no `require()` of ES modules, and 18 has no global `crypto` |";
 
 /** A line of the whole table. */
 interface Line {
@@ -57,22 +55,13 @@ const table = (lines: Line[]) =>
 		""
 	].join("\n");
 
-/** One line for each group of rows: its tools with their versions and, in brackets, the ways in which they were tested. */
-function summary(groups: Record<string, Row[]>, lines: Line[]): string {
-	const written = Object.entries(groups).map(([group, rows]) => {
-		const tools = new Map<string, string[]>();
-		for (const { runtime, version } of lines) {
-			if (!rows.some((row) => row.runtime === runtime)) continue;
-			const [tool = "", ...ways] = runtime.split(", ");
-			const major = / (\d+)$/.exec(tool)?.[1] ?? "";
-			const name = major && version.startsWith(major) ? tool.replace(` ${major}`, "") : tool;
-			const key = `${name} ${version}`;
-			tools.set(key, [...(tools.get(key) ?? []), ...(ways.length > 0 ? [ways.join(", ")] : [])]);
-		}
-		const named = [...tools].map(([tool, ways]) => (ways.length > 0 ? `${tool} (${ways.join("; ")})` : tool));
-		return `| ${group} | ${named.join(", ")} |`;
+/** One line for each group: the names of its tools, which are the rows' names up to the first comma. */
+export function summary(groups: Record<string, Pick<Row, "runtime">[]>): string {
+	const lines = Object.entries(groups).map(([group, rows]) => {
+		const names = new Set(rows.map(({ runtime }) => runtime.split(",")[0]));
+		return `- **${group}:** ${[...names].join(", ")}.\n`;
 	});
-	return ["| | tested |", "| --- | --- |", ...written, unsupported, ""].join("\n");
+	return lines.join("");
 }
 
 /**
@@ -95,10 +84,10 @@ export async function readme(groups: Record<string, Row[]>, passed: Set<Row>): P
 	}
 	return {
 		actual: present + presentSummary,
-		expected: table(expected) + summary(groups, expected),
+		expected: table(expected) + summary(groups),
 		update() {
 			writeFileSync(tableFile, [before, start, table(updated), end, after].join(""));
-			writeFileSync(summaryFile, [beforeSummary, start, summary(groups, updated), end, afterSummary].join(""));
+			writeFileSync(summaryFile, [beforeSummary, start, summary(groups), end, afterSummary].join(""));
 		}
 	};
 }

@@ -54,7 +54,7 @@ const modes = ["node16", "nodenext", "bundler"].flatMap((mode) =>
 
 export const rows: Row[] = [
 	{
-		runtime: "TypeScript: `moduleResolution` node16, nodenext, bundler",
+		runtime: "TypeScript, `moduleResolution` node16, nodenext and bundler",
 		version: () =>
 			(JSON.parse(readFileSync(`${typescript}package.json`, "utf8")) as { version: string })
 				.version,

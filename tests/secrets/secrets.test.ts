@@ -3,7 +3,6 @@
 // the secrets wherever it can.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import type { Auth } from "lucia";
@@ -11,6 +10,7 @@ import { atlassian, decodeIdToken, validateOAuth2AuthorizationCode } from "lucia
 import type { AtlassianProvider, StoredTokens, TokenStore } from "lucia-atlassian/providers";
 import * as stores from "lucia-atlassian/stores";
 
+import { errorActions } from "../documents/text.ts";
 import { formsOf, secret, token } from "./forms.ts";
 import { leaks } from "./places.ts";
 
@@ -143,6 +143,7 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["UNSUPPORTED_GRANT_TYPE", "repeated", () => signIn(echo(400, "unsupported_grant_type"))],
 	["UNSUPPORTED_RESPONSE_TYPE", "callback", () => callback({ error: "unsupported_response_type", code, state }, state)],
 	["NO_REFRESH_TOKEN", "refreshTokens", () => provider([]).refreshTokens(null)],
+	["NO_REFRESH_TOKEN", "refreshTokens of an app that does not ask for offline_access", () => provider([], { scope: [] }).refreshTokens(null)],
 	["NO_REFRESH_TOKEN", "tokens(store)", () => provider([]).tokens(store(true, { ...stored, refreshToken: null })).accessToken()],
 	["SEVERAL_SITES", "addresses with the token", async () => (await provider([json(["one", "two"].map((id) => ({ id, url: `https://${id}.example/${accessToken}`, scopes: [] })))]).getAccessibleResources(accessToken)).only()],
 	["SEVERAL_SITES", "only", async () => (await provider([sites("one", "two")]).getAccessibleResources(accessToken)).only()],
@@ -170,23 +171,31 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["STORE_CONFLICT", "set", () => hurried(() => provider([]).tokens(store(false)).set({ accessToken, refreshToken, accessTokenExpiresIn: 1 }))],
 ];
 
+const documented = errorActions();
+/** The actions that the rejections had, by code. */
+const seen = new Map<string, Set<string>>();
+
 test("there is a rejection for each code of the README", () => {
-	const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-	const [, table = ""] = /\n\| `code` \|.*\n\| --- .*\n((?:\|.*\n)+)/.exec(readme) ?? [];
-	const cells = table.trimEnd().split("\n").map((row) => row.split(" | ")[0] ?? "");
-	const documented = cells.flatMap((cell) => cell.match(/`[A-Z_]{5,}`/g) ?? []).map((name) => name.slice(1, -1));
-	// That a runtime has no WebAssembly is for `tests/packaging/entries.test.ts`: here there is one.
+	// `tests/packaging/entries.test.ts` has the runtimes without WebAssembly; here it is available.
 	const elsewhere = ["WEBASSEMBLY_UNAVAILABLE"];
-	assert.deepEqual([...new Set(rejections.map(([name]) => name)), ...elsewhere].sort(), [...new Set(documented)].sort());
+	assert.deepEqual([...new Set(rejections.map(([name]) => name)), ...elsewhere].sort(), [...documented.keys()].sort());
 });
 
 for (const [expected, how, call] of rejections) {
-	test(`${expected} shows no secret: ${how}`, { timeout: 30_000 }, async () => {
-		const error = await call().then(() => assert.fail("it did not reject"), (reason: unknown) => reason as Error & { code: unknown });
+	test(`${expected} shows no secret, and has an action of the README: ${how}`, { timeout: 30_000 }, async () => {
+		const error = await call().then(() => assert.fail("it did not reject"), (reason: unknown) => reason as Error & { code: unknown; action: string });
 		assert.equal(error.code, expected);
+		assert.ok(documented.get(expected)?.has(error.action), `the README does not say that the action is ${error.action}`);
+		seen.set(expected, (seen.get(expected) ?? new Set()).add(error.action));
 		assert.deepEqual(await leaks(error, secrets), []);
 	});
 }
+
+test("each action of the README's table is that of a rejection", () => {
+	const unseen = [...documented].flatMap(([code, actions]) => [...actions].filter((action) => !seen.get(code)?.has(action)).map((action) => `${code} ${action}`));
+	// `tests/packaging/entries.test.ts` sees this one.
+	assert.deepEqual(unseen, ["WEBASSEMBLY_UNAVAILABLE configure"]);
+});
 
 test("validateOAuth2AuthorizationCode rejects without a secret, in the body or in the header", async () => {
 	const { fetch } = globalThis;

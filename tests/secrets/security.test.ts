@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { table } from "../documents/text.ts";
+
 const root = new URL("../../", import.meta.url);
-const text = readFileSync(new URL("SECURITY.md", root), "utf8");
-const [, table = ""] = /<!-- threats: .*? -->\n(.*?)<!-- end of threats -->/s.exec(text) ?? [];
-const rows = table.trim().split("\n").slice(2);
+const rows = table("SECURITY.md", "threat", "defence", "test");
 
 /** The title, as what comes before `(` of a function or between the quotes of a string, whole or up to what it is filled with. */
 const isTitle = (source: string, title: string): boolean =>
@@ -18,12 +18,10 @@ test("the table has threats", () => {
 	assert.ok(rows.length >= 37, `${rows.length} rows`);
 });
 
-for (const row of rows) {
-	const cells = row.split("|").slice(1, -1).map((cell) => cell.trim());
-	test(`there is the test for: ${cells[0]}`, () => {
-		assert.equal(cells.length, 3, row);
-		assert.ok(cells.every((cell) => cell !== ""), row);
-		const [, file = "", title = ""] = /^`([^`]+)`: (.+)$/.exec(cells[2] ?? "") ?? [];
+for (const [threat, defence, place = ""] of rows) {
+	test(`there is the test for: ${threat}`, () => {
+		assert.ok(threat && defence);
+		const [, file = "", title = ""] = /^`([^`]+)`: (.+)$/.exec(place) ?? [];
 		assert.ok(existsSync(new URL(file, root)), `there is no ${file}`);
 		assert.ok(isTitle(readFileSync(new URL(file, root), "utf8"), title), `${file} has no test "${title}"`);
 	});

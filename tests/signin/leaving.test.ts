@@ -17,6 +17,7 @@ import { CALLBACK_PATH } from "../../www/provider.ts";
 import { queryOf } from "../../www/server.ts";
 import { type Exchange, ownSessions, type Query, sessionsOfLucia } from "../../www/sessions.ts";
 import { type Atlassian, startAtlassian } from "../atlassian/server.ts";
+import { find, read as readDocument } from "../documents/text.ts";
 import { STEP_HEADER, type Step, handle, steps } from "./leaving.ts";
 
 type Running = { origin: string; standIn: Atlassian; filename: string; send: (request: Request) => Response | Promise<Response> };
@@ -54,8 +55,9 @@ const runtimes: Record<string, (closing: (() => unknown)[]) => Promise<Running>>
 	}
 };
 
+const page = readDocument("www/leaving-lucia.md");
+
 test("the page shows what is run here", () => {
-	const page = readFileSync(new URL("../../www/leaving-lucia.md", import.meta.url), "utf8");
 	const run = readFileSync(new URL("./leaving.ts", import.meta.url), "utf8");
 	const shown = [...page.matchAll(/const sessions = (.*);/g)].map(([, expression = ""]) => expression);
 	assert.equal(shown.length, steps.length - 1);
@@ -154,9 +156,7 @@ test("no statement reads a whole table", async () => {
 });
 
 test("Lucia is in the files that the page says", () => {
-	const page = readFileSync(new URL("../../www/leaving-lucia.md", import.meta.url), "utf8");
-	const [, worker = "", server = ""] = /^- `worker\.ts`(.*)\n- `server\.ts`(.*)$/m.exec(page) ?? [];
-	assert.ok(worker && server);
+	const [, server = ""] = find(page, /^- `worker\.ts`(.*)\n- `server\.ts`(.*)$/m, "list of `worker.ts` and `server.ts` in leaving-lucia.md");
 	const www = new URL("../../www/", import.meta.url);
 	const read = (name: string) => readFileSync(new URL(name, www), "utf8");
 	const imported = (name: string) => [...read(name).matchAll(/^import .* from "(.*)";$/gm)].map(([, from = ""]) => from);
@@ -324,9 +324,7 @@ for (const [name, start] of Object.entries(runtimes)) {
 		});
 
 		test("the page's statement ends the sessions of one user", async () => {
-			const page = readFileSync(new URL("../../www/leaving-lucia.md", import.meta.url), "utf8");
-			const [statement = ""] = /DELETE FROM session WHERE user_id = \?/.exec(page) ?? [];
-			assert.ok(statement);
+			const [statement = ""] = find(page, /(DELETE FROM session WHERE user_id = \?)/, "DELETE statement in leaving-lucia.md");
 			const [ada, grace] = running.standIn.accounts.map(({ user }) => user.account_id);
 			const visitor = await new Visitor().signIn("beside Lucia", ada);
 			const other = await new Visitor().signIn("beside Lucia", grace);
