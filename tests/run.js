@@ -329,7 +329,7 @@ const suites = [
 		seconds: 180,
 		alone: true,
 		frameworks: true,
-		atLeast: 8,
+		atLeast: 7,
 		commands: [nodeTests("tests/packaging/remedies.test.ts")]
 	}
 ];

@@ -2,7 +2,7 @@
 // and a clock. What the programs print goes to a file, which the screen names when the step fails.
 
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { root } from "./files.js";
@@ -14,6 +14,10 @@ const SECONDS_BETWEEN_REPORTS = 30;
 // Makes cargo report its progress to a pipe as it does to a terminal.
 const cargoProgress = { CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" };
 const PROGRESS = /^ *(?:Building|Downloading|Fetch|Updating) (?:\[.*\](?: (\d+)\/(\d+))?|\d+ crates? *$)/;
+
+const RUST = "Install Rust with rustup: https://rustup.rs.";
+/** What to install when one of these programs is missing. */
+const INSTALL = { cargo: RUST, rustc: RUST, rustup: RUST, npm: "Install Node.js with npm: https://nodejs.org." };
 
 // `npm publish --dry-run` runs the build and says so by these to every npm below it, which would
 // then install and pack nothing.
@@ -38,14 +42,23 @@ export function duration(seconds) {
 
 const age = ({ started }) => Math.round((Date.now() - started) / 1000);
 
-/** The line of a step that runs, cut where the terminal ends: a line that wraps could not be drawn again. */
+const bar = ({ done, total }, length) => `[${"#".repeat((length * done) / total).padEnd(length)}]`;
+
+/**
+ * The line of a step that runs. It fits the terminal, since a line that wraps could not be drawn again. Where space
+ * is short, `why` is cut first, then the bar.
+ */
 function line(step) {
-	const { title, count } = step;
-	const bar = count && `[${"#".repeat((20 * count.done) / count.total).padEnd(20)}] ${count.done}/${count.total} crates`;
-	const state = [bar, duration(age(step))].filter(Boolean).join("  ");
+	const { name, why, usual, count } = step;
 	const width = (screen.columns || 80) - 1;
-	const space = Math.max(0, width - state.length - 4);
-	return `- ${title.length > space ? `${title.slice(0, space - 1)}…` : title}  ${state}`.slice(0, width);
+	const time = duration(age(step)) + (usual && `, ${usual}`);
+	const join = (...parts) => `- ${parts.filter(Boolean).join("  ")}`;
+	const crates = count ? `${count.done}/${count.total} crates` : "";
+	const states = [...(count ? [20, 10] : []).map((length) => [`${bar(count, length)} ${crates}`, time]), [crates, time], [time]];
+	const state = states.find((state) => join(name, ...state).length <= width) ?? [time];
+	const space = width - join(`${name}: `, ...state).length;
+	if (!why || space < 5) return join(name, ...state).slice(0, width);
+	return join(`${name}: ${why.length > space ? `${why.slice(0, space - 1)}…` : why}`, ...state);
 }
 
 let drawn = 0;
@@ -71,23 +84,30 @@ function report() {
 }
 
 /**
- * Runs `work` as one step. `name` is what the step makes, `why` what it is for, `seconds` how long it usually takes.
- * The output goes to the file named `log`; when `work` throws, its last `tail` lines are shown, and `step` throws a
- * StepError.
+ * Runs `work` as one step. `name` says what the step makes, `why` what for, and `seconds` how long it usually takes.
+ * The output goes to the file named `log`. When `work` throws, the screen shows the last `tail` lines, and `step`
+ * throws a StepError.
  *
- * `work` gets a function that runs a program and gives its status and its standard output. The function throws when
- * the program fails, unless the option `mayFail` is set.
+ * `work` gets two functions. The first runs a program and resolves to its status and its standard output; it rejects
+ * when the program fails, unless the option `mayFail` is set. With the option `isQuiet`, the standard output is not
+ * logged. The second function logs a line of output.
  */
-export async function step({ name, why, seconds, log = name, tail = 20 }, work) {
-	const title = `${name}${why ? `: ${why}` : ""}${seconds ? ` (usually ${duration(seconds)})` : ""}`;
-	const current = { name, title, started: Date.now(), reported: 0, count: undefined };
+export async function step({ name, why = "", seconds, log = name, tail = 20 }, work) {
+	const usual = seconds ? `usually ${duration(seconds)}` : "";
+	const title = `${name}${why && `: ${why}`}${usual && ` (${usual})`}`;
+	const current = { name, why, usual, started: Date.now(), reported: 0, count: undefined };
 	const folder = join("target", "logs");
 	const path = join(folder, `${log.replaceAll(/[^\w.]+/g, "-")}.log`);
 	mkdirSync(join(root, folder), { recursive: true });
-	const file = openSync(join(root, path), "w");
+	writeFileSync(join(root, path), "");
 	const last = [];
+	const write = (text) => {
+		appendFileSync(join(root, path), `${text}\n`);
+		if (text.trim() !== "") last.push(text);
+		if (last.length > tail) last.shift();
+	};
 
-	const run = (command, args, { mayFail = false, ...options } = {}) =>
+	const run = (command, args, { mayFail = false, isQuiet = false, ...options } = {}) =>
 		new Promise((resolve, reject) => {
 			const child = spawn(command, args, {
 				cwd: root,
@@ -103,9 +123,7 @@ export async function step({ name, why, seconds, log = name, tail = 20 }, work) 
 				if (progress?.[2]) current.count = { done: Number(progress[1]), total: Number(progress[2]) };
 				if (progress) return;
 				if (stream === child.stdout) output += `${text}\n`;
-				writeSync(file, `${text}\n`);
-				if (text.trim() !== "") last.push(text);
-				if (last.length > tail) last.shift();
+				if (!isQuiet || stream === child.stderr) write(text);
 			};
 			for (const stream of [child.stdout, child.stderr]) {
 				let rest = "";
@@ -118,8 +136,8 @@ export async function step({ name, why, seconds, log = name, tail = 20 }, work) 
 			}
 			child.on("error", ({ code, message }) => {
 				if (mayFail) return resolve({ status: code, output });
-				const hint = command === "cargo" ? " Install Rust with rustup, https://rustup.rs." : "";
-				reject(new StepError(code === "ENOENT" ? `\`${command}\` is not installed, or not on the PATH.${hint}` : message));
+				const missing = [`\`${command}\` is not installed, or not on the PATH.`, INSTALL[command]].filter(Boolean).join(" ");
+				reject(new StepError(code === "ENOENT" ? missing : message));
 			});
 			child.on("close", (status) => {
 				children.delete(child);
@@ -134,7 +152,7 @@ export async function step({ name, why, seconds, log = name, tail = 20 }, work) 
 	const clock = setInterval(report, 1000);
 	report();
 	try {
-		const result = await work(run);
+		const result = await work(run, write);
 		running.delete(current);
 		print(screen.isTTY ? `✓ ${title}  ${duration(age(current))}` : `${name}: done in ${duration(age(current))}`);
 		return result;
@@ -145,6 +163,5 @@ export async function step({ name, why, seconds, log = name, tail = 20 }, work) 
 		throw new StepError(`${name} failed`, { cause: error });
 	} finally {
 		clearInterval(clock);
-		closeSync(file);
 	}
 }

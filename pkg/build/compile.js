@@ -24,7 +24,7 @@ export const compiled = {
 export async function compile(run, env, crates) {
 	const folder = join("target", "wasm-pack");
 	rmSync(inRoot(folder), { recursive: true, force: true });
-	const flags = [...COMPACT_SHA2, ...FEWER_COPIES, ...remappedPaths(crates)];
+	const flags = [...COMPACT_SHA2, ...FEWER_COPIES, ...(await remappedPaths(run, crates))];
 	await run(
 		"wasm-pack",
 		["build", "--target", "bundler", "--out-dir", folder, "--no-typescript", "--no-pack", "--mode", "no-install"],

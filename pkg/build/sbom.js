@@ -11,14 +11,14 @@ import { WASM_PACK, lockedBindgen } from "./tools.js";
 const sha256 = (content) => ({ alg: "SHA-256", content });
 
 /** What the package consists of and what made it, as CycloneDX; without a date, so that it repeats. */
-export function writeBillOfMaterials(path, [own, ...crates], wasm) {
+export async function writeBillOfMaterials(run, path, [own, ...crates], wasm) {
 	const lock = read(inRoot("Cargo.lock"));
 	const checksum = ({ name, version }) =>
 		new RegExp(`name = "${name}"\nversion = "${version.replace("+", "\\+")}"\nsource = .*\nchecksum = "(\\w+)"`).exec(lock)?.[1] ??
 		fail(`Cargo.lock has no checksum of ${name} ${version}.`);
 	const crate = (name, version) => `pkg:cargo/${name}@${version}`;
 	const reference = ({ name, version, id }) => (id === own.id ? `pkg:npm/${name}@${version}` : crate(name, version));
-	const [, rust] = /^release: (\S+)$/m.exec(printed("rustc", "-vV")) ?? fail("rustc does not say its version.");
+	const [, rust] = /^release: (\S+)$/m.exec(await printed(run, "rustc", "-vV")) ?? fail("rustc does not say its version.");
 	const standard = `pkg:generic/rust-std@${rust}`;
 	const tool = (name, version, purl) => ({ type: "application", name, version, purl });
 	const npmTools = ["binaryen", "esbuild"].map((name) => {

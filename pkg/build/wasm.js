@@ -26,9 +26,9 @@ export async function buildWasm(env, binaryen, esbuild) {
 	await once({ stamp: join(dist, "built"), inputs, ...step }, async (run) => {
 		rmSync(dist, { recursive: true, force: true });
 		mkdirSync(dist);
-		const crates = linkedCrates();
+		const crates = await linkedCrates(run);
 		await compile(run, env, crates);
 		await bundle(esbuild, await shrink(run, binaryen, compiled.wasm, wasm));
-		writeBillOfMaterials(join(dist, "sbom.cdx.json"), crates, readFileSync(wasm));
+		await writeBillOfMaterials(run, join(dist, "sbom.cdx.json"), crates, readFileSync(wasm));
 	});
 }
