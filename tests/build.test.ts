@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
@@ -17,22 +17,24 @@ interface Step {
 	name?: string;
 	why?: string;
 	/** A program and its arguments; a shell runs a string. */
-	program: string | [string, ...string[]];
+	program?: string | [string, ...string[]];
+	/** In place of a program: JavaScript that a step runs. */
+	work?: string;
 	cwd?: string;
 }
 
 /** What a terminal of some width, or a pipe, gets of steps that run at the same time. */
-function screen(steps: Step[], columns?: number) {
+function screen(steps: Step[], columns?: number, env = process.env) {
 	const terminal = columns === undefined ? "" : `Object.assign(process.stdout, { isTTY: true, columns: ${columns} });`;
-	const calls = steps.map(({ name = "test of the steps", why = "for a test", program, cwd = scratch }) => {
+	const calls = steps.map(({ name = "test of the steps", why = "for a test", program = "", work, cwd = scratch }) => {
 		const [command, ...args] = typeof program === "string" ? ["sh", "-c", program] : program;
 		const description = JSON.stringify({ name, why, seconds: 90 });
-		return `step(${description}, (run) => run(${JSON.stringify(command)}, ${JSON.stringify(args)}, ${JSON.stringify({ cwd })}))`;
+		return `step(${description}, (run, log) => ${work ?? `run(${JSON.stringify(command)}, ${JSON.stringify(args)}, ${JSON.stringify({ cwd })})`})`;
 	});
 	const source = `${terminal}
 		const { step } = await import(${JSON.stringify(commands)});
 		await Promise.all([${calls}]).catch(() => process.exit(1));`;
-	const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", source], { encoding: "utf8" });
+	const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", source], { encoding: "utf8", env });
 	assert.equal(stderr, "");
 	return { status, lines: stdout.trimEnd().split("\n"), stdout };
 }
@@ -63,10 +65,57 @@ suite("a step", () => {
 		assert.ok(Date.now() - started < 50_000, "the other program went on");
 	});
 
-	test("names a program that is not installed", () => {
-		const { status, stdout } = screen([{ program: ["no-such-program"] }]);
-		assert.equal(status, 1);
-		assert.match(stdout, /`no-such-program` is not installed, or not on the PATH\./);
+	test("names a program that is not installed, and what to install for those that the build needs", () => {
+		const env = { ...process.env, PATH: scratch };
+		for (const [program, hint] of [
+			["no-such-program", ""],
+			["cargo", " Install Rust with rustup: https://rustup.rs."],
+			["rustup", " Install Rust with rustup: https://rustup.rs."],
+			["rustc", " Install Rust with rustup: https://rustup.rs."],
+			["npm", " Install Node.js with npm: https://nodejs.org."]
+		] as const) {
+			const { status, lines } = screen([{ program: [program] }], undefined, env);
+			assert.equal(status, 1);
+			assert.equal(lines.length, 2);
+			assert.ok(lines[1]?.endsWith(`\`${program}\` is not installed, or not on the PATH.${hint}`), lines[1]);
+		}
+	});
+
+	test("may log output of its own", () => {
+		const { lines } = screen([{ name: "a log", work: '(log("from the step"), Promise.reject(new Error("no")))' }]);
+		assert.deepEqual(lines.slice(-2), ["The last lines of target/logs/a-log.log:", "    from the step"]);
+		assert.equal(readFileSync(join(root, "target", "logs", "a-log.log"), "utf8"), "from the step\n");
+	});
+});
+
+suite("the build", () => {
+	const work = `import(${JSON.stringify(pathToFileURL(join(root, "pkg", "build", "crates.js")))}).then(({ linkedCrates }) => linkedCrates(run))`;
+
+	test("without cargo ends with one sentence on what to install, also where the tools are there", () => {
+		const env = { ...process.env, PATH: scratch };
+		const alone = spawnSync(process.execPath, [join(root, "pkg", "build.js"), "--no-sqlite"], { encoding: "utf8", env: { ...env, XDG_CACHE_HOME: scratch } });
+		assert.equal(alone.status, 1);
+		for (const { stdout, stderr } of [alone, { ...screen([{ work }], undefined, env), stderr: "" }]) {
+			assert.match(stdout, /FAILED after \d+ s\. `cargo` is not installed, or not on the PATH\. Install Rust with rustup/);
+			assert.doesNotMatch(stdout + stderr, /^ +at |Error/m);
+		}
+	});
+
+	test("shows nothing that cargo prints while it reads the metadata; the log has it", () => {
+		const folder = join(scratch, "bin");
+		mkdirSync(folder);
+		const noise = "    Updating crates.io index\n  Downloaded proptest v1.12.0\n";
+		writeFileSync(join(folder, "cargo"), `#!/bin/sh\nprintf '${noise}' >&2\necho '{"packages":[],"resolve":{"nodes":[]}}'\n`, { mode: 0o755 });
+		const env = { ...process.env, PATH: `${folder}:${process.env["PATH"]}` };
+		const { status, lines } = screen([{ work }], undefined, env);
+		assert.equal(status, 0);
+		assert.equal(lines.length, 2, lines.join("\n"));
+		assert.equal(readFileSync(join(root, "target", "logs", "test-of-the-steps.log"), "utf8"), noise.repeat(2));
+	});
+
+	test("runs programs by the steps alone", () => {
+		const files = readdirSync(join(root, "pkg", "build")).filter((name) => readFileSync(join(root, "pkg", "build", name), "utf8").includes("child_process"));
+		assert.deepEqual(files, ["commands.js"]);
 	});
 });
 
@@ -89,10 +138,17 @@ suite("the screen", () => {
 			const drawn = lines.map((line) => line.replaceAll(/\x1b\[\d*[AJ]/g, ""));
 			const running = drawn.filter((line) => line.startsWith("- "));
 			assert.ok(running.every((line) => line.length < columns), `a line is longer than ${columns}`);
-			if (columns > 50) assert.ok(running.some((line) => /\[#{5} {15}\] 3\/12 crates {2}\d s$/.test(line)), running.join("\n"));
+			const bar = { 30: / {2}\d s, usu$/, 80: /\[#{2,5} {8,15}\] 3\/12 crates {2}\d s, usually 1 min 30 s$/, 200: /: for a test {2}\[#{5} {15}\] 3\/12 crates {2}\d s, usually 1 min 30 s$/ }[columns];
+			assert.ok(running.some((line) => bar?.test(line)), running.join("\n"));
+			if (columns > 50) assert.ok(running.every((line) => / {2}\d s, usually 1 min 30 s$/.test(line)), running.join("\n"));
 			assert.match(drawn.at(-1) ?? "", /^✓ test of the steps: .* \d s$/);
 			assert.equal(drawn.filter((line) => line.startsWith("✓ ")).length, 2);
 		}
+	});
+
+	test("on 80 columns the longest step of the build shows its name, the crates, a bar, the clock and the usual duration", () => {
+		const { lines } = screen([{ name: "wasm-bindgen-cli 0.2.130", why: "writes the JavaScript around the wasm", program: progress }], 80);
+		assert.ok(lines.some((line) => /^\S*- wasm-bindgen-cli 0\.2\.130 {2}\[## {8}\] 3\/12 crates {2}\d s, usually 1 min 30 s$/.test(line.replaceAll(/\x1b\[\d*[AJ]/g, ""))), lines.join("\n"));
 	});
 
 	test("cargo's own progress is read", () => {
@@ -103,7 +159,7 @@ suite("the screen", () => {
 		writeFileSync(join(cwd, "src", "lib.rs"), "");
 		const { status, stdout } = screen([{ program: ["cargo", "check", "--offline", "--target-dir", join(scratch, "target")], cwd }], 80);
 		assert.equal(status, 0, stdout);
-		assert.match(stdout, /\[#+ *\] [12]\/3 crates {2}\d+ s\n/);
+		assert.match(stdout, /\[#+ *\] [12]\/3 crates {2}\d+ s, usually 1 min 30 s\n/);
 		assert.doesNotMatch(readFileSync(join(root, "target", "logs", "test-of-the-steps.log"), "utf8"), /Building \[/);
 	});
 });

@@ -54,14 +54,14 @@ const suites = [
 		name: "what the build and the tests show while they run",
 		seconds: 20,
 		quick: true,
-		atLeast: 7,
+		atLeast: 12,
 		commands: [nodeTests("tests/build.test.ts")]
 	},
 	{
 		name: "secrets, wasm memory, SECURITY.md",
 		seconds: 4,
 		quick: true,
-		atLeast: 193,
+		atLeast: 195,
 		commands: [nodeTests("tests/secrets/secrets.test.ts", "tests/secrets/memory.test.ts", "tests/secrets/security.test.ts")]
 	},
 	{

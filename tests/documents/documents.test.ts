@@ -3,14 +3,16 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
+import { groups } from "../packaging/matrix.ts";
+import { summary } from "../packaging/readme.ts";
+import { cases } from "../packaging/remedies.ts";
+import { examples, find, read, root, section, table } from "./text.ts";
+
 const files = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" }).trim().split("\n");
-const read = (file: string) => readFileSync(join(root, file), "utf8");
 
 /** The anchor that a heading has on the pages of code hosts: lower case, without punctuation, hyphens for spaces. */
 const anchor = (heading: string) =>
@@ -45,4 +47,35 @@ for (const file of files) {
 test("a link to no file, and one to no heading, are found", () => {
 	const text = "# A heading, `code`\n[a](nowhere.md) [b](#a-heading-code) [c](#another) [d](README.md#errors) [e](README.md#nothing)";
 	assert.deepEqual(broken("ARCHITECTURE.md", text), ["nowhere.md", "#another", "README.md#nothing"]);
+});
+
+test("the README's table of settings has the tools that tests/packaging/remedies.test.ts runs", () => {
+	assert.deepEqual(table("README.md", "tool", "error", "setting").map(([tool]) => tool), cases.map(({ tool }) => tool));
+});
+
+test("the README lists the tools of tests/packaging/README.md and no others", () => {
+	const listed = [...section("README.md", "Frameworks and tools").matchAll(/^- \*\*.*?:\*\* (.*)\.$/gm)].flatMap(([, names = ""]) => names.split(", "));
+	const tested = table("tests/packaging/README.md", "runtime or tool", "version", "how it loads the wasm").map(([runtime = ""]) => runtime.split(",")[0]);
+	assert.deepEqual(listed.toSorted(), [...new Set(tested)].toSorted());
+	assert.deepEqual(Object.values(groups).flat().map(({ runtime }) => runtime.split(",")[0]).filter((name) => !tested.includes(name)), []);
+});
+
+test("the README's list has each name once, and no way in which a tool was run", () => {
+	const rows = ["Vite, build", "Vite, SSR", "npm alias `@lucia-auth/oauth`"].map((runtime) => ({ runtime }));
+	assert.equal(summary({ Tools: rows, More: [{ runtime: "TypeScript, `moduleResolution` node16, nodenext" }] }), "- **Tools:** Vite, npm alias `@lucia-auth/oauth`.\n- **More:** TypeScript.\n");
+});
+
+test("the README's examples are these, and each has a test that runs it", () => {
+	assert.deepEqual([...examples("README.md").keys()], ["worker.ts", "server.ts", "routes.ts", "jira.ts"]);
+});
+
+test("a heading, a table, an example or a pattern that is missing throws, and names the document", () => {
+	for (const [look, message] of [
+		[() => section("README.md", "No such heading"), /^README\.md has no heading "## No such heading"$/],
+		[() => table("README.md", "tool", "no such column"), /^README\.md has no rows of a table "\| tool \| no such column \|"$/],
+		[() => examples("CHANGELOG.md"), /^CHANGELOG\.md has no example/],
+		[() => find("text", /(no such text)/, "statement in x.md"), /^there is no statement in x\.md$/],
+	] as const) {
+		assert.throws(look, ({ message: text }: Error) => message.test(text));
+	}
 });
