@@ -232,7 +232,7 @@ test("decodeIdToken throws without the token", async () => {
 	}
 });
 
-test("what a body that is no JSON says is not quoted, however short it is and however it is read", async () => {
+test("an error never quotes invalid JSON of a body, however short it is, with a limit or without", async () => {
 	for (const bodyLimit of [undefined, 0]) {
 		for (const body of ["tok-SECRET", '{"access_token":tok}', '{"access_token":"tok', `<${accessToken}>`]) {
 			const answer = () => new Response(body);
@@ -284,7 +284,7 @@ test("a store is for one user: it is not made without an id", () => {
 	}
 });
 
-test("what a store has found that is no JSON is not quoted", async () => {
+test("an error never quotes invalid JSON of a store", async () => {
 	const tokens = `x ${secrets["access token"]} y`;
 	const found = [
 		stores.kvStore({ get: async () => tokens, put: async () => {} }, "ada"),
