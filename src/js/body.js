@@ -2,15 +2,15 @@
 // long, is decided here, in the middle of the stream; what a body says is left to Rust.
 
 import { accept, canReadAtLeast, isOwnResponse } from "./request.js";
-import { holdUntilTimeout, lateOf, raced } from "./timeout.js";
+import { deadlineOf, holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { decoder, readOrUndefined } from "./value.js";
 
 const isWebStream = (body) => typeof body?.getReader === "function";
 // A web stream, or one of Node's, as node-fetch has it.
 export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
 
-// Reads a body: its text, or `undefined` where it is longer than `limit` bytes. Rejects as `late` does.
-export async function readText(body, limit, late, isCopy) {
+// Reads a body: its text, or `undefined` where it is longer than `limit` bytes. Rejects as `deadline` does.
+export async function readText(body, limit, deadline, isCopy) {
 	let [reader, size] = readerOf(body);
 	let bytes;
 	let length = 0;
@@ -18,7 +18,7 @@ export async function readText(body, limit, late, isCopy) {
 	try {
 		while (!isOver) {
 			const reading = size ? reader.readAtLeast(size, new Uint8Array(size)) : reader.read();
-			const { done, value } = await (late ? Promise.race([reading, late]) : reading);
+			const { done, value } = await (deadline ? Promise.race([reading, deadline]) : reading);
 			if (!done || value !== undefined) {
 				// A stream of the app's can give anything. Only bytes can be counted.
 				if (value?.[Symbol.toStringTag] !== "Uint8Array") {
@@ -78,16 +78,16 @@ const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
 
 // The text of a response, or `undefined` where it is longer than the limit.
 async function textOf(context, response, isCopy) {
-	const { configuration, limit } = context;
+	const { configuration, deadline } = context;
 	// In this order: workerd makes a stream when it is asked for the body.
 	const { bodyLimit } = configuration;
 	if (isOwnResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
-		return raced(limit?.late, response.text());
+		return untilDeadline(deadline?.promise, response.text());
 	}
 	const body = readOrUndefined(() => response.body);
 	const most = bodyLimit || Infinity;
-	if (isStream(body)) return readText(body, most, isWebStream(body) && !isCopy ? limit?.late : lateOf(context), isCopy);
-	const text = await raced(lateOf(context), response.text());
+	if (isStream(body)) return readText(body, most, isWebStream(body) && !isCopy ? deadline?.promise : deadlineOf(context), isCopy);
+	const text = await untilDeadline(deadlineOf(context), response.text());
 	return new TextEncoder().encode(text).length <= most ? text : undefined;
 }
 
@@ -105,12 +105,12 @@ const isAskedForJson = (response, { bodyLimit }) =>
 // query of an app's own address may be a secret.
 export const jsonStep = (refuse) => async (context, response) => {
 	accept(context, response);
-	if (isAskedForJson(response, context.configuration)) return raced(lateOf(context), response.json());
+	if (isAskedForJson(response, context.configuration)) return untilDeadline(deadlineOf(context), response.json());
 	// A `json` of its own is asked once a copy of the body is known to be within the limit. Without a copy, the body is read.
 	const copy = Object.hasOwn(response, "json") ? readOrUndefined(() => response.clone()) : undefined;
 	const isCopied = copy !== undefined && hasStream(copy);
 	const text = await textOf(context, isCopied ? copy : response, isCopied);
-	if (isCopied && text !== undefined) return raced(lateOf(context), response.json());
+	if (isCopied && text !== undefined) return untilDeadline(deadlineOf(context), response.json());
 	if (isCopied) holdUntilTimeout(context);
 	try {
 		if (text !== undefined) return JSON.parse(text);

@@ -3,7 +3,7 @@
 
 import { isStream, readText } from "./body.js";
 import { isOwnResponse } from "./request.js";
-import { holdUntilTimeout, raced } from "./timeout.js";
+import { holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { readOrUndefined } from "./value.js";
 
 // A text within the limit, `undefined` where it is longer, and an empty one where it is none.
@@ -11,9 +11,9 @@ const held = (text, limit) => (typeof text !== "string" ? "" : text.length > lim
 
 // What can give the body of a response or of a copy, the best first: only a stream can be left when it is too long.
 const readers = [
-	({ body }, limit, late, isCopy) => (isStream(body) ? readText(body, limit, late, isCopy) : ""),
-	async (source, limit, late) => held(await raced(late, source.text()), limit),
-	async (source, limit, late) => held(JSON.stringify((await raced(late, source.json())) ?? undefined), limit)
+	({ body }, limit, deadline, isCopy) => (isStream(body) ? readText(body, limit, deadline, isCopy) : ""),
+	async (source, limit, deadline) => held(await untilDeadline(deadline, source.text()), limit),
+	async (source, limit, deadline) => held(JSON.stringify((await untilDeadline(deadline, source.json())) ?? undefined), limit)
 ];
 
 // What the body may be read from, the best first, and whether that is a copy, so that the response itself stays unread.
@@ -39,7 +39,7 @@ export async function readBody(response, context, limit, milliseconds) {
 		for (const read of readers) {
 			let timer;
 			let text = "";
-			const late = new Promise((_, reject) => {
+			const deadline = new Promise((_, reject) => {
 				timer = setTimeout(() => {
 					time /= 2;
 					isCut = true;
@@ -47,7 +47,7 @@ export async function readBody(response, context, limit, milliseconds) {
 				}, time);
 			});
 			try {
-				text = await read(await raced(late, source), limit, late, isCopy);
+				text = await read(await untilDeadline(deadline, source), limit, deadline, isCopy);
 			} catch {
 				// What cannot be read says nothing.
 			} finally {

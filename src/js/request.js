@@ -2,7 +2,7 @@
 // one call from Rust takes the place of some twenty. `fetch.rs` decides what is sent where.
 
 import { OAuthRequestError } from "./error.js";
-import { limited, raced, takesSignal } from "./timeout.js";
+import { takesSignal, untilDeadline, withDeadline } from "./timeout.js";
 
 // Only workerd's can, and only there is it of use: each wait is dear.
 export function canReadAtLeast() {
@@ -75,16 +75,16 @@ export const send = (context, endpoint, url, authorization, body) => {
 	context.endpoint = endpoint;
 	context.url = url ?? endpoint.urls[cloud];
 	context.body = body;
-	context.limit = undefined;
+	context.deadline = undefined;
 	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(context.url))) {
 		const signal = timeout === 0 ? undefined : AbortSignal.timeout(timeout);
 		context.request = requestInit(endpoint, headersOf(endpoint, authorization), body, signal);
 		return fetch(context.url, context.request);
 	}
-	context.request = limited(context, (signal) => newRequest(context, authorization, body, signal));
+	context.request = withDeadline(context, (signal) => newRequest(context, authorization, body, signal));
 	const sent = own === undefined ? fetch(context.request) : own(context.request);
-	// Not handed on without need: where the stack is full, `raced` throws, and nobody would handle a rejection of `sent`.
-	return context.limit === undefined ? sent : raced(context.limit.late, sent);
+	// Without need, not handed on: where the stack is full, that throws, and nobody would handle a rejection of `sent`.
+	return context.deadline === undefined ? sent : untilDeadline(context.deadline.promise, sent);
 };
 
 // A step: the response, if it is one of success. The error has a request of the same URL, method and headers
