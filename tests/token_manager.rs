@@ -253,7 +253,7 @@ impl World {
                 };
                 self.tell(index, event)
             }
-            Effect::Pause(_) => self.tell(index, Event::Paused),
+            Effect::Sleep(_) => self.tell(index, Event::Slept),
             effect => panic!("{effect:?} is an end"),
         }
     }

@@ -23,7 +23,7 @@ const MAX_REPLACEMENTS: u8 = 100;
 const LOAD: u32 = 1;
 const REFRESH: u32 = 2;
 const SAVE: u32 = 3;
-const PAUSE: u32 = 4;
+const SLEEP: u32 = 4;
 
 #[wasm_bindgen]
 extern "C" {
@@ -241,7 +241,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         // A store that says nothing has saved.
         (SAVE, false) => Event::Saved(value.is_truthy() || value.is_undefined()),
         (SAVE, true) => Event::SaveFailed,
-        (PAUSE, false) => Event::Paused,
+        (SLEEP, false) => Event::Slept,
         (_, true) => return Err(value),
         _ => return load(&context),
     };
@@ -264,8 +264,8 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
             context.set_awaited(SAVE);
             save_to_store(&context)
         }
-        Effect::Pause(milliseconds) => {
-            context.set_awaited(PAUSE);
+        Effect::Sleep(milliseconds) => {
+            context.set_awaited(SLEEP);
             sleep(milliseconds)
         }
         Effect::Give => give(&context, context.current()),

@@ -31,20 +31,20 @@ pub enum Change {
 /// How long an access token will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// Beyond the margin that the app wants.
+    /// Longer than the skew, the time before its expiry at which the app wants another.
     Fresh,
-    /// Not beyond that margin.
+    /// Not longer than the skew.
     Expiring,
     /// Not at all: it has expired, or an API has rejected it.
     Over,
 }
 
 impl Validity {
-    /// Says how long an access token will do at `now`, both in milliseconds since the epoch; `margin` is in seconds.
-    pub fn new(expires_at: f64, now: f64, margin: f64, was_rejected: bool) -> Self {
+    /// Says how long an access token will do at `now`, both in milliseconds since the epoch; `skew` is in seconds.
+    pub fn new(expires_at: f64, now: f64, skew: f64, was_rejected: bool) -> Self {
         if was_rejected || expires_at <= now {
             Self::Over
-        } else if expires_at - now > margin * 1000.0 {
+        } else if expires_at - now > skew * 1000.0 {
             Self::Fresh
         } else {
             Self::Expiring
@@ -69,8 +69,8 @@ pub enum Event {
     Saved(bool),
     /// The store failed to take them.
     SaveFailed,
-    /// A pause is over.
-    Paused,
+    /// A sleep is over.
+    Slept,
 }
 
 /// What to do.
@@ -85,7 +85,7 @@ pub enum Effect {
     /// Replace the tokens at hand by the new ones.
     Save,
     /// Wait for this many milliseconds.
-    Pause(u32),
+    Sleep(u32),
     /// Give the access token at hand.
     Give,
     /// Give the new access token.
@@ -127,14 +127,14 @@ enum Phase {
 /// Each round loses to another process that has saved newer tokens, so that there is seldom a second.
 const MAX_ROUNDS: u8 = 3;
 const MAX_TRIES: u8 = 3;
-/// How much all conflicts of a round may count. With the pauses between, an app that writes members of its own into the
+/// How much all conflicts of a round may count. With the delays between, an app that writes members of its own into the
 /// stored tokens takes half a minute to come to that, each time between a load and a save.
 const MAX_CONFLICTS: u8 = 250;
 /// A store that takes nothing although nothing was different counts as so many conflicts: it cannot be written.
 const REFUSAL: u8 = 10;
-/// Conflicts that count more than that in all are met with a pause.
-const CONFLICTS_WITHOUT_PAUSE: u8 = 10;
-const FIRST_PAUSE: u32 = 100;
+/// Conflicts that count more than that in all are met with a delay.
+const CONFLICTS_WITHOUT_DELAY: u8 = 10;
+const FIRST_DELAY: u32 = 100;
 
 impl State {
     /// Begins with the store. `can_lock` says whether it has a lock.
@@ -182,21 +182,21 @@ impl State {
             (Phase::Saving, Event::Saved(true)) => (self, Effect::GiveNew),
             (Phase::Saving, Event::Saved(false)) => {
                 let next = self.enter(Phase::AfterConflict);
-                if self.conflicts > CONFLICTS_WITHOUT_PAUSE {
-                    (next, Effect::Pause(self.conflicts.into()))
+                if self.conflicts > CONFLICTS_WITHOUT_DELAY {
+                    (next, Effect::Sleep(self.conflicts.into()))
                 } else {
                     (next, Effect::Load)
                 }
             }
-            (Phase::Saving, Event::SaveFailed) => self.pause(),
-            (Phase::Saving, Event::Paused) => (self, Effect::Save),
+            (Phase::Saving, Event::SaveFailed) => self.sleep_before_retry(),
+            (Phase::Saving, Event::Slept) => (self, Effect::Save),
 
             (Phase::AfterRefusal | Phase::AfterConflict, Event::Loaded(stored)) => {
                 self.after_reload(stored)
             }
             // The new tokens are not saved yet, and nobody else has them.
-            (Phase::AfterConflict, Event::LoadFailed) => self.pause(),
-            (Phase::AfterRefusal | Phase::AfterConflict, Event::Paused) => (self, Effect::Load),
+            (Phase::AfterConflict, Event::LoadFailed) => self.sleep_before_retry(),
+            (Phase::AfterRefusal | Phase::AfterConflict, Event::Slept) => (self, Effect::Load),
 
             _ => (self, Effect::Reject),
         }
@@ -213,7 +213,7 @@ impl State {
             // No refresh can be had, but for now there is no need of one.
             (Phase::AfterRefusal, _) if is_alive => (self, Effect::Give),
             // Whoever was faster may not have saved yet.
-            (Phase::AfterRefusal, _) => self.pause(),
+            (Phase::AfterRefusal, _) => self.sleep_before_retry(),
             // Nobody else has the new tokens: they go beside what the app has written.
             _ => self.save_again(change),
         }
@@ -245,7 +245,8 @@ impl State {
         }
     }
 
-    fn pause(self) -> (Self, Effect) {
+    /// Sleeps before the next try of the phase, or rejects after the last.
+    fn sleep_before_retry(self) -> (Self, Effect) {
         let next = Self {
             tries: self.tries.saturating_add(1),
             ..self
@@ -253,8 +254,8 @@ impl State {
         if next.tries >= MAX_TRIES {
             return (next, Effect::Reject);
         }
-        let pause = FIRST_PAUSE.checked_shl(u32::from(self.tries).saturating_mul(2));
-        (next, Effect::Pause(pause.unwrap_or(FIRST_PAUSE)))
+        let delay = FIRST_DELAY.checked_shl(u32::from(self.tries).saturating_mul(2));
+        (next, Effect::Sleep(delay.unwrap_or(FIRST_DELAY)))
     }
 
     fn enter(self, phase: Phase) -> Self {
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_token_is_over_when_it_expires_and_expiring_within_the_margin() {
+    fn an_access_token_is_over_when_it_expires_and_expiring_within_the_skew() {
         let table = [
             (160_001.0, 60.0, false, Validity::Fresh),
             (160_000.0, 60.0, false, Validity::Expiring),
@@ -333,9 +334,9 @@ mod tests {
             (f64::INFINITY, 60.0, false, Validity::Fresh),
             (f64::NEG_INFINITY, 60.0, false, Validity::Over),
         ];
-        for (expires_at, margin, was_rejected, expected) in table {
-            let validity = Validity::new(expires_at, 100_000.0, margin, was_rejected);
-            assert_eq!(validity, expected, "{expires_at} {margin} {was_rejected}");
+        for (expires_at, skew, was_rejected, expected) in table {
+            let validity = Validity::new(expires_at, 100_000.0, skew, was_rejected);
+            assert_eq!(validity, expected, "{expires_at} {skew} {was_rejected}");
         }
     }
 
@@ -343,7 +344,7 @@ mod tests {
     fn what_a_process_meets_and_what_it_does() {
         use Effect::*;
         use Event::{
-            LoadFailed, Loaded, Paused, RefreshFailed, Refreshed, Refused, SaveFailed, Saved,
+            LoadFailed, Loaded, RefreshFailed, Refreshed, Refused, SaveFailed, Saved, Slept,
         };
         use Validity::{Expiring, Fresh, Over};
         let nothing = Loaded(Stored::Nothing);
@@ -392,8 +393,8 @@ mod tests {
                 &[
                     begin,
                     refused,
-                    (tokens(Over, false), Pause(100)),
-                    (Paused, Load),
+                    (tokens(Over, false), Sleep(100)),
+                    (Slept, Load),
                     (tokens(newer, true), Give),
                 ],
             );
@@ -409,10 +410,10 @@ mod tests {
             &[
                 begin,
                 refused,
-                (tokens(Over, false), Pause(100)),
-                (Paused, Load),
-                (tokens(Over, false), Pause(400)),
-                (Paused, Load),
+                (tokens(Over, false), Sleep(100)),
+                (Slept, Load),
+                (tokens(Over, false), Sleep(400)),
+                (Slept, Load),
                 (tokens(Over, false), Reject),
             ],
         );
@@ -427,8 +428,8 @@ mod tests {
             &[
                 begin,
                 refused,
-                (tokens(Over, false), Pause(100)),
-                (Paused, Load),
+                (tokens(Over, false), Sleep(100)),
+                (Slept, Load),
                 (nothing, RejectEmpty),
             ],
         );
@@ -440,10 +441,10 @@ mod tests {
             &[
                 begin,
                 save,
-                (SaveFailed, Pause(100)),
-                (Paused, Save),
-                (SaveFailed, Pause(400)),
-                (Paused, Save),
+                (SaveFailed, Sleep(100)),
+                (Slept, Save),
+                (SaveFailed, Sleep(400)),
+                (Slept, Save),
                 (Saved(true), GiveNew),
             ],
         );
@@ -453,10 +454,10 @@ mod tests {
             &[
                 begin,
                 save,
-                (SaveFailed, Pause(100)),
-                (Paused, Save),
-                (SaveFailed, Pause(400)),
-                (Paused, Save),
+                (SaveFailed, Sleep(100)),
+                (Slept, Save),
+                (SaveFailed, Sleep(400)),
+                (Slept, Save),
                 (SaveFailed, Reject),
             ],
         );
@@ -466,8 +467,8 @@ mod tests {
             &[
                 begin,
                 save,
-                (SaveFailed, Pause(100)),
-                (Paused, Save),
+                (SaveFailed, Sleep(100)),
+                (Slept, Save),
                 conflict,
                 (tokens(Fresh, true), Give),
             ],
@@ -493,10 +494,10 @@ mod tests {
                     begin,
                     save,
                     conflict,
-                    (LoadFailed, Pause(100)),
-                    (Paused, Load),
-                    (LoadFailed, Pause(400)),
-                    (Paused, Load),
+                    (LoadFailed, Sleep(100)),
+                    (Slept, Load),
+                    (LoadFailed, Sleep(400)),
+                    (Slept, Load),
                     again,
                     (Saved(true), GiveNew),
                 ],
@@ -508,10 +509,10 @@ mod tests {
                     begin,
                     save,
                     conflict,
-                    (LoadFailed, Pause(100)),
-                    (Paused, Load),
-                    (LoadFailed, Pause(400)),
-                    (Paused, Load),
+                    (LoadFailed, Sleep(100)),
+                    (Slept, Load),
+                    (LoadFailed, Sleep(400)),
+                    (Slept, Load),
                     (LoadFailed, Reject),
                 ],
             );
@@ -538,7 +539,7 @@ mod tests {
                 let mut conflicts = 0_u32;
                 for change in changes {
                     if conflicts > 10 {
-                        story.extend([(Saved(false), Pause(conflicts)), (Paused, Load)]);
+                        story.extend([(Saved(false), Sleep(conflicts)), (Slept, Load)]);
                     } else {
                         story.push(conflict);
                     }
@@ -612,14 +613,14 @@ mod tests {
             &[
                 begin,
                 refused,
-                (tokens(Over, false), Pause(100)),
-                (Paused, Load),
-                (tokens(Over, false), Pause(400)),
-                (Paused, Load),
+                (tokens(Over, false), Sleep(100)),
+                (Slept, Load),
+                (tokens(Over, false), Sleep(400)),
+                (Slept, Load),
                 lost,
                 save,
-                (SaveFailed, Pause(100)),
-                (Paused, Save),
+                (SaveFailed, Sleep(100)),
+                (Slept, Save),
                 (Saved(true), GiveNew),
             ],
         );
@@ -633,7 +634,7 @@ mod tests {
             Event::Refused,
             Event::Saved(true),
             Event::SaveFailed,
-            Event::Paused,
+            Event::Slept,
         ] {
             assert_eq!(State::new(false).next(event).1, Effect::Reject);
         }

@@ -19,7 +19,7 @@ fuzz_target!(|input: Input| {
     // Any number stands for a state that can go on.
     let any = State::from_bits(input.bits);
     assert_eq!(State::from_bits(any.to_bits()), any);
-    let _ = any.next(Event::Paused);
+    let _ = any.next(Event::Slept);
 
     let mut responses = input.responses.into_iter();
     let (mut state, mut effect) = (State::new(input.can_lock), Effect::Load);
@@ -44,9 +44,9 @@ fuzz_target!(|input: Input| {
             }
             Effect::Save if response % 3 == 2 => Event::SaveFailed,
             Effect::Save => Event::Saved(response % 3 == 0),
-            Effect::Pause(milliseconds) => {
+            Effect::Sleep(milliseconds) => {
                 assert!(milliseconds <= 10_000);
-                Event::Paused
+                Event::Slept
             }
             // The lock is left to the boundary; what follows is a new look at the store.
             Effect::Lock => {
