@@ -6,7 +6,8 @@
 
 import { availableParallelism } from "node:os";
 
-import { StepError, duration, step } from "../pkg/build/commands.js";
+import { StepError, step } from "../pkg/build/commands.js";
+import { duration } from "../pkg/build/screen.js";
 import { buildEnvironment } from "../pkg/build/tools.js";
 import { installChromium, installFirefox } from "./install-browsers.js";
 

@@ -1,15 +1,14 @@
-// Runs the programs of a step and shows the step: one line with what it does, why, how long that usually takes,
-// and a clock. What the programs print goes to a file, which the screen names when the step fails.
+// Runs the programs of a step. What they print goes to a file, which the screen names when the step fails. How a step
+// looks is left to `screen.js`.
 
 import { spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { root } from "./files.js";
+import { age, duration, print, report, running, screen } from "./screen.js";
 
 const windows = process.platform === "win32";
-const screen = process.stdout;
-const SECONDS_BETWEEN_REPORTS = 30;
 
 // Makes cargo report its progress to a pipe as it does to a terminal.
 const cargoProgress = { CARGO_TERM_PROGRESS_WHEN: "always", CARGO_TERM_PROGRESS_WIDTH: "80", CARGO_TERM_COLOR: "never" };
@@ -30,58 +29,8 @@ export function fail(text) {
 	throw new StepError(text);
 }
 
-const running = new Set();
 const children = new Set();
 process.on("exit", () => children.forEach((child) => child.kill()));
-
-/** A duration for people, such as `41 s` or `2 min 5 s`. */
-export function duration(seconds) {
-	const rest = seconds % 60;
-	return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min${rest ? ` ${rest} s` : ""}`;
-}
-
-const age = ({ started }) => Math.round((Date.now() - started) / 1000);
-
-const bar = ({ done, total }, length) => `[${"#".repeat((length * done) / total).padEnd(length)}]`;
-
-/**
- * The line of a step that runs. It fits the terminal, since a line that wraps could not be drawn again. Where space
- * is short, `why` is cut first, then the bar.
- */
-function line(step) {
-	const { name, why, usual, count } = step;
-	const width = (screen.columns || 80) - 1;
-	const time = duration(age(step)) + (usual && `, ${usual}`);
-	const join = (...parts) => `- ${parts.filter(Boolean).join("  ")}`;
-	const crates = count ? `${count.done}/${count.total} crates` : "";
-	const states = [...(count ? [20, 10] : []).map((length) => [`${bar(count, length)} ${crates}`, time]), [crates, time], [time]];
-	const state = states.find((state) => join(name, ...state).length <= width) ?? [time];
-	const space = width - join(`${name}: `, ...state).length;
-	if (!why || space < 5) return join(name, ...state).slice(0, width);
-	return join(`${name}: ${why.length > space ? `${why.slice(0, space - 1)}…` : why}`, ...state);
-}
-
-let drawn = 0;
-
-/** Prints a line above those of the steps that run, and draws these again. */
-function draw(text = "") {
-	const erase = drawn ? `\x1b[${drawn}A\x1b[J` : "";
-	drawn = running.size;
-	screen.write(erase + text + [...running].map((step) => `${line(step)}\n`).join(""));
-}
-
-const print = (text) => (screen.isTTY ? draw(`${text}\n`) : screen.write(`${text}\n`));
-
-function report() {
-	if (screen.isTTY) return draw();
-	for (const step of running) {
-		const seconds = age(step);
-		if (seconds - step.reported < SECONDS_BETWEEN_REPORTS) continue;
-		step.reported = seconds;
-		const crates = step.count ? `${step.count.done} of ${step.count.total} crates, ` : "";
-		print(`${step.name}: ${crates}${duration(seconds)} so far`);
-	}
-}
 
 /**
  * Runs `work` as one step. `name` says what the step makes, `why` what for, and `seconds` how long it usually takes.
