@@ -213,15 +213,16 @@ export interface AtlassianClient {
 	 * Otherwise rejects with an `OAuthRequestError` (RFC 6750, section 3.1). Its `request` has only the URL. Its
 	 * `code` is one of
 	 * - `INVALID_TOKEN`: the access token expired, or somebody revoked it;
-	 * - `INSUFFICIENT_SCOPE`: the token lacks a scope;
+	 * - `INSUFFICIENT_SCOPE`: the token lacks a scope, as a 401 or 403 says that speaks of scopes, and a bare 403;
 	 * - `RATE_LIMITED`, with `retryAfter` in seconds;
 	 * - `SERVER_ERROR`;
-	 * - `UNEXPECTED_RESPONSE`: see the API's documentation for the status.
+	 * - `UNEXPECTED_RESPONSE`: another status, or a 403 that speaks of the user's permissions. See the API's
+	 *   documentation.
 	 *
 	 * Rejects with a `TypeError` when the configuration is wrong or `response` is no response.
 	 *
-	 * Jira's gateway also sends 403 or 404 for an expired access token. {@link Tokens.accessToken} then resolves to
-	 * another token. If it resolves to the same token, the token has not expired.
+	 * Jira's gateway also sends 403 or 404 for an access token that has ended. Then call {@link Tokens.accessToken} with
+	 * `rejected`, which refreshes the token at most once for that.
 	 *
 	 * @param response - The response of `fetch`
 	 */

@@ -70,7 +70,7 @@ export const readErrorResponse = ({ response }, body) => [
 	body?.error ?? /^Bearer\b.*\berror="?(\w+)/i.exec(readOrUndefined(() => response.headers.get("WWW-Authenticate")) ?? "")?.[1],
 	body?.error_description,
 	// Jira has a list of messages.
-	body?.message ?? body?.errorMessages?.[0] ?? body,
+	body?.message ?? body?.errorMessages?.join?.(". ") ?? body,
 	readOrUndefined(() => response.headers.get("Retry-After")),
 	readOrUndefined(() => response.headers.get("X-RateLimit-Reset"))
 ];

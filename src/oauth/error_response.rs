@@ -121,16 +121,22 @@ pub fn classify(
     {
         return classification;
     }
-    of_error.unwrap_or_else(|| match (request, status) {
-        // The word alone may stand in any message.
-        (RequestKind::Resource, 401 | 403)
-            if ErrorText::new(&[error, error_description]).names("scope,scopes") =>
-        {
-            configure(INSUFFICIENT_SCOPE)
+    of_error.unwrap_or_else(|| {
+        let text = ErrorText::new(&[error, error_description]);
+        match (request, status) {
+            // The word alone may stand in any message.
+            (RequestKind::Resource, 401 | 403) if text.names("scope,scopes") => {
+                configure(INSUFFICIENT_SCOPE)
+            }
+            // What a user may do on a site is the API's own affair.
+            (RequestKind::Resource, 403) if text.names(PERMISSION) => retry(UNEXPECTED_RESPONSE),
+            _ => of_status(request, status),
         }
-        _ => of_status(request, status),
     })
 }
+
+/// What an API says where it understands the token and does not let the user do this.
+const PERMISSION: &str = "permission,permissions,permitted";
 
 /// What the text of a token endpoint means, whatever its `error` is.
 fn of_text(
@@ -180,6 +186,7 @@ const INVALID_GRANT: &str = "INVALID_GRANT";
 const INVALID_TOKEN: &str = "INVALID_TOKEN";
 const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
 const SERVER_ERROR: &str = "SERVER_ERROR";
+const UNEXPECTED_RESPONSE: &str = "UNEXPECTED_RESPONSE";
 
 /// Whether an `error` is that of a code. Not inlined: each copy would compare with another constant, letter by letter.
 #[inline(never)]
@@ -207,7 +214,7 @@ fn of_status(request: RequestKind, status: u16) -> Classification {
         (401, RequestKind::Resource) => reauthorize(INVALID_TOKEN),
         (403, RequestKind::Resource) => configure(INSUFFICIENT_SCOPE),
         // Nothing says that the user or the app is at fault, and an outage must not sign anybody out.
-        _ => retry("UNEXPECTED_RESPONSE"),
+        _ => retry(UNEXPECTED_RESPONSE),
     }
 }
 

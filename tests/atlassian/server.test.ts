@@ -10,6 +10,7 @@ import {
 	callbackErrors,
 	deadCodeAnswers,
 	deadRefreshTokenAnswers,
+	endedAccessTokenAnswers,
 	defaultAccounts,
 	defaultClient,
 	describe,
@@ -37,6 +38,7 @@ beforeEach(() => {
 	atlassian.log.length = 0;
 	atlassian.deadRefreshToken = "invalid_grant";
 	atlassian.deadCode = "invalid_grant";
+	atlassian.endedAccessToken = "unauthorized";
 	atlassian.blockedAccounts.clear();
 });
 
@@ -452,7 +454,7 @@ suite("token: refresh_token", () => {
 		const again = await tokens(refresh(first.refresh_token));
 		assert.notEqual(again.refresh_token, second.refresh_token);
 		time += 1;
-		await assertRefused(refresh(first.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant, /leeway/);
+		await assertRefused(refresh(first.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /leeway/);
 		await tokens(refresh(second.refresh_token));
 		await tokens(refresh(again.refresh_token));
 	});
@@ -464,7 +466,7 @@ suite("token: refresh_token", () => {
 			({ refresh_token } = await tokens(refresh(refresh_token)));
 		}
 		time += 90 * day;
-		await assertRefused(refresh(refresh_token), 403, deadRefreshTokenAnswers.invalid_grant, /90 days/);
+		await assertRefused(refresh(refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /90 days/);
 	});
 
 	test("is refused to a user who is blocked, until the user is no longer", async () => {
@@ -482,18 +484,20 @@ suite("token: refresh_token", () => {
 		for (const shape of Object.keys(deadRefreshTokenAnswers) as (keyof typeof deadRefreshTokenAnswers)[]) {
 			atlassian.deadRefreshToken = shape;
 			assert.equal(atlassian.deadRefreshToken, shape);
-			await assertRefused(refresh("made-up"), 403, deadRefreshTokenAnswers[shape], /unknown/);
+			const { status, json } = deadRefreshTokenAnswers[shape];
+			await assertRefused(refresh("made-up"), status, json, /unknown/);
 		}
-		assert.deepEqual(deadRefreshTokenAnswers.text_in_error, { error: "refresh_token is invalid" });
+		assert.deepEqual(deadRefreshTokenAnswers.text_in_error.json, { error: "refresh_token is invalid" });
+		assert.deepEqual([...new Set(Object.values(deadRefreshTokenAnswers).map(({ status }) => status))].sort(), [400, 401, 403]);
 	});
 
 	test("refuses another client, a wrong secret, no token, and an access token in its place", async () => {
 		const { access_token, refresh_token } = await newTokens();
 		const foreign = { client_id: other.id, client_secret: other.secret };
-		await assertRefused(refresh(refresh_token, foreign), 403, deadRefreshTokenAnswers.invalid_grant, /another client/);
+		await assertRefused(refresh(refresh_token, foreign), 403, deadRefreshTokenAnswers.invalid_grant.json, /another client/);
 		await assertRefused(refresh(refresh_token, { client_secret: "wrong" }), 401, unauthorized, /client_secret is wrong/);
 		await assertRefused(refresh("", {}), 400, invalidRequest, /refresh_token is missing/);
-		await assertRefused(refresh(access_token), 403, deadRefreshTokenAnswers.invalid_grant, /unknown/);
+		await assertRefused(refresh(access_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /unknown/);
 		await tokens(refresh(refresh_token));
 	});
 
@@ -503,7 +507,7 @@ suite("token: refresh_token", () => {
 		const untouched = await newTokens("read:me offline_access", grace);
 		const code = await newCode({}, ada);
 		atlassian.revokeAccount(ada);
-		await assertRefused(refresh(given.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant, /revoked/);
+		await assertRefused(refresh(given.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /revoked/);
 		await assertRefused(get(meUrl, given.access_token), 401, { code: 401, message: "Unauthorized" }, /revoked/);
 		await assertRefused(exchange(code), 403, invalidCode, /revoked/);
 		await tokens(refresh(untouched.refresh_token));
@@ -539,6 +543,44 @@ suite("revoke", () => {
 	test("refuses a wrong secret and no token", async () => {
 		await assertRefused(revoke("x", { client_secret: "wrong" }), 401, unauthorized, /wrong/);
 		await assertRefused(revoke("x", { token: undefined }), 400, invalidRequest, /token is missing/);
+	});
+});
+
+suite("jira", () => {
+	const site = defaultAccounts[0]?.sites[0]?.id;
+	const api = "https://api.atlassian.com/ex/jira";
+	const myself = `${api}/${site}/rest/api/3/myself`;
+
+	test("answers with the user for the scope read:jira-user", async () => {
+		const { access_token } = await newTokens("read:me read:jira-user");
+		const response = await get(myself, access_token);
+		assert.equal(response.status, 200);
+		const { account_id, name } = defaultAccounts[0]?.user ?? {};
+		assert.deepEqual(await response.json(), { accountId: account_id, displayName: name, active: true });
+		assert.equal(atlassian.log.at(-1)?.endpoint, "jira");
+	});
+
+	test("says of a token without the scope that it does not match", async () => {
+		const { access_token } = await newTokens("read:me read:jira-work");
+		await assertRefused(get(myself, access_token), 401, { code: 401, message: "Unauthorized; scope does not match" }, /lacks the scope read:jira-user/);
+	});
+
+	test("refuses a token that has ended in the shape that was chosen", async () => {
+		const { access_token } = await newTokens("read:me read:jira-user");
+		time += 60 * minute;
+		for (const shape of Object.keys(endedAccessTokenAnswers) as (keyof typeof endedAccessTokenAnswers)[]) {
+			atlassian.endedAccessToken = shape;
+			const { status, json } = endedAccessTokenAnswers[shape];
+			await assertRefused(get(myself, access_token), status, json, /expired/);
+			await assertRefused(get(meUrl, access_token), 401, { code: 401, message: "Unauthorized" }, /expired/);
+		}
+	});
+
+	test("has the sites of the account alone, and one resource", async () => {
+		const { access_token } = await newTokens("read:me read:jira-user");
+		const elsewhere = `${api}/00000000-0000-0000-0000-000000000000/rest/api/3/myself`;
+		await assertRefused(get(elsewhere, access_token), 404, { code: 404, message: "Not Found" }, /no Jira site/);
+		await assertRefused(get(`${api}/${site}/rest/api/3/issue/A-1`, access_token), 404, { errorMessages: ["Not found"] }, /no such resource/);
 	});
 });
 
@@ -645,7 +687,7 @@ suite("paths, methods, clouds", () => {
 		const given = await tokens(post("https://auth.atlassian-us-gov-mod.com/oauth/token", body));
 		assert.equal((await get("https://api.atlassian-us-gov-mod.com/me", given.access_token)).status, 200);
 		await assertRefused(get(meUrl, given.access_token), 401, { code: 401, message: "Unauthorized" }, /another cloud/);
-		await assertRefused(refresh(given.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant, /unknown/);
+		await assertRefused(refresh(given.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /unknown/);
 		await assert.rejects(atlassian.consent(authorizationUrl({}, "auth.atlassian-us-gov-mod.com")), /audience/);
 	});
 
@@ -842,7 +884,7 @@ suite("faults", () => {
 		const { refresh_token } = lastEntry().answer as Tokens;
 		await tokens(refresh(first.refresh_token));
 		time += 10 * minute;
-		await assertRefused(refresh(first.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant, /leeway/);
+		await assertRefused(refresh(first.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /leeway/);
 		await tokens(refresh(refresh_token ?? ""));
 	});
 

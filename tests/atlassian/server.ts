@@ -7,11 +7,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { alter, type Answer, answerInstead, type Fault, Faults, isCarriedOut } from "./faults.ts";
 import { clouds, defaultClient, routeTo, standInUrl } from "./route.ts";
-import { type Account, accessTokenLifetime, type callbackErrors, type Client, type deadCodeAnswers, type deadRefreshTokenAnswers, Service } from "./service.ts";
+import { type Account, accessTokenLifetime, type callbackErrors, type Client, type deadCodeAnswers, type deadRefreshTokenAnswers, type endedAccessTokenAnswers, Service } from "./service.ts";
 
 export type { Fault } from "./faults.ts";
 export { defaultClient, routeTo, standInUrl } from "./route.ts";
-export { type Account, callbackErrors, type Client, deadCodeAnswers, deadRefreshTokenAnswers, type Site } from "./service.ts";
+export { type Account, callbackErrors, type Client, deadCodeAnswers, deadRefreshTokenAnswers, endedAccessTokenAnswers, scopeMismatch, type Site } from "./service.ts";
 
 const endpoints = {
 	authorize: { side: "auth", method: "GET", path: "/authorize" },
@@ -20,9 +20,10 @@ const endpoints = {
 	revoke: { side: "auth", method: "POST", path: "/oauth/revoke" },
 	me: { side: "api", method: "GET", path: "/me" },
 	resources: { side: "api", method: "GET", path: "/oauth/token/accessible-resources" },
+	jira: { side: "api", method: "GET", path: "/ex/jira" },
 } as const;
 
-/** `consent` is the form of the page that `authorize` shows. */
+/** `jira` is all below its path. `consent` is the form of the page that `authorize` shows. */
 export type Endpoint = keyof typeof endpoints;
 
 /** One request as it arrived and what came of it, in full. Print it with `describe`, which masks secrets. */
@@ -77,6 +78,8 @@ export interface Atlassian {
 	deadRefreshToken: keyof typeof deadRefreshTokenAnswers;
 	/** How a code is reported that is unknown, used or too old. */
 	deadCode: keyof typeof deadCodeAnswers;
+	/** How Jira's gateway refuses an access token that has ended. */
+	endedAccessToken: keyof typeof endedAccessTokenAnswers;
 	/** The ids of the accounts whose users are blocked: no token is refreshed for them. */
 	blockedAccounts: Set<string>;
 	/** The next `times` requests for `target` (an endpoint, or `host/path`) meet this fault. Faults queue up. */
@@ -154,7 +157,7 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 	const service = new Service(clients, accounts, now, options.accessTokenLifetime ?? accessTokenLifetime);
 	const faults = new Faults();
 	const log: LogEntry[] = [];
-	const counts: Record<Endpoint, number> = { authorize: 0, consent: 0, token: 0, revoke: 0, me: 0, resources: 0 };
+	const counts: Record<Endpoint, number> = { authorize: 0, consent: 0, token: 0, revoke: 0, me: 0, resources: 0, jira: 0 };
 
 	async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		// One connection a request: a client never sees a fault hidden by its own retry on a reused connection.
@@ -181,7 +184,10 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 		const cloud = clouds.find(({ auth, api }) => auth === host || api === host);
 		const side = cloud?.auth === host ? "auth" : "api";
 		const endpoint = (Object.keys(endpoints) as Endpoint[]).find(
-			(name) => cloud !== undefined && endpoints[name].side === side && endpoints[name].path === path,
+			(name) =>
+				cloud !== undefined &&
+				endpoints[name].side === side &&
+				(endpoints[name].path === path || (name === "jira" && path.startsWith(`${endpoints.jira.path}/`))),
 		);
 		const entry: LogEntry = {
 			method: request.method ?? "",
@@ -230,7 +236,7 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 			answer = { status: 405, headers: { Allow: method }, json: { code: 405, message: "Method Not Allowed" }, reason };
 		} else {
 			const { authorization } = headers;
-			answer = service[endpoint]({ cloud, ...read, authorization, hasQuery: url.search !== "" });
+			answer = service[endpoint]({ cloud, path, ...read, authorization, hasQuery: url.search !== "" });
 		}
 		if (fault !== undefined) {
 			entry.fault = fault;
@@ -272,6 +278,12 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 		},
 		set deadCode(shape) {
 			service.deadCode = shape;
+		},
+		get endedAccessToken() {
+			return service.endedAccessToken;
+		},
+		set endedAccessToken(shape) {
+			service.endedAccessToken = shape;
 		},
 		blockedAccounts: service.blockedAccounts,
 		fault(target, fault, times = 1) {

@@ -34,20 +34,39 @@ export interface Account {
 /** A request as the service sees it. `unreadable` says why the body or query gave no parameters. */
 export interface Arrived {
 	cloud: (typeof clouds)[number];
+	path: string;
 	parameters: URLSearchParams;
 	authorization: string | undefined;
 	hasQuery: boolean;
 	unreadable?: string;
 }
 
+const deadToken = "refresh_token is invalid";
+
 /** The shapes in which a dead refresh token is reported; tests choose one with `deadRefreshToken`. */
 export const deadRefreshTokenAnswers = {
-	invalid_grant: { error: "invalid_grant", error_description: "Unknown or invalid refresh token." },
-	unauthorized_client: { error: "unauthorized_client", error_description: "refresh_token is invalid" },
-	text_in_error: { error: "refresh_token is invalid" },
-	globally_revoked: { error: "invalid_grant", error_description: "Token was globally revoked" },
-	expired: { error: "unauthorized_client", error_description: "Refresh token is expired" },
+	invalid_grant: { status: 403, json: { error: "invalid_grant", error_description: "Unknown or invalid refresh token." } },
+	unauthorized_client: { status: 403, json: { error: "unauthorized_client", error_description: deadToken } },
+	text_in_error: { status: 403, json: { error: deadToken } },
+	globally_revoked: { status: 403, json: { error: "invalid_grant", error_description: "Token was globally revoked" } },
+	expired: { status: 403, json: { error: "unauthorized_client", error_description: "Refresh token is expired" } },
+	invalid_request: { status: 400, json: { error: "invalid_request", error_description: deadToken } },
+	unauthorized: { status: 401, json: { error: "invalid_request", error_description: deadToken } },
+	forbidden: { status: 403, json: { error: "invalid_request", error_description: deadToken } },
+	capitals: { status: 400, json: { error: "invalid_request", error_description: deadToken.toUpperCase() } },
+	full_stop: { status: 400, json: { error: "invalid_request", error_description: `${deadToken}.` } },
+	bad_request_in_error: { status: 400, json: { error: deadToken } },
 } as const;
+
+/** The shapes in which Jira's gateway refuses an access token that has ended; tests choose one with `endedAccessToken`. */
+export const endedAccessTokenAnswers = {
+	unauthorized: { status: 401, json: { code: 401, message: "Unauthorized" } },
+	forbidden: { status: 403, json: { code: 403, message: "Forbidden" } },
+	not_found: { status: 404, json: { code: 404, message: "Not Found" } },
+} as const;
+
+/** What Jira's gateway says of a token without the scope of a resource. */
+export const scopeMismatch = { code: 401, message: "Unauthorized; scope does not match" } as const;
 
 const deadCode = "authorization_code is invalid";
 
@@ -99,6 +118,7 @@ const refreshInactivity = 90 * 24 * 60 * minute;
 export class Service {
 	deadRefreshToken: keyof typeof deadRefreshTokenAnswers = "invalid_grant";
 	deadCode: keyof typeof deadCodeAnswers = "invalid_grant";
+	endedAccessToken: keyof typeof endedAccessTokenAnswers = "unauthorized";
 	/** The accounts whose users are blocked: no token is refreshed for them. */
 	readonly blockedAccounts = new Set<string>();
 	readonly clients: Client[];
@@ -250,7 +270,8 @@ export class Service {
 	#refresh({ cloud, parameters }: Arrived, client: Client): Answer {
 		const value = parameters.get("refresh_token");
 		if (!value) return invalidRequest("refresh_token is missing");
-		const dead = (reason: string) => refusal(403, deadRefreshTokenAnswers[this.deadRefreshToken], reason);
+		const { status, json } = deadRefreshTokenAnswers[this.deadRefreshToken];
+		const dead = (reason: string) => refusal(status, json, reason);
 		const token = this.#refreshTokens.get(value);
 		const now = this.#now();
 		if (token === undefined || token.grant.auth !== cloud.auth) return dead("the refresh token is unknown");
@@ -308,6 +329,19 @@ export class Service {
 			}),
 		);
 		return { status: 200, json };
+	}
+
+	/** Jira's REST API on a site: the user, for a token with the scope `read:jira-user`. */
+	jira(arrived: Arrived): Answer {
+		const grant = this.#bearer(arrived);
+		if ("status" in grant) return { ...grant, ...endedAccessTokenAnswers[this.endedAccessToken] };
+		const [, id, resource] = /^\/ex\/jira\/([^/]+)\/(.*)$/.exec(arrived.path) ?? [];
+		const { user, sites } = grant.account;
+		const site = sites.find((site) => site.id === id && site.products.includes("jira"));
+		if (site === undefined) return refusal(404, { code: 404, message: "Not Found" }, "the account has no Jira site with this id");
+		if (resource !== "rest/api/3/myself") return refusal(404, { errorMessages: ["Not found"] }, "the stand-in has no such resource of Jira");
+		if (!grant.scopes.includes("read:jira-user")) return refusal(401, scopeMismatch, "the token lacks the scope read:jira-user");
+		return { status: 200, json: { accountId: user.account_id, displayName: user.name, active: true } };
 	}
 
 	/** The picture of an account or a site. */

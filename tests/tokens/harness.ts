@@ -48,6 +48,7 @@ export async function startStandIn(): Promise<StandIn> {
 			time = START;
 			atlassian.deadRefreshToken = "invalid_grant";
 			atlassian.deadCode = "invalid_grant";
+			atlassian.endedAccessToken = "unauthorized";
 			atlassian.blockedAccounts.clear();
 			atlassian.clients[0]!.secret = defaultClient.secret;
 			atlassian.clearFaults();

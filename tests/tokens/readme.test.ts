@@ -14,7 +14,7 @@ import { atlassian } from "lucia-atlassian/providers";
 import { schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { createAuth, tables } from "../../www/lucia.ts";
-import { type Atlassian, startAtlassian } from "../atlassian/server.ts";
+import { type Atlassian, defaultClient, endedAccessTokenAnswers, startAtlassian } from "../atlassian/server.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const callbackUrl = "https://app.example/callback";
@@ -49,7 +49,7 @@ before(async () => {
 		clientId: client.id,
 		clientSecret: client.secret,
 		redirectUri: callbackUrl,
-		scope: ["read:jira-work", "offline_access"],
+		scope: ["read:jira-work", "read:jira-user", "offline_access"],
 		fetch: standIn.route
 	});
 	Object.assign(globalThis, { atlassianAuth, database });
@@ -74,7 +74,7 @@ test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, 
 	const user = await finish(requestUrl.href, cookies);
 	assert.equal(user.name, "Ada Byrne");
 	const stored = await sqliteStore(database, user.userId).load();
-	assert.deepEqual(stored?.scope, ["read:me", "read:jira-work", "offline_access"]);
+	assert.deepEqual(stored?.scope, ["read:me", "read:jira-work", "read:jira-user", "offline_access"]);
 
 	const asked: Request[] = [];
 	let status = 401;
@@ -112,44 +112,90 @@ test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, 
 	assert.equal(await jiraUser(user.userId, site), undefined);
 });
 
-const signedIn = async () => {
+const signedIn = async (scope?: string) => {
 	const { start, finish } = await load("sign-in.ts");
 	const { url, cookies } = await start();
+	if (scope) url.searchParams.set("scope", scope);
 	return (await finish((await standIn.consent(url)).href, cookies)).userId as string;
 };
 const refreshes = () => standIn.log.filter(({ parameters }) => parameters.get("grant_type") === "refresh_token").length;
+const asStandIn: typeof fetch = (...parameters) => standIn.route(new Request(...parameters));
 
-test("jira.ts: page views that Jira always refuses for another reason than the token refresh nothing", async () => {
-	const userId = await signedIn();
+/** What ten page views come to, and how many refreshes they take. */
+async function tenViews(userId: string) {
 	const { jiraUser } = await load("jira.ts");
 	const before = refreshes();
-	for (const [status, body, code] of [
-		[401, { code: 401, message: "Unauthorized; scope does not match" }, "INSUFFICIENT_SCOPE"],
-		[403, { errorMessages: ["You do not have the permission to see the specified issue."] }, "INSUFFICIENT_SCOPE"],
-		[404, { errorMessages: ["Issue does not exist or you do not have permission to see it."] }, "UNEXPECTED_RESPONSE"],
-		[429, {}, "RATE_LIMITED"],
-	] as const) {
-		globalThis.fetch = async () => Response.json(body, { status });
-		for (let view = 0; view < 10; view++) await assert.rejects(jiraUser(userId, site), { code });
+	const outcomes = new Set<string>();
+	for (let view = 0; view < 10; view++) {
+		const outcome = await jiraUser(userId, site).then(
+			(user: { displayName: string } | undefined) => user?.displayName ?? "sign in again",
+			(error: { code: string }) => error.code
+		);
+		outcomes.add(outcome);
 	}
-	assert.equal(refreshes(), before);
+	return [...outcomes, refreshes() - before];
+}
+
+test("jira.ts: a Jira that always says that the scope does not match has the token refreshed at most once", async () => {
+	const userId = await signedIn("read:me read:jira-work offline_access");
+	globalThis.fetch = asStandIn;
+	assert.deepEqual(await tenViews(userId), ["INSUFFICIENT_SCOPE", 1]);
+	assert.deepEqual(await tenViews(userId), ["INSUFFICIENT_SCOPE", 0]);
+	assert.equal(standIn.log.at(-1)?.endpoint, "jira");
+	assert.deepEqual(standIn.log.at(-1)?.answer, { code: 401, message: "Unauthorized; scope does not match" });
+});
+
+test("jira.ts: a Jira that always refuses has the token refreshed at most once, whatever it says", async () => {
+	for (const [status, body, outcome, most] of [
+		[401, { code: 401, message: "Unauthorized; scope does not match" }, "INSUFFICIENT_SCOPE", 1],
+		[401, { code: 401, message: "Unauthorized" }, "sign in again", 1],
+		[401, {}, "sign in again", 1],
+		[403, { code: 403, message: "Forbidden" }, "INSUFFICIENT_SCOPE", 1],
+		[403, { errorMessages: ["You do not have the permission to see the specified issue."] }, "UNEXPECTED_RESPONSE", 1],
+		[404, { code: 404, message: "Not Found" }, "UNEXPECTED_RESPONSE", 1],
+		[404, { errorMessages: ["Issue does not exist or you do not have permission to see it."] }, "UNEXPECTED_RESPONSE", 1],
+		[400, { errorMessages: ["The value is invalid."] }, "UNEXPECTED_RESPONSE", 0],
+		[429, {}, "RATE_LIMITED", 0],
+		[503, {}, "SERVER_ERROR", 0],
+	] as const) {
+		const userId = await signedIn();
+		globalThis.fetch = async () => Response.json(body, { status });
+		assert.deepEqual(await tenViews(userId), [outcome, most], JSON.stringify(body));
+	}
+});
+
+test("jira.ts: a token that Atlassian ended before its time is refreshed once, whether Jira says 401, 403 or 404 of it", async () => {
+	for (const shape of Object.keys(endedAccessTokenAnswers) as (keyof typeof endedAccessTokenAnswers)[]) {
+		const userId = await signedIn();
+		standIn.endedAccessToken = shape;
+		let asked = 0;
+		globalThis.fetch = async (...parameters) => {
+			const request = new Request(...parameters);
+			if (asked++ === 0) {
+				const token = request.headers.get("Authorization")?.replace("Bearer ", "") ?? "";
+				const { id, secret } = defaultClient;
+				const body = new URLSearchParams({ client_id: id, client_secret: secret, token });
+				await standIn.route(new Request("https://auth.atlassian.com/oauth/revoke", { method: "POST", body }));
+			}
+			return standIn.route(request);
+		};
+		assert.deepEqual(await tenViews(userId), ["Ada Byrne", 1], shape);
+		assert.equal(asked, 11);
+	}
 });
 
 test("jira.ts: a token that expires on its way is refreshed once, whether Jira says 401, 403 or 404 of it", async () => {
-	const userId = await signedIn();
-	const { jiraUser } = await load("jira.ts");
 	for (const status of [401, 403, 404]) {
-		const before = refreshes();
+		const userId = await signedIn();
 		let asked = 0;
-		globalThis.fetch = async () => {
-			if (asked++ > 0) return Response.json({ displayName: "Ada Byrne" });
+		globalThis.fetch = async (...parameters) => {
+			if (asked++ > 0) return asStandIn(...parameters);
 			database
 				.prepare("UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.expiresAt', ?) WHERE user_id = ?")
 				.run(Date.now() - 1_000, userId);
 			return Response.json({ code: status, message: "Refused" }, { status });
 		};
-		for (let view = 0; view < 10; view++) assert.deepEqual(await jiraUser(userId, site), { displayName: "Ada Byrne" });
-		assert.equal(refreshes(), before + 1);
+		assert.deepEqual(await tenViews(userId), ["Ada Byrne", 1]);
 	}
 });
 

@@ -1,5 +1,6 @@
 // `refreshTokens`: one request for calls that overlap, and the same refresh token again where an answer was lost.
 
+import type { Atlassian } from "../atlassian/server.ts";
 import { HOUR, type Scenario, START, advance, describeError, message, refusal, rejection, signIn, classification } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -7,6 +8,21 @@ const MINUTE = 60_000;
 /** Which of the bounds each pause is within: growing pauses, each up to half as long again. */
 const steps = (pauses: number[]) =>
 	pauses.map((pause) => [500, 1_000, 2_000].findIndex((least) => pause >= least && pause < least * 1.5));
+
+/** The shapes in which the stand-in reports a dead refresh token, each with its status. */
+const deadShapes = {
+	invalid_grant: 403,
+	unauthorized_client: 403,
+	text_in_error: 403,
+	globally_revoked: 403,
+	expired: 403,
+	invalid_request: 400,
+	unauthorized: 401,
+	forbidden: 403,
+	capitals: 400,
+	full_stop: 400,
+	bad_request_in_error: 400,
+} satisfies Record<Atlassian["deadRefreshToken"], number>;
 
 export const refreshScenarios: Scenario[] = [
 	{
@@ -224,7 +240,7 @@ export const refreshScenarios: Scenario[] = [
 			const { accessToken } = await refreshTokens(refreshToken);
 			await advance(world, MINUTE);
 			const seen = [];
-			for (const shape of ["invalid_grant", "unauthorized_client", "text_in_error", "globally_revoked", "expired"] as const) {
+			for (const shape of Object.keys(deadShapes) as (keyof typeof deadShapes)[]) {
 				await world.atlassian.dieAs(shape);
 				seen.push(await refusal(world, refreshTokens(refreshToken)));
 			}
@@ -232,15 +248,15 @@ export const refreshScenarios: Scenario[] = [
 		},
 		expected: [
 			"access 3",
-			...Array.from({ length: 5 }, () => ({
+			...Object.values(deadShapes).map((status) => ({
 				error: "OAuthRequestError",
 				code: "INVALID_GRANT",
 				action: "reauthorize",
-				status: 403,
+				status,
 			})),
 			[],
 		],
-		requests: ["code 200", "refresh 200", "refresh 200", ...Array.from({ length: 5 }, () => "refresh 403")],
+		requests: ["code 200", "refresh 200", "refresh 200", ...Object.values(deadShapes).map((status) => `refresh ${status}`)],
 	},
 	{
 		name: "a user who is blocked has to sign in again, and nobody has to change the app",

@@ -66,6 +66,20 @@ fuzz_target!(|input: Input| {
         );
         assert_eq!(found.code, "INVALID_GRANT", "{signs:?} {dead:?}");
     }
+    let signs: String = error
+        .chars()
+        .filter(|sign| !sign.is_ascii_alphanumeric())
+        .take(200)
+        .collect();
+    for (text, code) in [
+        ("scope does not match", "INSUFFICIENT_SCOPE"),
+        ("You do not have permission", "UNEXPECTED_RESPONSE"),
+        ("no permission: scope missing", "INSUFFICIENT_SCOPE"),
+    ] {
+        let text = format!("{signs}{text}{signs}");
+        let found = classify(RequestKind::Resource, 403, "", &text);
+        assert_eq!(found.code, code, "{text:?}");
+    }
     let retry_after = error_response::retry_after(&error, || date, now);
     assert!(retry_after.is_none_or(|seconds| seconds.is_finite() && seconds >= 0.0));
     let state = State::from_bits(bits);
