@@ -1,5 +1,27 @@
 // What tests use of the package's build.
 
+declare module "*/pkg/build/commands.js" {
+	/** An error whose message is enough: nobody needs its stack. */
+	export class StepError extends Error {}
+
+	/** A step: what it makes, what for, and how many seconds it usually takes. */
+	interface Description {
+		name: string;
+		why: string;
+		seconds: number;
+	}
+
+	type Run = (program: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) => Promise<{ output: string }>;
+
+	/** Runs `work` as one step of the screen. `log` writes to the step's log. */
+	export function step<T>(description: Description, work: (run: Run, log: (output: string) => void) => Promise<T>): Promise<T>;
+}
+
+declare module "*/pkg/build/files.js" {
+	/** A path below the folder of the repository. */
+	export function inRoot(...path: string[]): string;
+}
+
 declare module "*/pkg/build/tools.js" {
 	/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
 	export function buildEnvironment(): Promise<NodeJS.ProcessEnv>;

@@ -2,10 +2,12 @@
 // it refuses and with which page and status, and what its cookies and headers look like.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
 
 import Database from "better-sqlite3";
 import { atlassian } from "lucia-atlassian/providers";
@@ -15,9 +17,10 @@ import { createApp } from "./app.ts";
 import { assertLeadsToAtlassian, Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
 import { startNode } from "./dev.ts";
+import { readEnv } from "./env.ts";
 import { createAuth, luciaSessions, tables } from "./lucia.ts";
 import { CALLBACK_PATH, createProvider } from "./provider.ts";
-import { readEnv, startServer } from "./server.ts";
+import { startServer } from "./server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-app-"));
 const filename = join(folder, "app.db");
@@ -642,6 +645,14 @@ test("what is not below /assets/ is a page that may load its stylesheet", async 
 	const { status, title, headers } = await new Browser().get(at("/assets/nothing.js"));
 	assert.deepEqual([status, title], [404, "Page not found · lucia-atlassian"]);
 	assert.match(headers.get("Content-Security-Policy") ?? "", /style-src 'self'/);
+});
+
+test("the demo in a terminal colours its output and prints no control character besides", () => {
+	const args = ["--import", "tsx", fileURLToPath(new URL("demo.ts", import.meta.url)), "--node", "--once"];
+	const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env: { ...process.env, FORCE_COLOR: "1", PORT: "" } });
+	assert.equal(status, 0, stderr);
+	assert.match(stdout, /state +\x1b\[0m {2}\S{5}… \x1b\[2m\(43 characters\)\x1b\[0m\n/);
+	assert.doesNotMatch(stdout.replaceAll(/\x1b\[\d+m/g, ""), /[^\n\P{Cc}]|\u{fffd}/u);
 });
 
 test("half of the credentials is an error that names both variables", async () => {

@@ -1,20 +1,22 @@
 // The app with the stand-in for Atlassian beside it unless there are credentials, for the demo and the tests: as a Worker
 // under `wrangler dev`, migrations applied and D1 in a folder of the caller's, or on Node.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import Database from "better-sqlite3";
 
 import { type Atlassian, type AtlassianOptions, defaultClient, startAtlassian } from "../tests/atlassian/server.ts";
+import { StepError, step } from "../pkg/build/commands.js";
+import { inRoot } from "../pkg/build/files.js";
 import { start } from "../tests/packaging/process.ts";
 import { CALLBACK_PATH, type ProviderEnv } from "./provider.ts";
-import { type ServerOptions, startServer } from "./server.ts";
+import type { ServerOptions } from "./server.ts";
 
 const www = fileURLToPath(new URL(".", import.meta.url));
+// Beside the logs of the steps.
+const wranglerLog = inRoot("target", "logs", "wrangler.log");
 const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 
 export type WorkerOptions = {
@@ -51,6 +53,7 @@ function register(standIn: Atlassian | undefined, origin: string): void {
 export async function startNode({ filename, port, env, withoutLucia = false }: ServerOptions) {
 	const standIn = hasCredentials(env) ? undefined : await startAtlassian();
 	try {
+		const { startServer } = await import("./server.ts");
 		const server = await startServer({ filename, port, env: { ...env, STAND_IN: standIn?.origin }, withoutLucia });
 		register(standIn, server.origin);
 		return {
@@ -79,8 +82,13 @@ export async function startNode({ filename, port, env, withoutLucia = false }: S
 
 export async function startWorker({ folder, port, env, atlassian, script = "worker.ts" }: WorkerOptions) {
 	const isReal = hasCredentials(env);
+	rmSync(wranglerLog, { force: true });
 	const local = ["--local", "--persist-to", folder];
-	await runWrangler(["d1", "migrations", "apply", "DB", ...local], wranglerEnv(folder));
+	await runWrangler(
+		{ name: "D1 database", why: "wrangler makes the tables", seconds: 3 },
+		["d1", "migrations", "apply", "DB", ...local],
+		folder,
+	);
 	const filename = databaseFile(folder);
 
 	const standIn = isReal ? undefined : await startAtlassian(atlassian);
@@ -91,11 +99,12 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 		const file = join(folder, "worker.env");
 		writeFileSync(file, Object.entries(vars).map(([name, value]) => `${name}='${value}'\n`).join(""));
 		const args = ["dev", script, "--config", "wrangler.json", ...local, "--port", String(port), "--inspector-port", "0", "--env-file", file];
-		const { ready, stop, output } = await start(process.execPath, [wrangler, ...args], {
-			cwd: www,
-			env: wranglerEnv(folder),
-			ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/,
-		});
+		const options = { cwd: www, env: wranglerEnv(folder), ready: /Ready on (http:\/\/127\.0\.0\.1:\d+)/ };
+		const { ready, stop, output } = await step({ name: "Worker", why: "wrangler dev bundles and starts the app", seconds: 3 }, (_run, log) =>
+			start(process.execPath, [wrangler, ...args], { ...options, log }).catch(() => {
+				throw new StepError("`wrangler dev` ended before the Worker was ready.");
+			}),
+		);
 		const origin = ready[1] ?? "";
 		register(standIn, origin);
 		return {
@@ -106,7 +115,11 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 			/** The rows of each table, by wrangler: to start it again takes seconds, to compile better-sqlite3 a minute. */
 			async rows(tables: string[]): Promise<Row[][]> {
 				const command = tables.map((name) => `SELECT * FROM ${name};`).join(" ");
-				const output = await runWrangler(["d1", "execute", "DB", ...local, "--json", "--command", command], wranglerEnv(folder));
+				const output = await runWrangler(
+					{ name: "D1 rows", why: "wrangler reads the tables", seconds: 2 },
+					["d1", "execute", "DB", ...local, "--json", "--command", command],
+					folder,
+				);
 				return (JSON.parse(output) as { results: Row[] }[]).map(({ results }) => results);
 			},
 			/** What wrangler has printed, the Worker's console with it. */
@@ -122,17 +135,13 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 	}
 }
 
-/** Runs a wrangler command to its end and gives what it printed. */
-export async function runWrangler(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
-	const child = spawn(process.execPath, [wrangler, ...args], { cwd: www, env, stdio: ["ignore", "pipe", "pipe"] });
-	let output = "";
-	for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
-	const [status] = await once(child, "close");
-	if (status !== 0) throw new Error(`wrangler ${args.join(" ")} ended with ${status}:\n${output}`);
+/** Runs a wrangler command as a step of the screen and resolves to its standard output. `folder` is for its files. */
+export async function runWrangler(description: Parameters<typeof step>[0], args: string[], folder: string): Promise<string> {
+	const { output } = await step(description, (run) => run(process.execPath, [wrangler, ...args], { cwd: www, env: wranglerEnv(folder) }));
 	return output;
 }
 
-/** What keeps wrangler from asking, reporting, or writing anywhere but into `folder`. */
+/** What keeps wrangler from asking, reporting, or writing anywhere but into `folder` and the logs. */
 export function wranglerEnv(folder: string): NodeJS.ProcessEnv {
 	const temporary = join(folder, "tmp");
 	mkdirSync(temporary, { recursive: true });
@@ -142,6 +151,8 @@ export function wranglerEnv(folder: string): NodeJS.ProcessEnv {
 		CLOUDFLARE_CF_FETCH_ENABLED: "false",
 		FORCE_COLOR: "0",
 		TMPDIR: temporary,
+		// The file that wrangler names when it fails; the folder above may be gone by then.
+		WRANGLER_LOG_PATH: wranglerLog,
 		WRANGLER_HIDE_BANNER: "true",
 		WRANGLER_SEND_METRICS: "false",
 		XDG_CONFIG_HOME: temporary,

@@ -2,11 +2,10 @@
 // `tsx server.ts` starts it on PORT (3000) with its database in app.db.
 
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { parseEnv } from "node:util";
 
 import { createAdaptorServer } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
@@ -17,6 +16,7 @@ import { atlassianClient } from "lucia-atlassian/client";
 import { atlassian } from "lucia-atlassian/providers";
 
 import { createApp } from "./app.ts";
+import { readEnv } from "./env.ts";
 import { createAuth, luciaSessions, tables } from "./lucia.ts";
 import { createProvider, type ProviderEnv } from "./provider.ts";
 import { ownSessions, type Query, sessionsOfLucia } from "./sessions.ts";
@@ -33,11 +33,6 @@ export type ServerOptions = {
 	/** Whether the app keeps users and sessions itself. */
 	withoutLucia?: boolean;
 };
-
-/** The environment, and below it what is in .dev.vars, the file that wrangler reads by itself. */
-export function readEnv(file: string | URL = new URL("./.dev.vars", import.meta.url)): NodeJS.ProcessEnv {
-	return { ...(existsSync(file) && parseEnv(readFileSync(file, "utf8"))), ...process.env };
-}
 
 export async function startServer({ filename, port, env, withoutLucia = false }: ServerOptions) {
 	const database = new Database(filename);

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, suite, test } from "node:test";
@@ -657,6 +657,39 @@ suite("the Worker in Firefox", () => {
 	});
 });
 
+suite("the demo", () => {
+	/** Runs the demo in a copy of www/ in which one file has another text. */
+	function demoWith(name: string, text: string, ...options: string[]) {
+		const copy = mkdtempSync(join(folder, "demo-"));
+		cpSync(www, join(copy, "www"), { recursive: true });
+		for (const name of ["node_modules", "pkg", "tests"]) symlinkSync(join(www, "..", name), join(copy, name));
+		writeFileSync(join(copy, "www", name), text);
+		const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "www/demo.ts", "--once", ...options], { cwd: copy, encoding: "utf8", env: { ...process.env, PORT: "" } });
+		assert.equal(status, 1);
+		assert.doesNotMatch(stdout + stderr, /^\s+at |node:internal/m);
+		return { stdout, stderr };
+	}
+
+	test("a start of the Worker that fails shows the step and the last lines of a log that exists", () => {
+		for (const [name, text, step, reason] of [
+			["wrangler.json", "{", "D1 database", /wrangler\.json/],
+			["app.ts", "export const = 1;\n", "Worker", /app\.ts:1/],
+		] as const) {
+			const { stdout } = demoWith(name, text);
+			assert.match(stdout, new RegExp(`^${step}: .+ \\(usually 3 s\\)$`, "m"));
+			const [, log = "", lines = ""] = /^The last lines of (\S+):\n((?: {4}.*\n)+)/m.exec(stdout) ?? assert.fail(stdout);
+			assert.match(lines, reason);
+			assert.ok(lines.split("\n").length <= 21);
+			assert.match(read(`../${log}`), reason);
+			for (const [, path = ""] of stdout.matchAll(/"(\/[^"]*\.log)"/g)) assert.ok(existsSync(path), `${path} does not exist`);
+		}
+	});
+
+	test("an error in the app on Node is one message with the file and the line", () => {
+		assert.match(demoWith("app.ts", "export const = 1;\n", "--node").stderr, /^\n✗ The demo did not start\. [^]*app\.ts:1/);
+	});
+});
+
 suite("deploying", () => {
 	test("with credentials the Worker sends people to Atlassian", async () => {
 		const env = { ATLASSIAN_CLIENT_ID: "an-id", ATLASSIAN_CLIENT_SECRET: "a-secret" };
@@ -725,7 +758,8 @@ suite("deploying", () => {
 	});
 
 	test("the Worker fits the free plan, with the size that recipes.md gives", async (t) => {
-		const output = await runWrangler(["deploy", "--dry-run", "--outdir", join(folder, "deploy")], wranglerEnv(folder));
+		const description = { name: "deploy", why: "wrangler weighs the Worker", seconds: 3 };
+		const output = await runWrangler(description, ["deploy", "--dry-run", "--outdir", join(folder, "deploy")], folder);
 		const [line = "", , gzip] = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(output) ?? assert.fail(output);
 		t.diagnostic(line);
 		const kibibytes = Number(gzip);

@@ -39,14 +39,14 @@ process.on("exit", () => children.forEach((child) => child.kill()));
  *
  * `work` gets two functions. The first runs a program and resolves to its status and its standard output; it rejects
  * when the program fails, unless the option `mayFail` is set. With the option `isQuiet`, the standard output is not
- * logged. The second function logs a line of output.
+ * logged. The second function logs a text as output.
  */
-export async function step({ name, why = "", seconds, log = name, tail = 20 }, work) {
+export async function step({ name, why = "", seconds, log: logName = name, tail = 20 }, work) {
 	const usual = seconds ? `usually ${duration(seconds)}` : "";
 	const title = `${name}${why && `: ${why}`}${usual && ` (${usual})`}`;
 	const current = { name, why, usual, started: Date.now(), reported: 0, count: undefined };
 	const folder = join("target", "logs");
-	const path = join(folder, `${log.replaceAll(/[^\w.]+/g, "-")}.log`);
+	const path = join(folder, `${logName.replaceAll(/[^\w.]+/g, "-")}.log`);
 	mkdirSync(join(root, folder), { recursive: true });
 	writeFileSync(join(root, path), "");
 	const last = [];
@@ -55,6 +55,8 @@ export async function step({ name, why = "", seconds, log = name, tail = 20 }, w
 		if (text.trim() !== "") last.push(text);
 		if (last.length > tail) last.shift();
 	};
+
+	const log = (text) => text.split("\n").forEach(write);
 
 	const run = (command, args, { mayFail = false, isQuiet = false, ...options } = {}) =>
 		new Promise((resolve, reject) => {
@@ -101,7 +103,7 @@ export async function step({ name, why = "", seconds, log = name, tail = 20 }, w
 	const clock = setInterval(report, 1000);
 	report();
 	try {
-		const result = await work(run, write);
+		const result = await work(run, log);
 		running.delete(current);
 		print(screen.isTTY ? `✓ ${title}  ${duration(age(current))}` : `${name}: done in ${duration(age(current))}`);
 		return result;

@@ -18,11 +18,14 @@ export interface Started {
 // So that what is to be done on exit is done when the run is interrupted, too.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
-/** Starts a program and waits for `ready` in its output; rejects with the output when it ends first. */
+/**
+ * Starts a program and waits for `ready` in its output; rejects with the output when it ends first. `log` gets the
+ * output, too.
+ */
 export async function start(
 	program: string,
 	args: string[],
-	{ ready, ...options }: { ready: RegExp; cwd?: string; env?: NodeJS.ProcessEnv }
+	{ ready, log, ...options }: { ready: RegExp; log?: (output: string) => void; cwd?: string; env?: NodeJS.ProcessEnv }
 ): Promise<Started> {
 	// A process group of its own, so that what the program starts ends with it.
 	const child = spawn(program, args, {
@@ -53,6 +56,7 @@ export async function start(
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding("utf8").on("data", (text: string) => {
 				output += text;
+				log?.(text.trimEnd());
 				const match = ready.exec(output);
 				if (match) resolve(match);
 			});
