@@ -1,8 +1,8 @@
 // The app with the stand-in for Atlassian beside it unless there are credentials, for the demo and the tests: as a Worker
 // under `wrangler dev`, migrations applied and D1 in a folder of the caller's, or on Node.
 
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import Database from "better-sqlite3";
@@ -82,7 +82,9 @@ export async function startNode({ filename, port, env, withoutLucia = false }: S
 
 export async function startWorker({ folder, port, env, atlassian, script = "worker.ts" }: WorkerOptions) {
 	const isReal = hasCredentials(env);
-	rmSync(wranglerLog, { force: true });
+	// wrangler names the file even when it ends too early to write it.
+	mkdirSync(dirname(wranglerLog), { recursive: true });
+	writeFileSync(wranglerLog, "");
 	const local = ["--local", "--persist-to", folder];
 	await runWrangler(
 		{ name: "D1 database", why: "wrangler makes the tables", seconds: 3 },

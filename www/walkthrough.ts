@@ -32,11 +32,13 @@ let steps = 0;
 const step = (title: string) => console.log(`\n${bold(`${++steps}. ${title}`)}`);
 const line = (text: string, indent = 3) => console.log(" ".repeat(indent) + text);
 
-function table(fields: Iterable<readonly [string, unknown]>, indent: number): void {
+type Field = readonly [name: string, value: unknown, isSecret?: boolean];
+
+function table(fields: Iterable<Field>, indent: number): void {
 	const rows = [...fields];
 	const width = Math.max(0, ...rows.map(([name]) => name.length));
-	for (const [name, value] of rows) {
-		line(`${dim(printable(name).padEnd(width))}  ${shown(name, value)}`, indent);
+	for (const [name, value, isSecret] of rows) {
+		line(`${dim(printable(name).padEnd(width))}  ${shown(name, value, isSecret)}`, indent);
 	}
 }
 
@@ -45,9 +47,9 @@ const secrets = /^(code|state|ticket|client_secret|access_token|refresh_token|au
 /** A text from the network without characters that steer the terminal. Colours come later. */
 const printable = (text: string) => text.replace(/\p{Cc}/gu, "\u{fffd}");
 
-function shown(name: string, value: unknown): string {
+function shown(name: string, value: unknown, isSecret = secrets.test(name)): string {
 	const text = printable(typeof value === "string" ? value : JSON.stringify(value));
-	return secrets.test(name) ? mask(text) : text;
+	return isSecret ? mask(text) : text;
 }
 
 function mask(secret: string): string {
@@ -174,8 +176,8 @@ async function signIn({ origin, rows }: App, standIn: Atlassian, withoutLucia: b
 
 const columnForPeople =
 	(tableName: string) =>
-	([column, value]: [string, unknown]): [string, unknown] => {
-		if (tableName === tables.session && column === "id") return [column, mask(String(value))];
+	([column, value]: [string, unknown]): Field => {
+		if (tableName === tables.session && column === "id") return [column, String(value), true];
 		return [column, /(^|_)expires$/.test(column) ? new Date(Number(value)).toISOString() : value];
 	};
 

@@ -703,7 +703,7 @@ suite("deploying", () => {
 
 	test("a copy of www/ runs by itself, as a Worker and on Node", async () => {
 		const copy = join(folder, "copy");
-		const [, dropped = ""] = /leave out (.*?), which/.exec(read("recipes.md")) ?? assert.fail("recipes.md does not say what to leave out");
+		const [, dropped = ""] = /copy the folder without (.*?), which/.exec(read("recipes.md")) ?? assert.fail("recipes.md does not say what to leave out");
 		const names = [...dropped.matchAll(/`(.*?)`/g)].map(([, name = ""]) => name);
 		const isDropped = (name: string) => names.some((pattern) => (pattern.startsWith("*") ? name.endsWith(pattern.slice(1)) : name === pattern)) || /^(\.dev\.vars|\.wrangler|app\.db.*)$/.test(name);
 		for (const name of readdirSync(www).filter((name) => !isDropped(name))) cpSync(join(www, name), join(copy, name), { recursive: true });
