@@ -218,7 +218,7 @@ const suites = [
 		name: "the demo app on Node",
 		seconds: 25,
 		alone: true,
-		atLeast: 82,
+		atLeast: 84,
 		commands: [
 			nodeTests("www/app.test.ts", "www/snippets.test.ts"),
 			node("www/demo.ts", "--node", "--once"),
@@ -229,7 +229,7 @@ const suites = [
 		name: "the demo app as a Worker, in Chromium and Firefox",
 		seconds: 70,
 		alone: true,
-		atLeast: 43,
+		atLeast: 45,
 		prepare: installBrowsers,
 		commands: [
 			nodeTests("www/worker.test.ts"),

@@ -655,6 +655,16 @@ test("the demo in a terminal colours its output and prints no control character 
 	assert.doesNotMatch(stdout.replaceAll(/\x1b\[\d+m/g, ""), /[^\n\P{Cc}]|\u{fffd}/u);
 });
 
+test("the pages of the app without Lucia do not say that Lucia runs", async (t) => {
+	const without = await startNode({ filename: join(folder, "without.db"), port: 0, env: {}, withoutLucia: true });
+	t.after(without.close);
+	for (const path of ["/", "/playground", "/nothing"]) {
+		const { text } = await new Browser().get(without.origin + path);
+		assert.match(text, /<footer>/);
+		assert.doesNotMatch(text.slice(text.indexOf("<footer>")), /Lucia/);
+	}
+});
+
 test("half of the credentials is an error that names both variables", async () => {
 	await assert.rejects(
 		startNode({ filename, port: 0, env: { ATLASSIAN_CLIENT_ID: "half" } }),

@@ -187,7 +187,7 @@ export function page(title: string, content: Html, kind = "card", head: Html | s
 			<body class="${kind}">
 				<main>${content}</main>
 				<footer>
-					<span>Hono, Lucia 2 and <code>lucia-atlassian</code></span>
+					<span>Hono and <code>lucia-atlassian</code></span>
 					${kind === "playground" ? html`<a href="/">Sign in</a>` : html`<a href="/playground">Playground</a>`}
 				</footer>
 			</body>

@@ -87,7 +87,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 						<pre tabindex="0" role="region" aria-label="Code"><code id="snippet"></code></pre>
 					</section>
 					<section class="panel needs-script" aria-labelledby="figures" hidden>
-						<h2 id="figures">Measured in this browser</h2>
+						<h2 id="figures">Size and speed</h2>
 						<div class="table" tabindex="0" role="region" aria-label="Both packages, side by side">
 							<table>
 								<thead><tr><td></td><th scope="col"><code>lucia-atlassian</code></th><th scope="col"><code>@lucia-auth/oauth</code></th></tr></thead>
