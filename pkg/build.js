@@ -1,6 +1,6 @@
-// Makes the npm package, and everything that is needed for that, from a fresh clone: the npm packages, the tools
-// that compile, the wasm, the tarball. A commit gives the same bytes wherever it is built. Nothing is done again
-// whose inputs are the same. `--no-sqlite` leaves out the compilation of SQLite for Node, which takes a minute.
+// Builds the npm package from a fresh clone: installs the npm packages and the compilers, and creates the wasm and the
+// tarball. Every machine builds the same bytes from a commit. The build skips steps whose inputs are unchanged.
+// `--no-sqlite` leaves out the compilation of SQLite for Node, which takes a minute.
 
 import { StepError } from "./build/commands.js";
 import { packAndInstall } from "./build/pack.js";
@@ -9,7 +9,7 @@ import { buildWasm } from "./build/wasm.js";
 
 async function buildPackage(npmPackages) {
 	const [env] = await Promise.all([buildEnvironment(), npmPackages]);
-	// They are not there before.
+	// Only now are they installed.
 	const { default: binaryen } = await import("binaryen");
 	await buildWasm(env, binaryen, await import("esbuild"));
 	await packAndInstall();

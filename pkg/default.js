@@ -1,11 +1,11 @@
-// The entry for Node, Deno, Bun, browsers and every bundler: the wasm comes along as text, so that
-// there is no file to find, and is compiled on import, so that there is nothing to await.
+// The entry for Node, Deno, Bun, browsers and every bundler. It contains the wasm as text, so there is no file to
+// find. It compiles the wasm on import, so there is nothing to await.
 
 import base64 from "./dist/lucia_atlassian_bg.wasm";
 import { start } from "./start.js";
 import { unavailable } from "./unavailable.js";
 
-// Where the platform decodes base64 itself, importing is several milliseconds faster.
+// The platform's own Base64 decoder makes the import several milliseconds faster.
 function decode() {
 	if (globalThis.Buffer) return globalThis.Buffer.from(base64, "base64");
 	if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);

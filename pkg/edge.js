@@ -1,11 +1,11 @@
-// The entry for Cloudflare Workers and other edge runtimes, which refuse to compile wasm from bytes:
-// their bundlers turn this import into a module that is compiled already.
+// The entry for Cloudflare Workers and other edge runtimes, which do not compile wasm from bytes. Their bundlers turn
+// this import into a compiled module.
 
-// As seen from `dist`, where this module is published.
+// The path from `dist`, where the build publishes this module.
 import module from "./lucia_atlassian_bg.wasm?module";
 import { start } from "./start.js";
 
-// Not `export … from`: a bundler that takes npm packages to have no side effects would leave out the start.
+// Not `export … from`: a bundler that assumes packages without side effects would leave out the start.
 export const {
 	OAuthRequestError,
 	atlassian,

@@ -1,5 +1,5 @@
-// The entry for pages that count bytes: the wasm is a file of its own, a fifth smaller on the wire
-// than as text, and is compiled while it arrives. The price is a call that has to be awaited.
+// The entry for a smaller download: a page loads the wasm from a separate file, which is a fifth smaller than its text
+// in Base64, and compiles it while it arrives. The cost: the page must await `init`.
 
 import { refuse, start } from "./start.js";
 
@@ -20,11 +20,11 @@ async function load(source) {
 	if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return void start(await WebAssembly.compile(given));
 	if (!(given instanceof Response)) {
 		throw new TypeError(
-			"lucia-atlassian/init: expected the address of lucia_atlassian.wasm, a Response, its bytes or a WebAssembly.Module"
+			"lucia-atlassian/init: pass the URL of lucia_atlassian.wasm, a Response, an ArrayBuffer or a WebAssembly.Module"
 		);
 	}
-	if (!given.ok) throw new Error(`lucia-atlassian/init: ${given.url} has the status ${given.status}`);
-	// Compiling while it arrives is refused for a server that does not know the type of the file.
+	if (!given.ok) throw new Error(`lucia-atlassian/init: check the URL of the wasm file: ${given.url} responded with status ${given.status}`);
+	// `compileStreaming` rejects if the server sends another type for the file.
 	const streams = given.headers.get("Content-Type") === "application/wasm";
 	start(
 		await (streams

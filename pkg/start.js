@@ -1,11 +1,10 @@
-// Starts the wasm: joins a compiled module to its JavaScript glue, and gives what the package exports. Which of the
-// ways a runtime has to get at the compiled module is left to the entries, `default.js`, `edge.js` and `init.js`.
-// Each of them is published as one file, with a copy of this module.
+// Starts the wasm: connects a compiled module to its JavaScript bindings, and returns the exports of the package. The
+// entries `default.js`, `edge.js` and `init.js` find the compiled module. The build publishes each of them as one
+// file, with a copy of this module.
 //
-// All users of an entry share the instance. Its results, errors too, are values that it returns; an exception that
-// leaves it in another way, of a full stack or a trap, leaves it in an unknown state. Then it is not used again:
-// what is still in it is unwound, and the next call has a new one. Nothing is lost by that, since nothing is kept
-// in wasm between two calls.
+// All users of an entry share the instance. It returns its results and its errors as values. After a stack overflow or
+// a trap, the instance is in an unknown state: the running calls end with the exception, and the next call gets a new
+// instance. This loses nothing, because wasm keeps nothing between two calls.
 
 import {
 	OAuthRequestError,
@@ -19,8 +18,7 @@ import {
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
 } from "../target/wasm-pack/lucia_atlassian_bg.js";
-// `imports` is an object, since bundlers make a getter for each member of a module that is used as one, which takes
-// a millisecond of the start. The build shortens the names of wasm-bindgen, which have `__` in them, everywhere.
+// `imports` is an object, not a module: bundlers would create a getter for each member, which slows the start by a millisecond. The build shortens all names of wasm-bindgen: those with `__` in them.
 import { imports, names, promises } from "../target/wasm-pack/names.js";
 
 const exported = {
@@ -36,13 +34,13 @@ const exported = {
 };
 
 let compiled;
-/** How many calls are in the instance. */
+/** The number of running calls of the instance. */
 let depth = 0;
-/** What has left it in the other way. */
+/** The exception of a stack overflow or a trap, in an object. */
 let broken;
-/** What the glue uses as the instance: its memory and its table, and a function around each of its functions. */
+/** The instance for the bindings: its memory and its table, and a wrapper of each of its functions. */
 const instance = {};
-/** Gives such a function the one of a new instance. */
+/** For each name, a function that sets the wrapped function of a new instance. */
 const replace = {};
 
 export function start(module) {
@@ -51,7 +49,7 @@ export function start(module) {
 	return exported;
 }
 
-/** Gives what `start` gives, for as long as nothing is started: calls fail with the error that `makeError` makes. */
+/** Returns the exports of the package; until `start`, their calls fail with an error of `makeError`. */
 export function refuse(makeError) {
 	const call = (name) => () => {
 		if (promises.includes(name)) return Promise.reject(makeError());
@@ -63,8 +61,8 @@ export function refuse(makeError) {
 
 function instantiate() {
 	const { exports } = new WebAssembly.Instance(compiled, { a: imports });
-	if (!exports.__wbindgen_start) throw new TypeError("lucia-atlassian: this is not the package's wasm");
-	// Detaches the buffer, by which the glue notices that its views of the old memory are of no use any more.
+	if (!exports.__wbindgen_start) throw new TypeError("lucia-atlassian: pass lucia_atlassian.wasm of the same version to init(…)");
+	// Detaches the buffer: the bindings then replace their views of the old memory.
 	instance.memory?.grow(0);
 	for (const [short, value] of Object.entries(exports)) {
 		const name = names[short] ?? short;
@@ -77,11 +75,9 @@ function instantiate() {
 	exports.__wbindgen_start();
 }
 
-// In both of these `call` is assigned for each instance also because the engine must not know which function it is.
-// V8 would inline the call into wasm, and that of Node 20 then ends the process when the stack is full within `try`.
+// Both functions assign `call` for each instance, also to hide the function from the engine. V8 would inline the call into wasm. In Node 20, a stack overflow within `try` would then end the process.
 
-// What the glue calls for itself, in the middle of a call or right after it. What leaves it is caught by some of
-// the glue, and is then no result of the app's code.
+// For the exports that the bindings call during or after a call of a method. Some bindings catch their exceptions and would take them for errors of the app's code.
 function watch(name, call) {
 	replace[name] = (next) => (call = next);
 	instance[name] = (a, b, c, d) => {
@@ -94,7 +90,7 @@ function watch(name, call) {
 	};
 }
 
-// Five arguments are the most that any call has. An array of them would take time in each call.
+// Every export has at most five arguments. An array of arguments would slow each call.
 function guard(name, call) {
 	replace[name] = (next) => (call = next);
 	const guarded = (a, b, c, d, e) => {
@@ -107,7 +103,7 @@ function guard(name, call) {
 			instantiate();
 		} catch (error) {
 			broken ??= { error };
-			// A method gives a promise, whatever happens.
+			// A method always returns a promise.
 			if (depth === 1 && promises.includes(name)) return Promise.reject(broken.error);
 			throw broken.error;
 		} finally {

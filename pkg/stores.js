@@ -1,6 +1,5 @@
-// Stores for `tokens(store)`: where one user's tokens are kept. Each is a `TokenStore` of a few lines,
-// to be used as it is or as a pattern for another database. What is stored is JSON; encrypting it is
-// left to the app.
+// Stores for `tokens(store)`, each for the tokens of one user. Use such a `TokenStore`, or copy its few lines for
+// another database. The stores save JSON and do not encrypt it.
 
 export const schema = `CREATE TABLE IF NOT EXISTS atlassian_tokens (
 	user_id TEXT NOT NULL PRIMARY KEY,
@@ -26,18 +25,18 @@ export const d1Store = (database, userId) =>
 export const sqliteStore = (database, userId) =>
 	sqlStore(async (sql, ...values) => database.prepare(sql).get(...values), checked("userId", userId), false);
 
-/** What says whose tokens they are. All users without an id would share one entry. */
+/** Checks the id of the user: all users without an id would share one entry. */
 function checked(name, id) {
 	if (typeof id === "string" && id !== "") return id;
 	const received = id === "" ? "an empty string" : id === null ? "null" : `of the type ${typeof id}`;
 	throw new TypeError(`lucia-atlassian/stores: \`${name}\` must be a non-empty string, but is ${received}`);
 }
 
-// What was read, as it is stored: the same tokens can be written in other ways than this module has.
+// The stored text of loaded tokens: JSON.stringify may return another text for them.
 const texts = new WeakMap();
 const textOf = (tokens) => texts.get(tokens) ?? JSON.stringify(tokens);
 
-/** Reads what was saved, if anything was. The parser's own error would quote it. */
+/** Parses the saved tokens, or `null`. Drops the parser's error, which would quote them. */
 function stored(text) {
 	try {
 		const tokens = JSON.parse(text ?? "null");
@@ -45,7 +44,7 @@ function stored(text) {
 		return tokens;
 	} catch {
 		throw new TypeError(
-			"lucia-atlassian/stores: the stored tokens of this user are not JSON. Delete the entry; the user has to sign in again"
+			"lucia-atlassian/stores: delete this user's entry in the store and let the user sign in again: it is invalid JSON"
 		);
 	}
 }
@@ -55,7 +54,7 @@ export function kvStore(namespace, key) {
 	return {
 		load: async () => stored(await namespace.get(name)),
 		save: async (next, previous) => {
-			// KV cannot do both in one step: what changes between the two is lost.
+			// KV cannot do both in one step: this loses a change between the two.
 			const text = await namespace.get(name);
 			if (previous === null ? stored(text) !== null : text !== textOf(previous)) return false;
 			await namespace.put(name, JSON.stringify(next));
@@ -64,20 +63,19 @@ export function kvStore(namespace, key) {
 	};
 }
 
-// Longer than a refresh takes, save for one that Atlassian asks to wait for. Whoever ends without giving
-// the lock back holds up the others for no longer than that; whoever waits that long goes on without it.
+// Longer than most refreshes: only `Retry-After` makes one longer. A process that ends with the lock delays the others for at most this time; then they go on without it.
 const LEASE = 60_000;
 
 // By the clock of the database, which all processes share.
 const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
-// A lease that ends later than one can is from a time when the clock was ahead.
+// A lease that ends too late is from a time when the clock was ahead.
 const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * LEASE})`;
 
-/** `first` runs a statement and gives its first row. `hasReplicas` says whether a read may be behind. */
+/** `first` runs a statement and resolves to its first row. `hasReplicas` says whether a read may return old rows. */
 function sqlStore(first, userId, hasReplicas) {
 	const read = () => first("SELECT tokens FROM atlassian_tokens WHERE user_id = ?", userId);
-	// Whatever may write runs in the primary database, and all later reads of a session are at least as new.
+	// A statement that may write runs in the primary database, and later reads of the session are not older.
 	const readPrimary = () =>
 		first("UPDATE atlassian_tokens SET locked_until = locked_until WHERE user_id = ? RETURNING tokens", userId);
 	const take = () =>
@@ -118,7 +116,7 @@ function sqlStore(first, userId, hasReplicas) {
 		async lock(work) {
 			const end = Date.now() + LEASE;
 			let lease = await take();
-			// Those who wait only read: each try to write holds up the one who has the lock.
+			// Waiting calls only read: each write would delay the owner of the lock.
 			for (let row; !lease && Date.now() < end && (row = await state()); ) {
 				if (row.is_free) lease = await take();
 				if (!lease) await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
@@ -126,7 +124,7 @@ function sqlStore(first, userId, hasReplicas) {
 			try {
 				return await work();
 			} finally {
-				// A database that is busy now may not be in a moment.
+				// Try again once: the database may have been busy.
 				if (lease) await giveBack(lease).catch(() => giveBack(lease));
 			}
 		}

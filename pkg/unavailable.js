@@ -1,20 +1,20 @@
-// What the default entry exports where the runtime cannot or may not compile its wasm. An app that only imports the
-// package starts all the same, and the first call says what to do. The same names are exported as otherwise, and
-// `atlassian()` makes a provider, so that an app meets the error where it handles errors.
+// The exports of the default entry when the runtime cannot compile WebAssembly. The app starts, and `atlassian()`
+// still returns a provider: the error with the remedy comes from the first call of a method, where an app handles
+// errors.
 
 import { refuse } from "./start.js";
 
-const inWorkers = `In a Worker, let the bundler take the package's \`workerd\` entry, which is compiled at build time: with OpenNext, set serverExternalPackages: ["lucia-atlassian"] in next.config and import from "lucia-atlassian" itself. `;
+const inWorkers = `In a Worker, let the bundler use the package's \`workerd\` entry. With OpenNext, set serverExternalPackages: ["lucia-atlassian"] in next.config and import from "lucia-atlassian" itself. `;
 const inPages = `In a page, add 'wasm-unsafe-eval' to script-src of its Content Security Policy.`;
 const withoutWebAssembly = `Start Node without --jitless; give a vm context or a test environment WebAssembly as a global.`;
 
 function describe(cause) {
-	const reason = `lucia-atlassian needs WebAssembly, and this runtime refused it (${cause}). `;
+	const reason = `lucia-atlassian needs WebAssembly, and this runtime cannot compile it (${cause}). `;
 	const remedy = typeof WebAssembly === "undefined" ? withoutWebAssembly : inWorkers + inPages;
 	return Object.assign(new Error(reason + remedy, { cause }), { code: "WEBASSEMBLY_UNAVAILABLE", action: "configure" });
 }
 
-/** Gives the exports of the package; `cause` is what compiling the wasm failed with. */
+/** Returns the exports of the package. `cause` is the error of compiling the wasm. */
 export function unavailable(cause) {
 	const error = describe(cause);
 	const rejects = () => Promise.reject(error);
@@ -34,7 +34,7 @@ export function unavailable(cause) {
 		checkResponse: rejects,
 		revoke: rejects
 	});
-	// An error of another copy of the package may come here.
+	// The argument may be an error of another copy of the package.
 	const isReauthorizationRequired = (other) => other?.action === "reauthorize";
 	return { ...refuse(() => error), atlassian: client, atlassianClient: client, isReauthorizationRequired };
 }

@@ -18,11 +18,10 @@ const RUST = "Install Rust with rustup: https://rustup.rs.";
 /** What to install when one of these programs is missing. */
 const INSTALL = { cargo: RUST, rustc: RUST, rustup: RUST, npm: "Install Node.js with npm: https://nodejs.org." };
 
-// `npm publish --dry-run` runs the build and says so by these to every npm below it, which would
-// then install and pack nothing.
+// `npm publish --dry-run` sets these for every npm of the build, which would then install and pack nothing.
 for (const name of ["npm_config_dry_run", "npm_config_json"]) delete process.env[name];
 
-/** A failure that its message explains: no stack is of use. */
+/** An error whose message is enough: the screen shows no stack. */
 export class StepError extends Error {}
 
 export function fail(text) {
@@ -33,9 +32,9 @@ const children = new Set();
 process.on("exit", () => children.forEach((child) => child.kill()));
 
 /**
- * Runs `work` as one step. `name` says what the step makes, `why` what for, and `seconds` how long it usually takes.
- * The output goes to the file named `log`. When `work` throws, the screen shows the last `tail` lines, and `step`
- * throws a StepError.
+ * Runs `work` as one step. `name` is the result of the step, `why` its purpose, and `seconds` its usual duration. The
+ * output goes to the file named `log`. When `work` throws, the screen shows the last `tail` lines, and `step` throws a
+ * StepError.
  *
  * `work` gets two functions. The first runs a program and resolves to its status and its standard output; it rejects
  * when the program fails, unless the option `mayFail` is set. With the option `isQuiet`, the standard output is not

@@ -1,5 +1,5 @@
-// Compiles the Rust to wasm and its glue, the JavaScript that wasm-bindgen makes, by wasm-pack. The files are in
-// `target/wasm-pack`; the package has none of them as it is.
+// Compiles the Rust to wasm and its bindings, the JavaScript of wasm-bindgen, by wasm-pack. The files in
+// `target/wasm-pack` are the input of `shrink.js` and `bundle.js`.
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,12 +7,10 @@ import { join } from "node:path";
 import { buildSettings, remappedPaths } from "./crates.js";
 import { inRoot } from "./files.js";
 
-// SHA-256 as a loop and not unrolled, an eighth of the code: one code verifier is hashed at a time.
-// The crate has no feature for it; only what is published is built so.
+// SHA-256 as a loop, which has an eighth of the unrolled code: the package hashes one code verifier at a time. The crate has no feature for it, so only the published build has the loop.
 const COMPACT_SHA2 = ["--cfg", 'sha2_backend_soft="compact"'];
 
-// The optimizer copies functions into their callers, and what is in a loop once for each turn, up to a size at which the
-// copies pay in speed; most of what is here waits for the network. What is on the way to a URL stays as fast.
+// Lower thresholds for inlining and unrolling: most of the code waits for the network, so size matters more than speed. The code for a URL stays as fast.
 const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40 --unroll-threshold=30"];
 
 export const compiled = {
@@ -20,7 +18,7 @@ export const compiled = {
 	wasm: inRoot("target", "wasm-pack", "lucia_atlassian_bg.wasm")
 };
 
-/** `run` runs a program; `crates` are those that are linked. */
+/** `run` runs a program; `crates` are the linked crates. */
 export async function compile(run, env, crates) {
 	const folder = join("target", "wasm-pack");
 	rmSync(inRoot(folder), { recursive: true, force: true });

@@ -1,12 +1,11 @@
-// What cargo and rustc say about the crates in the wasm, and the settings under which they are compiled: the same
-// ones wherever the build runs, so that the same commit gives the same bytes.
+// Reads the crates of the wasm from cargo and rustc, and sets the options of the compiler. They are the same on every
+// machine, so that a commit gives the same bytes.
 
 import { dirname, join } from "node:path";
 
 import { fail } from "./commands.js";
 
-// What would change the wasm from outside the repository. CARGO_ENCODED_RUSTFLAGS, which the build
-// sets, keeps cargo from reading flags elsewhere.
+// Settings outside the repository that would change the wasm. The build sets CARGO_ENCODED_RUSTFLAGS: then cargo reads no other flags.
 const FOREIGN_SETTINGS = /^(RUSTFLAGS|RUSTC|RUSTC_WRAPPER|RUSTC_WORKSPACE_WRAPPER|RUSTC_BOOTSTRAP|RUSTUP_TOOLCHAIN|CARGO_INCREMENTAL|CARGO_PROFILE_.*|CARGO_TARGET_WASM32_.*|CARGO_BUILD_(?!TARGET_DIR|JOBS).*)$/;
 
 export const buildSettings = Object.fromEntries(
@@ -19,13 +18,13 @@ export async function printed(run, command, ...args) {
 	return output;
 }
 
-/** The crates that are linked into the wasm, this one first, as `cargo metadata` has them. */
+/** The crates in the wasm, this one first, in the form of `cargo metadata`. */
 export async function linkedCrates(run) {
 	const target = "wasm32-unknown-unknown";
 	const { packages, resolve } = JSON.parse(
 		await printed(run, "cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target)
 	);
-	// Unlike the metadata, the tree leaves out what only a feature asked for by the tests brings.
+	// Unlike the metadata, the tree leaves out crates that only the features of the tests need.
 	const tree = await printed(
 		run,
 		...["cargo", "tree", "--locked", "--target", target, "--edges", "normal,no-proc-macro"],
@@ -40,8 +39,8 @@ export async function linkedCrates(run) {
 }
 
 /**
- * Messages of panics name the file, and the folder in which cargo and rustup keep it is another one on
- * each machine. Standard sources are there where a developer has installed them.
+ * Removes the folders of cargo and rustup from the messages of panics: each machine has others. Some machines also
+ * have the sources of the standard library.
  */
 export async function remappedPaths(run, crates) {
 	const [, commit] = /^commit-hash: (\w+)$/m.exec(await printed(run, "rustc", "-vV")) ?? fail("rustc does not say its commit.");

@@ -1,4 +1,4 @@
-// The files of the repository that the steps of the build read.
+// Reads the input files of the build from the repository.
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-// Keeps a step of the build from being done twice, by a stamp: the hash of all inputs of the step.
+// Skips a step of the build whose inputs are unchanged. A stamp file holds the hash of all inputs.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { step } from "./commands.js";
 import { read } from "./files.js";
 
-/** Does a step unless a stamp says that it was done with the same inputs and its outputs are there. */
+/** Runs a step, unless its stamp has the hash of these inputs and all outputs exist. */
 export async function once({ stamp, inputs, outputs = [], ...description }, work) {
 	const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 	if (read(stamp) === key && outputs.every(existsSync)) return;

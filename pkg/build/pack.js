@@ -1,5 +1,4 @@
-// Packs the tarball that is published, and unpacks it into node_modules, so that all that follows imports what
-// users will.
+// Packs the tarball for npm and unpacks it into node_modules: the demo and the tests import the same files as users.
 
 import { chmodSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +16,7 @@ export async function packAndInstall() {
 	const step = { name: tarball, why: "the package as npm publishes it, unpacked into node_modules", seconds: 2 };
 	await once({ stamp, inputs, outputs, ...step }, async (run) => {
 		for (const file of ["README.md", "LICENSE"]) cpSync(inRoot(file), inRoot("pkg", file));
-		// npm packs the modes that files have, and the umask decided those.
+		// npm packs the modes of files, which depend on the umask.
 		for (const file of ["package.json", "README.md", "LICENSE", ...files]) chmodSync(inRoot("pkg", file), 0o644);
 		mkdirSync(inRoot("target"), { recursive: true });
 		await run("npm", ["pack", "./pkg", "--pack-destination", "target", "--loglevel", "error"]);

@@ -1,4 +1,4 @@
-// Makes the bill of materials that the package contains, for those who have to know what they ship.
+// Creates the bill of materials in the package, for users who must know the contents of their products.
 
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { WASM_PACK, lockedBindgen } from "./tools.js";
 
 const sha256 = (content) => ({ alg: "SHA-256", content });
 
-/** What the package consists of and what made it, as CycloneDX; without a date, so that it repeats. */
+/** Writes the parts and the tools of the package as CycloneDX, without a date: the bytes are reproducible. */
 export async function writeBillOfMaterials(run, path, [own, ...crates], wasm) {
 	const lock = read(inRoot("Cargo.lock"));
 	const checksum = ({ name, version }) =>

@@ -1,6 +1,5 @@
-// Installs the tools: the npm packages of the lock file, and programs from crates.io in the user's cache
-// folder, where other clones find them. wasm-bindgen's program has the version of the library, since the two
-// refuse to work together otherwise.
+// Installs the tools: the npm packages of the lock file, and programs from crates.io in the user's cache folder, where
+// other clones find them. The program of wasm-bindgen must have the same version as the library.
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
@@ -17,7 +16,7 @@ const cache = join(
 	"lucia-atlassian"
 );
 
-// Scripts of packages compile and download; the only one that is needed is that of better-sqlite3.
+// Runs no scripts of packages: only better-sqlite3 needs its script.
 export const installNpmPackages = () =>
 	once(
 		{
@@ -30,7 +29,7 @@ export const installNpmPackages = () =>
 		(run) => run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
 	);
 
-/** Compiles SQLite for Node, which all but the demo as a Worker need, or downloads it where that is possible. */
+/** Downloads or compiles SQLite for Node. Only the demo in a Worker does not need it. */
 export async function installSqlite() {
 	if (existsSync(inRoot("node_modules", "better-sqlite3", "build", "Release", "better_sqlite3.node"))) return;
 	await step({ name: "better-sqlite3", why: "SQLite for the app on Node and for the tests", seconds: 60 }, (run) =>
@@ -39,8 +38,8 @@ export async function installSqlite() {
 }
 
 /**
- * Compiles a program from crates.io and gives the folder of its executables, in the user's cache. Without
- * optimisation: compiling takes minutes less, and what the programs do here takes seconds.
+ * Compiles a program from crates.io and returns the folder of its executables in the user's cache. Without
+ * optimisation, compiling takes some minutes less, and the programs still need only seconds.
  */
 export async function installCrate(name, version, why, seconds) {
 	const folder = join(cache, `${name}-${version}`);
@@ -48,7 +47,7 @@ export async function installCrate(name, version, why, seconds) {
 	await once({ stamp, inputs: [name, version], name: `${name} ${version}`, why, seconds }, async (run) => {
 		const args = ["install", name, "--version", version, "--root", folder, "--force"];
 		const env = { ...process.env, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
-		// The lock file of a release can name a crate that has been withdrawn since: then the newest that fit.
+		// If the lock file of a release names a withdrawn crate, use the newest versions that fit.
 		const { status } = await run("cargo", [...args, "--locked"], { env, mayFail: true });
 		if (status !== 0) await run("cargo", args, { env });
 	});
@@ -60,7 +59,7 @@ export function lockedBindgen() {
 	return locked ? locked[1] : fail("Cargo.lock does not name wasm-bindgen.");
 }
 
-/** The environment in which wasm-pack and the wasm-bindgen of the right version are found. */
+/** The environment with wasm-pack and the right version of wasm-bindgen on the PATH. */
 export async function buildEnvironment() {
 	const folders = await Promise.all([
 		installCrate("wasm-bindgen-cli", lockedBindgen(), "writes the JavaScript around the wasm", 80),

@@ -1,4 +1,4 @@
-// Makes `pkg/dist` of the Rust and of the entries: the wasm, a file for each entry, and the bill of materials.
+// Creates `pkg/dist` from the Rust and the entries: the wasm, a file for each entry, and the bill of materials.
 
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

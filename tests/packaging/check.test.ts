@@ -55,7 +55,7 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 			const { status, stdout, stderr } = await run({ ...credentials, ATLASSIAN_SCOPE: "read:jira-work offline_access" }, { atlassian });
 			assert.equal(stderr, "");
 			assert.equal(status, 0);
-			assert.match(stdout, /^Client id and secret\n  ✓ Right\. .*403 invalid_grant: Invalid authorization code/);
+			assert.match(stdout, /^Client ID and secret\n  ✓ Right\. .*403 invalid_grant: Invalid authorization code/);
 			assert.deepEqual(atlassian.log.map(({ endpoint, status }) => [endpoint, status]), [["token", 403]]);
 			const [entry] = atlassian.log;
 			assert.match(entry?.parameters.get("code") ?? "", /^lucia-atlassian-check-/);
@@ -69,7 +69,7 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 				/\n  read:me: View your profile/,
 				/\n  read:jira-work: View Jira projects/,
 				/\n  offline_access: Keep this access/,
-				/redirect_uri is not registered.*\n.*letter for letter.*\n.*Authorization, OAuth 2\.0 \(3LO\), Configure/,
+				/redirect_uri is not registered.*\n.*exactly: with its port.*\n.*Authorization, OAuth 2\.0 \(3LO\), Configure/,
 				/invalid_scope.*\n.*User identity API.*\n.*Permissions/,
 				/no access to this app.*\n.*private.*\n.*Distribution/,
 				/https:\/\/developer\.atlassian\.com\/console\/myapps\//
@@ -83,8 +83,8 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 
 	const encoded = { ATLASSIAN_CLIENT_ID: "ATOA+a/b=c~(d)*'e' f", ATLASSIAN_CLIENT_SECRET: "ATOA+a/b=c~(d)*'e' f" };
 	const wrong: [what: string, env: Environment, says: RegExp][] = [
-		["the secret", { ATLASSIAN_CLIENT_SECRET: "ATOAwrong0123456789" }, /\? Cannot be told\. .*client id, this secret or this redirect URI.*Settings.*401 access_denied/],
-		["the client id", { ATLASSIAN_CLIENT_ID: "no-such-app" }, /\? Cannot be told\. .*401 access_denied/],
+		["the secret", { ATLASSIAN_CLIENT_SECRET: "ATOAwrong0123456789" }, /\? Unknown\. .*client ID, the secret or the redirect URI.*Settings.*401 access_denied/],
+		["the client id", { ATLASSIAN_CLIENT_ID: "no-such-app" }, /\? Unknown\. .*401 access_denied/],
 		// It does not show in the URL either.
 		["the secret in place of the client id", { ATLASSIAN_CLIENT_ID: defaultClient.secret }, /client_id=\[client secret\]/],
 		["a secret that a URL has to encode, in place of the client id", encoded, /client_id=\[client secret\]&/]
@@ -94,7 +94,7 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 			const { status, stdout } = await run({ ...credentials, ...env });
 			assert.equal(status, 1);
 			assert.match(stdout, says);
-			assert.match(stdout, /\nRedirect URI, scopes and sharing show in a browser/);
+			assert.match(stdout, /\nCheck the redirect URI, the scopes and the sharing in a browser/);
 		});
 	}
 
@@ -107,7 +107,7 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 
 	test("a scope that nobody knows is shown as such", async () => {
 		const { stdout } = await run({ ...credentials, ATLASSIAN_SCOPE: "read:jira-work  read:everything" });
-		assert.match(stdout, /\n  read:everything: not a scope that this tool knows/);
+		assert.match(stdout, /\n  read:everything: unknown to this tool/);
 	});
 
 	test("Government Cloud is asked instead", async () => {
@@ -126,20 +126,20 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 	const responses: [what: string, fault: Fault, status: number, says: RegExp][] = [
 		["400 invalid_grant", { status: 400, body: { error: "invalid_grant", error_description: "authorization_code is invalid" } }, 0, /✓ Right\./],
 		["400 with the text in `error`", { status: 400, body: { error: "authorization_code is invalid" } }, 0, /✓ Right\./],
-		["401 access_denied", { status: 401, body: { error: "access_denied", error_description: "Unauthorized" } }, 1, /\? Cannot be told\. .*client id, this secret or this redirect URI.*401 access_denied: Unauthorized/],
-		["401 invalid_client", { status: 401, body: { error: "invalid_client" } }, 1, /✗ Wrong\. .*client id with this secret/],
-		["403 unauthorized_client", { status: 403, body: { error: "unauthorized_client" } }, 1, /\? Cannot be told\. .*OAuth 2\.0 \(3LO\) under Authorization/],
-		["400 unsupported_grant_type", { status: 400, body: { error: "unsupported_grant_type" } }, 1, /\? Cannot be told\. .*OAuth 2\.0 \(3LO\) app/],
-		["400 invalid_request", { status: 400, body: { error: "invalid_request", error_description: "redirect_uri is missing" } }, 1, /\? Cannot be told\. .*redirect URI.*invalid_request: redirect_uri is missing/],
-		["400 invalid_grant that names the redirect URI", { status: 400, body: { error: "invalid_grant", error_description: "Invalid redirect_uri" } }, 1, /\? Cannot be told\. .*more than the code.*Invalid redirect_uri/],
-		["403 invalid_grant that names the client", { status: 403, body: { error: "invalid_grant", error_description: "The code belongs to another client" } }, 1, /\? Cannot be told\./],
+		["401 access_denied", { status: 401, body: { error: "access_denied", error_description: "Unauthorized" } }, 1, /\? Unknown\. .*client ID, the secret or the redirect URI.*401 access_denied: Unauthorized/],
+		["401 invalid_client", { status: 401, body: { error: "invalid_client" } }, 1, /✗ Wrong\. .*client ID with this secret/],
+		["403 unauthorized_client", { status: 403, body: { error: "unauthorized_client" } }, 1, /\? Unknown\. .*OAuth 2\.0 \(3LO\) under Authorization/],
+		["400 unsupported_grant_type", { status: 400, body: { error: "unsupported_grant_type" } }, 1, /\? Unknown\. .*OAuth 2\.0 \(3LO\) app/],
+		["400 invalid_request", { status: 400, body: { error: "invalid_request", error_description: "redirect_uri is missing" } }, 1, /\? Unknown\. .*redirect URI.*invalid_request: redirect_uri is missing/],
+		["400 invalid_grant that names the redirect URI", { status: 400, body: { error: "invalid_grant", error_description: "Invalid redirect_uri" } }, 1, /\? Unknown\. .*more than the code.*Invalid redirect_uri/],
+		["403 invalid_grant that names the client", { status: 403, body: { error: "invalid_grant", error_description: "The code belongs to another client" } }, 1, /\? Unknown\./],
 		["a text of several lines", { status: 401, body: { error: "invalid_client", error_description: "one\r\n  ✓ Right.\u2028two" } }, 1, /✗ Wrong\. .*invalid_client: one   ✓ Right\. two\)\n/],
-		["429 with a time to wait", { retryAfter: 7 }, 1, /\? Cannot be told\. RATE_LIMITED .*429.* in 7 seconds/],
-		["503", { status: 503, body: "<html>down</html>" }, 1, /\? Cannot be told\. SERVER_ERROR \(response: 503\)\. Try again later/],
-		["a redirect", { redirect: 307 }, 1, /\? Cannot be told\. UNEXPECTED_REDIRECT/],
-		["a cut connection", { cut: "headers" }, 1, /\? Cannot be told\. NETWORK_ERROR\. .*without a proxy/],
-		["tokens for a code that does not exist", { status: 200, body: { access_token: "access", expires_in: 3600 } }, 1, /\? Cannot be told\. .*what responded is not Atlassian/],
-		["a page of a proxy", { status: 200, body: "<html>Sign in to the network</html>" }, 1, /\? Cannot be told\. INVALID_JSON/],
+		["429 with a time to wait", { retryAfter: 7 }, 1, /\? Unknown\. RATE_LIMITED .*429.* in 7 seconds/],
+		["503", { status: 503, body: "<html>down</html>" }, 1, /\? Unknown\. SERVER_ERROR \(response: 503\)\. Try again later/],
+		["a redirect", { redirect: 307 }, 1, /\? Unknown\. UNEXPECTED_REDIRECT/],
+		["a cut connection", { cut: "headers" }, 1, /\? Unknown\. NETWORK_ERROR\. .*or set a proxy/],
+		["tokens for a code that does not exist", { status: 200, body: { access_token: "access", expires_in: 3600 } }, 1, /\? Unknown\. .*Another server than Atlassian responded/],
+		["a page of a proxy", { status: 200, body: "<html>Sign in to the network</html>" }, 1, /\? Unknown\. INVALID_JSON/],
 		["a response that repeats the secret, and steers the terminal", { status: 401, body: { error: "access_denied", error_description: `${secret} \u001b[2J` } }, 1, /access_denied: \[redacted\] {2}\[2J\)/]
 	];
 	for (const [what, fault, expected, says] of responses) {
@@ -163,8 +163,8 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 			const input = `${Object.values(credentials).join("\n")}\n`;
 			const { status, stdout, stderr } = await run(env, { input });
 			assert.equal(status, 0, stderr);
-			assert.match(stderr, /^Client id: [^]*Client secret \(not shown\): [^]*Redirect URI: /);
-			assert.match(stdout, /^Client id and secret\n  ✓ Right\./);
+			assert.match(stderr, /^Client ID: [^]*Client secret \(not shown\): [^]*Redirect URI: /);
+			assert.match(stdout, /^Client ID and secret\n  ✓ Right\./);
 			if (how === "a terminal") assert.ok(stderr.includes(defaultClient.id), "what is no secret is echoed");
 		});
 	}

@@ -267,9 +267,9 @@ test("a call before init says what to do, and a failed init can be repeated", as
 	assert.deepEqual(JSON.parse(stdout), [
 		"lucia-atlassian/init: await init(…) before the first call",
 		"lucia-atlassian/init: await init(…) before the first call",
-		"lucia-atlassian/init:  has the status 404",
+		"lucia-atlassian/init: check the URL of the wasm file:  responded with status 404",
 		"CompileError",
-		"lucia-atlassian: this is not the package's wasm",
+		"lucia-atlassian: pass lucia_atlassian.wasm of the same version to init(…)",
 		"lucia-atlassian/init: await init(…) before the first call",
 		43
 	]);

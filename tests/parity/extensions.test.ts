@@ -374,7 +374,7 @@ test("a body of the app's own that is no stream of bytes is refused at once", as
 test("init says what it has to be given", async () => {
 	const { default: init } = await import("lucia-atlassian/init");
 	for (const source of [undefined, null, {}, 1]) {
-		await assert.rejects(init(source as never), /^TypeError: lucia-atlassian\/init: expected the address of lucia_atlassian\.wasm/);
+		await assert.rejects(init(source as never), /^TypeError: lucia-atlassian\/init: pass the URL of lucia_atlassian\.wasm/);
 	}
 });
 

@@ -293,7 +293,7 @@ test("an error never quotes invalid JSON of a store", async () => {
 	];
 	for (const store of found) {
 		const error = await Promise.resolve(store.load()).then(() => assert.fail("it was read"), (reason: unknown) => reason);
-		assert.ok(error instanceof TypeError && /not JSON.*sign in again/.test(error.message), `${error}`);
+		assert.ok(error instanceof TypeError && /sign in again: it is invalid JSON/.test(error.message), `${error}`);
 		assert.deepEqual(await leaks(error, hidden()), []);
 	}
 });
