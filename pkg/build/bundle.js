@@ -22,8 +22,8 @@ function writeNames({ imports, exports, values }) {
 	writeFileSync(
 		join(dirname(compiled.glue), "names.js"),
 		`
-import { ${imports.map(([name]) => name).join(", ")} } from "./lucia_atlassian_bg.js";
-export const imports = { ${imports.map(([name]) => name).join(", ")} };
+${imports.map(([module, name]) => `import { ${name} } from "${module}";`).join("\n")}
+export const imports = { ${imports.map(([, name, short]) => `${short}: ${name}`).join(", ")} };
 export const names = ${JSON.stringify(Object.fromEntries(calls.map((call) => [call[1], known(call)])))};
 export const promises = ${JSON.stringify(promises.map(known))};
 `
@@ -33,7 +33,7 @@ export const promises = ${JSON.stringify(promises.map(known))};
 /** `names` are what `shrink` gives. */
 export async function bundle(esbuild, names) {
 	writeNames(names);
-	const reserved = [...names.imports, ...names.exports].filter(([name]) => isReserved(name));
+	const reserved = names.exports.filter(([name]) => isReserved(name));
 	await esbuild.build({
 		absWorkingDir: root,
 		entryPoints: ["pkg/check.js", "pkg/default.js", "pkg/edge.js", "pkg/init.js"],

@@ -3,7 +3,6 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { fail } from "./commands.js";
 import { withoutDeadFunctions } from "./dead-functions.js";
 import { inRoot } from "./files.js";
 
@@ -16,13 +15,11 @@ const once = ["-Oz", "--low-memory-unused", "--one-caller-inline-max-function-si
 export const wasmOptions = [...once, "--converge"];
 
 /**
- * Writes the small wasm of `from` to `to`. Gives the short names of imports and exports by their long ones, and the
- * names of the exports that give nothing but a value of JavaScript's.
+ * Writes the small wasm of `from` to `to`. Gives the imports as module, long name and short name, the exports as
+ * long name and short name, and the names of the exports that give nothing but a value of JavaScript's.
  */
 export async function shrink(run, binaryen, from, to) {
 	const wasm = readFileSync(from);
-	const other = WebAssembly.Module.imports(new WebAssembly.Module(wasm)).find(({ module }) => module !== "./lucia_atlassian_bg.js");
-	if (other) fail(`the wasm imports ${other.name} from ${other.module}, which start.js does not give it: declare it with \`catch\`.`);
 	writeFileSync(to, withoutDeadFunctions(binaryen, wasm).wasm);
 	const values = exportsOfOneValue(binaryen, readFileSync(to));
 	const optimize = (...options) =>
@@ -31,7 +28,7 @@ export async function shrink(run, binaryen, from, to) {
 	// Prints what it has made of the names. In a run of its own, since the first one does all that it does more than once.
 	const { output } = await optimize(...once, "--minify-imports-and-exports-and-modules");
 	const { imports, exports } = JSON.parse(output);
-	return { imports: imports.map(([, ...names]) => names), exports, values };
+	return { imports, exports, values };
 }
 
 function exportsOfOneValue(binaryen, wasm) {

@@ -1,6 +1,17 @@
 // Makes the objects of a client, of its calls and of what they resolve to. They are object literals, which Rust can
 // only make in many calls across the boundary. `client.rs` and `configuration.rs` decide what they hold.
 
+// What an app's `configs` have, but for the client secret. Getters of the app are called in this order.
+export const readConfigs = ({ clientId, redirectUri, scope, fetch, timeout, bodyLimit, cloud }) => [
+	clientId,
+	redirectUri,
+	scope,
+	fetch,
+	timeout,
+	bodyLimit,
+	cloud
+];
+
 // The configuration that the methods of a client are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
 export const newConfiguration = (problem, isProvider, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
@@ -46,9 +57,9 @@ export const newClient = (exports, urlProblem, beforeState, afterState, configur
 	};
 };
 
-export const newSignIn = (atlassianUser, atlassianTokens) => ({ atlassianUser, atlassianTokens });
+export const newSignIn = ({ tokens }, atlassianUser) => ({ atlassianUser, atlassianTokens: tokens });
 
-export const urlAndState = (before, state, after, codeVerifier) => {
+export const urlAndState = async (before, state, after, codeVerifier) => {
 	const url = new URL(before + state + after);
 	return codeVerifier === undefined ? [url, state] : [url, state, codeVerifier];
 };

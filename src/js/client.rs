@@ -2,7 +2,7 @@
 //! wasm, bound to it. It knows nothing of Lucia; `lucia` makes a provider of the same object. What the methods do is left
 //! to `sign_in`, `tokens`, `token_manager` and `resources`.
 
-use js_sys::{Array, Object};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, Fetch};
@@ -20,14 +20,18 @@ const MAX_SCOPE_LENGTH: u32 = 10_000;
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newClient)]
+    // All but the client secret, which no URL needs, in one call.
+    #[wasm_bindgen(catch, js_name = readConfigs)]
+    fn read_configs(configs: &JsValue) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(js_name = newClient)]
     fn new_client(
         exports: &JsValue,
         url_problem: &JsValue,
         before_state: &str,
         after_state: &str,
         configuration: &Configuration,
-    ) -> Result<JsValue, JsValue>;
+    ) -> JsValue;
 }
 
 /// Makes a client (RFC 6749, section 1.1). Never throws: what is wrong with `configs` shows when a method is
@@ -49,22 +53,17 @@ pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
         Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
     };
     let configuration = read.and_then(|()| checked.configuration(auth));
-    let client = configuration
-        .or_else(|problem| {
-            classify_configuration_error(&problem);
-            Configuration::invalid(&problem)
-        })
-        .and_then(|configuration| {
-            new_client(
-                &wasm_bindgen::exports(),
-                &url_problem,
-                url.before_state(),
-                url.after_state(),
-                &configuration,
-            )
-        });
-    // Where even this fails, the stack is full: then the methods are missing.
-    client.unwrap_or_else(|_| Object::new().into())
+    let configuration = configuration.unwrap_or_else(|problem| {
+        classify_configuration_error(&problem);
+        Configuration::invalid(&problem)
+    });
+    new_client(
+        &wasm_bindgen::exports(),
+        &url_problem,
+        url.before_state(),
+        url.after_state(),
+        &configuration,
+    )
 }
 
 /// What the app has in `configs`, checked.
@@ -94,30 +93,43 @@ impl Configs {
             let expected = "an object with clientId, clientSecret and redirectUri";
             return Err(invalid("configs", expected, configs));
         }
-        let field = |name| get(configs, name);
-        let client_id = Value::from(&field("clientId")?);
-        let redirect_uri = Value::from(&field("redirectUri")?);
-        let scope = scope(&field("scope")?)?;
-        let scope = scope.iter().map(|entry| Value::from(&entry));
-        self.client = Client::new(client_id, redirect_uri, scope)?;
-        self.client_secret =
-            field("clientSecret").and_then(|value| Ok(config::client_secret(Value::from(&value))?));
-        self.fetch.function = fetch_function(field("fetch")?)?;
-        self.fetch.timeout = read_limit(&config::TIMEOUT, &field("timeout")?)?;
-        self.fetch.body_limit = read_limit(&config::BODY_LIMIT, &field("bodyLimit")?)?;
-        self.cloud = Cloud::new(Value::from(&field("cloud")?))?;
+        let values = read_configs(configs)?;
+        let [
+            client_id,
+            redirect_uri,
+            scope,
+            fetch,
+            timeout,
+            body_limit,
+            cloud,
+        ] = std::array::from_fn(|index| values.get(index as u32));
+        let scope = read_scope(&scope)?;
+        let scope = scope.iter().flat_map(Array::iter);
+        self.client = Client::new(
+            Value::from(&client_id),
+            Value::from(&redirect_uri),
+            scope.map(|entry| Value::from(&entry)),
+        )?;
+        self.client_secret = get(configs, "clientSecret")
+            .and_then(|value| Ok(config::client_secret(Value::from(&value))?));
+        self.fetch.function = fetch_function(fetch)?;
+        self.fetch.timeout = read_limit(&config::TIMEOUT, &timeout)?;
+        self.fetch.body_limit = read_limit(&config::BODY_LIMIT, &body_limit)?;
+        self.cloud = Cloud::new(Value::from(&cloud))?;
         Ok(())
     }
 
     fn configuration(&self, auth: Option<&JsValue>) -> Result<Configuration, JsValue> {
         let client_secret = self.client_secret.as_ref().map_err(JsValue::clone)?;
-        Configuration::new(auth, &self.client, client_secret, self.cloud, &self.fetch)
+        let configuration =
+            Configuration::new(auth, &self.client, client_secret, self.cloud, &self.fetch);
+        Ok(configuration)
     }
 }
 
-fn scope(value: &JsValue) -> Result<Array, JsValue> {
+fn read_scope(value: &JsValue) -> Result<Option<Array>, JsValue> {
     if value.is_null_or_undefined() {
-        return Ok(Array::new());
+        return Ok(None);
     }
     let Some(entries) = list(value, MAX_SCOPE_LENGTH)? else {
         let expected = "an array of strings";
@@ -127,7 +139,7 @@ fn scope(value: &JsValue) -> Result<Array, JsValue> {
         let expected = "an array of at most 10000 strings";
         return Err(config::invalid("configs.scope", expected, "a longer one").into());
     }
-    Ok(entries)
+    Ok(Some(entries))
 }
 
 fn fetch_function(value: JsValue) -> Result<JsValue, JsValue> {

@@ -35,10 +35,6 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = isProvider)]
     pub fn is_provider(this: &Configuration) -> bool;
 
-    /// The Lucia instance of a provider, which may be anything.
-    #[wasm_bindgen(method, getter)]
-    pub fn auth(this: &Configuration) -> JsValue;
-
     #[wasm_bindgen(method, getter, js_name = cloud)]
     fn cloud_name(this: &Configuration) -> JsValue;
 
@@ -78,10 +74,6 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = refreshState)]
     pub fn refresh_state(this: &RequestContext) -> Option<u32>;
 
-    /// The tokens that the call has brought.
-    #[wasm_bindgen(method, getter)]
-    pub fn tokens(this: &RequestContext) -> JsValue;
-
     /// Keeps the tokens that the call has brought.
     #[wasm_bindgen(method, setter)]
     pub fn set_tokens(this: &RequestContext, value: &JsValue);
@@ -89,7 +81,7 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newConfiguration)]
+    #[wasm_bindgen(js_name = newConfiguration)]
     fn new_configuration(
         problem: &JsValue,
         is_provider: bool,
@@ -102,13 +94,10 @@ extern "C" {
         client_id: &str,
         client_secret: &str,
         after_code: &str,
-    ) -> Result<Configuration, JsValue>;
+    ) -> Configuration;
 
-    #[wasm_bindgen(catch, js_name = newRequestContext)]
-    fn new_request_context(
-        configuration: &Configuration,
-        secret: &JsValue,
-    ) -> Result<RequestContext, JsValue>;
+    #[wasm_bindgen(js_name = newRequestContext)]
+    fn new_request_context(configuration: &Configuration, secret: &JsValue) -> RequestContext;
 }
 
 /// How requests are sent.
@@ -131,7 +120,7 @@ impl Configuration {
         client_secret: &Secret,
         cloud: Cloud,
         fetch: &Fetch,
-    ) -> Result<Self, JsValue> {
+    ) -> Self {
         new_configuration(
             &JsValue::UNDEFINED,
             auth.is_some(),
@@ -148,13 +137,13 @@ impl Configuration {
     }
 
     /// A configuration that cannot be used; each method rejects with `problem`.
-    pub fn invalid(problem: &JsValue) -> Result<Self, JsValue> {
+    pub fn invalid(problem: &JsValue) -> Self {
         Self::of_limits(&Array::of1(problem), 0, 0)
     }
 
     /// A configuration of nobody's, with the limits of [`Fetch`].
     #[inline(never)]
-    pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Result<Self, JsValue> {
+    pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Self {
         let nothing = &JsValue::UNDEFINED;
         new_configuration(
             problem, false, nothing, nothing, timeout, body_limit, "", "", "", "", "",
@@ -162,7 +151,7 @@ impl Configuration {
     }
 
     /// Makes the context of a call. `secret` is the code or the token that the call was given.
-    pub fn new_context(&self, secret: &JsValue) -> Result<RequestContext, JsValue> {
+    pub fn new_context(&self, secret: &JsValue) -> RequestContext {
         new_request_context(self, secret)
     }
 

@@ -3,10 +3,11 @@
 
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen::throw_val;
 
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
-use super::steps::{imported_step, step, unwrap_or_throw};
+use super::steps::{imported_step, step};
 use super::value::{get, object, strings, text};
 use crate::atlassian::cloud::Cloud;
 use crate::error::Error;
@@ -28,8 +29,8 @@ extern "C" {
 #[wasm_bindgen(module = "/src/js/body.js")]
 extern "C" {
     // `refuse` is given the address without its query, and whether the body was read to its end.
-    #[wasm_bindgen(catch, js_name = jsonStep)]
-    fn json_step(refuse: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = jsonStep)]
+    fn json_step(refuse: &JsValue) -> JsValue;
 }
 
 /// The step that gives the JSON of a response, or throws an `OAuthRequestError` when it is not `ok`,
@@ -44,7 +45,7 @@ pub static READ_JSON: LazyValue = LazyValue::new(|| {
         }
         .into())
     });
-    unwrap_or_throw(json_step(&refuse))
+    json_step(&refuse)
 });
 
 /// The step that gives the response itself, or throws an `OAuthRequestError` when it is not `ok`.
@@ -81,7 +82,8 @@ fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
             ("urls", &object_of_strings(&urls)?),
         ])
     };
-    unwrap_or_throw(endpoint())
+    // It fails where the stack is full: then the instance is given up, and nothing stays behind.
+    endpoint().unwrap_or_else(|thrown| throw_val(thrown))
 }
 
 /// A kind of request, as a JavaScript object that is made once: `method`, `headers`, and `urls` by the name of the cloud.

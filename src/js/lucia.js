@@ -10,8 +10,8 @@ export const newUserAuth = ({ getExistingUser, createKey, createUser }, auth, pr
 	createUser: createUser.bind(undefined, auth, providerId, providerUserId)
 });
 
-export const atlassianUserAuth = (userAuth, atlassianTokens, atlassianUser) =>
-	Object.assign(userAuth, { atlassianTokens, atlassianUser });
+export const newAtlassianUserAuth = (exports, { configuration, tokens }, providerId, providerUserId, atlassianUser) =>
+	Object.assign(newUserAuth(exports, configuration.auth, providerId, providerUserId), { atlassianTokens: tokens, atlassianUser });
 
 export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
 

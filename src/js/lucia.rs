@@ -6,6 +6,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client;
+use super::configuration::RequestContext;
 use super::lazy::LazyValue;
 use super::steps::{imported_step, run_steps, step, to_awaited_promise};
 use super::value::get;
@@ -28,20 +29,22 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/lucia.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newUserAuth)]
+    #[wasm_bindgen(js_name = newUserAuth)]
     fn new_user_auth(
         exports: &JsValue,
         auth: &JsValue,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> JsValue;
 
-    #[wasm_bindgen(catch, js_name = atlassianUserAuth)]
-    fn atlassian_user_auth(
-        user_auth: &JsValue,
-        tokens: &JsValue,
+    #[wasm_bindgen(js_name = newAtlassianUserAuth)]
+    fn new_atlassian_user_auth(
+        exports: &JsValue,
+        context: &RequestContext,
+        provider_id: &JsValue,
+        provider_user_id: &JsValue,
         user: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> JsValue;
 
     #[wasm_bindgen(catch, js_name = createKeyOf)]
     fn create_key_of(
@@ -68,15 +71,15 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     client::new(configs, Some(auth))
 }
 
-/// The result of a sign-in: `auth` joined to the user, with the tokens and what Atlassian says of the user.
-pub fn user_auth(
-    auth: &JsValue,
-    account_id: &JsValue,
-    tokens: &JsValue,
-    user: &JsValue,
-) -> Result<JsValue, JsValue> {
-    let user_auth = provider_user_auth(auth, &PROVIDER, account_id)?;
-    atlassian_user_auth(&user_auth, tokens, user)
+/// The result of a sign-in: `auth` joined to the user, with the tokens of the call and what Atlassian says of the user.
+pub fn user_auth(context: &RequestContext, account_id: &JsValue, user: &JsValue) -> JsValue {
+    new_atlassian_user_auth(
+        &wasm_bindgen::exports(),
+        context,
+        &PROVIDER,
+        account_id,
+        user,
+    )
 }
 
 static GET_USER: LazyValue = LazyValue::new(|| Array::of1(&imported_step("getUserOfKey")).into());
@@ -90,7 +93,7 @@ pub fn provider_user_auth(
     auth: &JsValue,
     provider_id: &JsValue,
     provider_user_id: &JsValue,
-) -> Result<JsValue, JsValue> {
+) -> JsValue {
     new_user_auth(
         &wasm_bindgen::exports(),
         auth,

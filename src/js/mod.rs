@@ -7,7 +7,8 @@
 //!
 //! Three rules keep the instance alive for everybody who shares it. Each import that can run the
 //! app's code is declared with `catch` and gives a `JsValue`, since an exception that crosses wasm
-//! frames leaves their stack space and borrows behind. Nothing is borrowed while the app's code
+//! frames leaves their stack space and borrows behind. (What only makes an object or a promise is not: it fails where
+//! the stack is full, and `start.js` then replaces the instance.) Nothing is borrowed while the app's code
 //! runs, since that code may call the package again. And no state is kept here while a promise is
 //! awaited.
 //!

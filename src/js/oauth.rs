@@ -109,7 +109,7 @@ pub fn validate_oauth2_authorization_code(
     options: &Options,
 ) -> Promise {
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
-        let context = default_context()?;
+        let context = default_context();
         let response = TOKEN.send(&context, &url, &secrets)?;
         Ok((context, response))
     });
@@ -124,9 +124,9 @@ pub fn validate_oauth2_authorization_code(
 static TOKEN_RESPONSE: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into());
 
 /// The context of a request with the default configuration.
-fn default_context() -> Result<RequestContext, JsValue> {
+fn default_context() -> RequestContext {
     let nothing = &JsValue::UNDEFINED;
-    Configuration::of_limits(nothing, TIMEOUT.default, BODY_LIMIT.default)?.new_context(nothing)
+    Configuration::of_limits(nothing, TIMEOUT.default, BODY_LIMIT.default).new_context(nothing)
 }
 
 fn token_request(

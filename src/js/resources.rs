@@ -22,8 +22,8 @@ use crate::value::ValueKind;
 
 #[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newResources)]
-    fn new_resources(exports: &JsValue, sites: &Array, listed: &Array) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = newResources)]
+    fn new_resources(exports: &JsValue, sites: &Array, listed: &Array) -> JsValue;
 }
 
 #[wasm_bindgen]
@@ -74,7 +74,7 @@ fn request_resource(
     config::access_token(ValueKind::from(access_token), || {
         fits_a_header(access_token)
     })?;
-    let context = configuration.new_context(access_token)?;
+    let context = configuration.new_context(access_token);
     let response = send_api_request(endpoint, &context, access_token)?;
     Ok((context, response))
 }
@@ -134,7 +134,7 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
         sites.push(&object);
         listed.push(&Array::of2(&object, &strings(&site.urls)));
     }
-    new_resources(&wasm_bindgen::exports(), &sites, &listed)
+    Ok(new_resources(&wasm_bindgen::exports(), &sites, &listed))
 }
 
 fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Box<Error> {
@@ -247,7 +247,7 @@ pub fn check_response(configuration: Configuration, response: JsValue) -> Promis
         if !is_response {
             return Err(invalid("response", "a Response", &response));
         }
-        Ok((configuration.new_context(&JsValue::UNDEFINED)?, response))
+        Ok((configuration.new_context(&JsValue::UNDEFINED), response))
     });
     process_response(checked, &CHECK)
 }

@@ -10,7 +10,7 @@ use super::lazy::LazyValue;
 use super::lucia::user_auth;
 use super::random;
 use super::resources::{account_id, send_api_request};
-use super::steps::{step, to_promise};
+use super::steps::step;
 use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
 use super::value::{cookie, get, has_properties, invalid};
 use crate::oauth::authorization_request;
@@ -18,16 +18,17 @@ use crate::oauth::authorization_response;
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = urlAndState)]
+    // It rejects with what `URL` throws, which may be another than the platform's.
+    #[wasm_bindgen(js_name = urlAndState)]
     fn url_and_state(
         before_state: &JsString,
         state: &str,
         after_state: &JsString,
         code_verifier: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Promise;
 
-    #[wasm_bindgen(catch, js_name = newSignIn)]
-    fn new_sign_in(user: &JsValue, tokens: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = newSignIn)]
+    fn new_sign_in(context: &RequestContext, user: &JsValue) -> JsValue;
 }
 
 /// `getAuthorizationUrl`: a promise of the URL, the state and, where `options` ask for PKCE, the code verifier. The
@@ -38,16 +39,27 @@ pub fn get_authorization_url(
     after_state: JsString,
     options: JsValue,
 ) -> Promise {
-    to_promise((|| {
+    let url = || {
         let state = random::state()?;
         if !asks_for_pkce(&options)? {
-            return url_and_state(&before_state, &state, &after_state, &JsValue::UNDEFINED);
+            return Ok(url_and_state(
+                &before_state,
+                &state,
+                &after_state,
+                &JsValue::UNDEFINED,
+            ));
         }
         let code_verifier = random::code_verifier()?;
         let parameters = authorization_request::pkce_suffix(&code_verifier);
         let after_state = after_state.concat(&parameters.into());
-        url_and_state(&before_state, &state, &after_state, &code_verifier.into())
-    })())
+        Ok(url_and_state(
+            &before_state,
+            &state,
+            &after_state,
+            &code_verifier.into(),
+        ))
+    };
+    url().unwrap_or_else(|reason: JsValue| Promise::reject(&reason))
 }
 
 fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
@@ -120,10 +132,9 @@ fn request_user(context: &RequestContext, tokens: &JsValue) -> Result<JsValue, J
 /// Makes the result of a sign-in, which a provider joins to Lucia.
 fn finish(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
-    let configuration = context.configuration();
-    if configuration.is_provider() {
-        user_auth(&configuration.auth(), &account_id, &context.tokens(), user)
+    Ok(if context.configuration().is_provider() {
+        user_auth(context, &account_id, user)
     } else {
-        new_sign_in(user, &context.tokens())
-    }
+        new_sign_in(context, user)
+    })
 }

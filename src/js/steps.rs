@@ -5,7 +5,6 @@
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::throw_val;
 
 use super::lazy::LazyValue;
 
@@ -21,15 +20,17 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
-    // Where the stack is full, it throws.
-    #[wasm_bindgen(catch, js_name = runSteps)]
-    fn try_run_steps(
+    /// Calls each step with the context and the awaited value before it, and gives the promise of the
+    /// last. `steps` is an array. `rescue`, unless it is `undefined`, is a step for what one of them throws.
+    #[wasm_bindgen(js_name = runSteps)]
+    pub fn run_steps(
         context: &JsValue,
         value: &JsValue,
         steps: &JsValue,
         rescue: &JsValue,
-    ) -> Result<Promise, JsValue>;
+    ) -> Promise;
 
+    // It starts a timer, whose function may be the app's.
     #[wasm_bindgen(catch, js_name = runShared)]
     fn run_shared(
         in_flight: &JsValue,
@@ -39,37 +40,19 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// A promise that is resolved after this time.
-    #[wasm_bindgen(catch)]
-    pub fn sleep(milliseconds: u32) -> Result<JsValue, JsValue>;
+    pub fn sleep(milliseconds: u32) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/js/steps.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = getStep)]
-    fn get_step(name: &str) -> Result<JsValue, JsValue>;
-}
-
-/// Calls each step with the context and the awaited value before it, and gives the promise of the
-/// last. `steps` is an array. `rescue`, unless it is `undefined`, is a step for what one of them throws.
-pub fn run_steps(context: &JsValue, value: &JsValue, steps: &JsValue, rescue: &JsValue) -> Promise {
-    try_run_steps(context, value, steps, rescue).unwrap_or_else(|reason| Promise::reject(&reason))
+    /// The step of this name that is JavaScript.
+    #[wasm_bindgen(js_name = getStep)]
+    pub fn imported_step(name: &str) -> JsValue;
 }
 
 /// Makes a step of a function, which captures nothing: see [`function`].
 pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step: F) -> JsValue {
     function(move |context, value, _| step(context, value))
-}
-
-/// The step of this name that is JavaScript.
-pub fn imported_step(name: &str) -> JsValue {
-    unwrap_or_throw(get_step(name))
-}
-
-/// The value, or a throw, for the initializer of a lazy value. It fails where the stack is full: then the instance is
-/// given up, and nothing stays behind.
-#[inline(never)]
-pub fn unwrap_or_throw(result: Result<JsValue, JsValue>) -> JsValue {
-    result.unwrap_or_else(|thrown| throw_val(thrown))
 }
 
 /// Makes a JavaScript function of one that captures nothing: what it captured would stay behind in the old

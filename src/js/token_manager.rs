@@ -1,7 +1,7 @@
 //! `tokens(store)`: keeps one user's tokens alive in a store of the app's. What to do next is decided in
 //! `crate::oauth::token_manager`; here it is done.
 
-use js_sys::{Array, Date, Object, Promise};
+use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, MethodState};
@@ -83,21 +83,21 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/token_manager.js")]
 extern "C" {
-    #[wasm_bindgen(catch, js_name = newTokens)]
+    #[wasm_bindgen(js_name = newTokens)]
     fn new_tokens(
         exports: &JsValue,
         problem: &JsValue,
         configuration: &Configuration,
         store: &JsValue,
         skew: f64,
-    ) -> Result<JsValue, JsValue>;
+    ) -> JsValue;
 
-    #[wasm_bindgen(catch, js_name = newAccessTokenContext)]
+    #[wasm_bindgen(js_name = newAccessTokenContext)]
     fn new_access_token_context(
         manager: &TokenManager,
         rejected: &JsValue,
         bits: u32,
-    ) -> Result<AccessTokenContext, JsValue>;
+    ) -> AccessTokenContext;
 
     #[wasm_bindgen(catch, js_name = readStored)]
     fn read_stored(context: &AccessTokenContext, tokens: &JsValue) -> Result<Array, JsValue>;
@@ -150,15 +150,13 @@ pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) ->
         Ok(skew) => (JsValue::UNDEFINED, skew),
         Err(problem) => (Array::of1(&problem).into(), 0.0),
     };
-    let tokens = new_tokens(
+    new_tokens(
         &wasm_bindgen::exports(),
         &problem,
         &configuration,
         &store,
         skew,
-    );
-    // Where even this fails, the stack is full: then the methods are missing.
-    tokens.unwrap_or_else(|_| Object::new().into())
+    )
 }
 
 fn check_store(value: &JsValue) -> Result<(), JsValue> {
@@ -197,8 +195,7 @@ pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
     let given = manager.check().and_then(|()| {
         let rejected = rejected(&options)?;
         let can_lock = get(&manager.store(), "lock")?.is_function();
-        let context =
-            new_access_token_context(&manager, &rejected, State::new(can_lock).to_bits())?;
+        let context = new_access_token_context(&manager, &rejected, State::new(can_lock).to_bits());
         ACCESS_TOKEN_MACHINE.run_shared(&manager.in_flight(), &rejected, &context)
     });
     given.unwrap_or_else(|reason| Promise::reject(&reason))
@@ -266,7 +263,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         }
         Effect::Sleep(milliseconds) => {
             context.set_awaited(SLEEP);
-            sleep(milliseconds)
+            Ok(sleep(milliseconds))
         }
         Effect::Give => give(&context, context.current()),
         Effect::GiveNew => give(&context, context.new_tokens()),
@@ -288,7 +285,7 @@ fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
         &context.manager(),
         &context.rejected(),
         State::new(false).to_bits(),
-    )?;
+    );
     with_lock(&context.store(), &locked, ACCESS_TOKEN_MACHINE.transition())
 }
 

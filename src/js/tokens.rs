@@ -113,7 +113,7 @@ pub fn exchange_code(
         let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
         body = body.concat(&parameter.into());
     }
-    let context = configuration.new_context(code)?;
+    let context = configuration.new_context(code);
     let secrets = Secrets {
         body: body.into(),
         ..Secrets::default()
@@ -205,7 +205,7 @@ pub fn refresh_tokens(configuration: Configuration, refresh_token: JsValue) -> P
             &Value::from(&refresh_token),
             &configuration.requested_scope(),
         )?;
-        let context = configuration.new_context(&refresh_token)?;
+        let context = configuration.new_context(&refresh_token);
         REFRESH_MACHINE.run_shared(&configuration.in_flight(), &refresh_token, &context)
     });
     refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
@@ -233,7 +233,7 @@ fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsV
     context.set_refresh_state(state.to_bits());
     match effect {
         Effect::Send => Ok(process_response(send_refresh(context), &REFRESH).into()),
-        Effect::Sleep(milliseconds) => sleep(milliseconds),
+        Effect::Sleep(milliseconds) => Ok(sleep(milliseconds)),
         Effect::Resolve => {
             AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
             Ok(value)
@@ -288,7 +288,7 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
 pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     let context = configuration.check().and_then(|()| {
         argument("token", &token)?;
-        configuration.new_context(&token)
+        Ok(configuration.new_context(&token))
     });
     let context = match context {
         Ok(context) => context,

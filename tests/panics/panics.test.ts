@@ -40,7 +40,7 @@ const accounted: Record<string, string> = {
 	"core::cell::once::OnceCell<T>::try_init -> core::panicking::panic_fmt":
 		"when a value is made while it is made; `LazyValue` makes it before, and hands it over",
 	"core::option::expect_failed -> core::panicking::panic_fmt": "the function itself, called above alone",
-	"lucia_atlassian::js::steps::unwrap_or_throw -> wasm_bindgen::throw_val":
+	"lucia_atlassian::js::fetch::endpoint -> wasm_bindgen::throw_val":
 		"when the stack is full: a JavaScript exception, after which there is a new instance",
 	"wasm_bindgen::convert::closures::_::invoke -> wasm_bindgen::throw_str":
 		"when a closure was dropped; those of the package are made once and stay"
