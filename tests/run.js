@@ -121,9 +121,9 @@ const suites = [
 	},
 	{
 		name: "the examples of the README",
-		seconds: 2,
-		atLeast: 5,
-		commands: [nodeTests("tests/tokens/readme.test.ts")]
+		seconds: 12,
+		atLeast: 9,
+		commands: [nodeTests("tests/tokens/readme.test.ts", "tests/signin/readme.test.ts")]
 	},
 	{
 		name: "the stand-in for Atlassian",

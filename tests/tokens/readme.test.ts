@@ -1,12 +1,12 @@
-// The examples of the README and of www/recipes.md, run as they stand: against the stand-in, with real
-// Lucia and SQLite. Of the files that they import, only the app's own, `server.ts` and `database.ts`, are
-// written here.
+// `jira.ts` of the README and the examples of www/recipes.md and www/coming-from-elsewhere.md as they stand: against the
+// stand-in, with real Lucia and SQLite. This file writes the `server.ts` and `database.ts` that they import, since they
+// need other scopes than the README's `server.ts`; tests/signin/readme.test.ts runs that one.
 
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 
 import { betterSqlite3 } from "@lucia-auth/adapter-sqlite";
 import Database from "better-sqlite3";
@@ -15,8 +15,8 @@ import { schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { createAuth, tables } from "../../www/lucia.ts";
 import { type Atlassian, defaultClient, endedAccessTokenAnswers, startAtlassian } from "../atlassian/server.ts";
+import { examples, root } from "../documents/text.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const callbackUrl = "https://app.example/callback";
 const site = "https://northwind-looms.atlassian.net";
 
@@ -28,14 +28,10 @@ const { fetch } = globalThis;
 const load = async (name: string) => (await import(pathToFileURL(join(folder, name)).href)) as Record<string, any>;
 
 before(async () => {
-	const pages = ["README.md", join("www", "recipes.md"), join("www", "coming-from-elsewhere.md")];
-	const readme = pages.map((page) => readFileSync(join(root, page), "utf8")).join("\n");
 	mkdirSync(join(root, "target"), { recursive: true });
 	// Below the root, where `lucia-atlassian` is found.
 	folder = mkdtempSync(join(root, "target", "readme-"));
-	for (const [, name = "", text = ""] of readme.matchAll(/```ts\n\/\/ ([\w-]+\.ts)\n([^]*?)```/g)) {
-		writeFileSync(join(folder, name), text);
-	}
+	for (const [name, text] of examples("README.md", "www/recipes.md", "www/coming-from-elsewhere.md")) writeFileSync(join(folder, name), text);
 	writeFileSync(join(folder, "server.ts"), "export const { atlassianAuth } = globalThis as any;");
 	writeFileSync(join(folder, "database.ts"), "export const { database } = globalThis as any;");
 

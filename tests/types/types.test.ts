@@ -152,6 +152,7 @@ suite("types", { concurrency: 2 }, () => {
 
 	test("the examples of the README and of its pages compile", async () => {
 		const folder = project("lucia-atlassian");
+		symlinkSync(join(nodeModules, "@hono"), join(folder, "node_modules", "@hono"), "junction");
 		const files = examples("README.md", "www/recipes.md", "www/coming-from-elsewhere.md");
 		for (const [name, text] of files) writeFileSync(join(folder, name), text);
 		writeFileSync(
