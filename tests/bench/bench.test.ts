@@ -5,11 +5,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 
+import { section } from "../documents/text.ts";
 import { installFixtures } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
 import { crossingsOf, memoryGrowth } from "./memory.ts";
 import { type Peer, peers } from "./peers.ts";
-import { type Results, documents, json, rateFigures, runtimes, spread } from "./report.ts";
+import { type Results, documents, inWords, json, rateFigures, runtimes, spread, timeInWords } from "./report.ts";
 import { startNode, startWorker } from "./runtimes.ts";
 import { startServer } from "./server.ts";
 import { measureSize } from "./size.ts";
@@ -166,6 +167,22 @@ suite("the same work for all peers", () => {
 test("a median has half of the values on either side, and a spread from the lowest to the highest", () => {
 	assert.deepEqual(spread([10, 9, 2]), { median: 9, low: 2, high: 10 });
 	assert.deepEqual(spread([4, 1, 3, 2]), { median: 2.5, low: 1, high: 4 });
+});
+
+test("the README has orders of magnitude in words", () => {
+	for (const [ratios, words] of [
+		[[2.6, 7.8], "2 to 8 times as many"],
+		[[0.91, 1.13], "about as many"],
+		[[0.97, 1.3], "as many or more"],
+		[[0.74, 1.15], "up to a quarter fewer"],
+		[[0.62, 0.93], "up to two fifths fewer"]
+	] as const) {
+		assert.equal(inWords([...ratios]), words);
+	}
+	assert.deepEqual([timeInWords(23, 34), timeInWords(35, 31), timeInWords(31, 31)], ["about 10 milliseconds sooner", "a few milliseconds later", "at the same time"]);
+	for (const line of section("README.md", "Performance").split("\n").filter((line) => line.startsWith("- "))) {
+		assert.doesNotMatch(line, /\d\.\d| ms\b/);
+	}
 });
 
 test("each figure has every runtime, and both documents and the charts show it", () => {

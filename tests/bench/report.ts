@@ -110,21 +110,38 @@ export function tables(results: Results): string {
 	return [...sections, "### Runs", ...Array.from(runs, ([measured, figures]) => `${figures.join("; ")}: ${measured}.`)].join("\n\n");
 }
 
-/** The three rows of the root's README. */
+const parts = [[0, "hardly any"], [0.1, "a tenth"], [0.2, "a fifth"], [0.25, "a quarter"], [0.33, "a third"], [0.4, "two fifths"], [0.5, "half"]] as const;
+
+/** The order of magnitude of ratios, such as `two to eight times as many` or `up to a quarter fewer`. */
+export function inWords(ratios: number[]): string {
+	const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
+	const nearest = (share: number) => parts.reduce((best, part) => (Math.abs(part[0] - share) < Math.abs(best[0] - share) ? part : best))[1];
+	if (low >= 1.5) return `${Math.floor(low)} to ${Math.ceil(high)} times as many`;
+	if (low >= 0.85) return high <= 1.15 ? "about as many" : "as many or more";
+	return `up to ${nearest(1 - low)} fewer`;
+}
+
+/** A difference of milliseconds in words. */
+export function timeInWords(own: number, other: number): string {
+	const difference = Math.abs(own - other);
+	if (difference < 1) return "at the same time";
+	const amount = difference < 8 ? "a few" : `about ${Math.round(difference / 10) * 10}`;
+	return `${amount} milliseconds ${own < other ? "sooner" : "later"}`;
+}
+
+/** The three rows of the root's README: orders of magnitude, since the figures are in the tables. */
 export function summary(results: Results): string {
-	const range = (figure: Figure, peer: string, digits = 2) => {
-		const ratios = results[figure]?.rows.flatMap((row) => (row.peer === peer && row.ratio ? [row.ratio.median] : [])) ?? [];
-		return `${Math.min(...ratios).toFixed(digits)} to ${Math.max(...ratios).toFixed(digits)}`;
+	const rates = (figure: Figure, peer: string) =>
+		inWords(results[figure]?.rows.flatMap((row) => (row.peer === peer && row.ratio ? [row.ratio.median] : [])) ?? []);
+	const start = (runtime: string) => {
+		const median = (peer: string) => results.start?.rows.find((row) => row.runtime === runtime && row.peer === peer)?.value.median ?? Number.NaN;
+		return timeInWords(median(own), median(reference));
 	};
-	const start = (runtime: string, peer: string) =>
-		`${results.start?.rows.find((row) => row.runtime === runtime && row.peer === peer)?.value.median.toFixed(0)} ms`;
-	const starts = (runtime: string) =>
-		`${start(runtime, own)} (\`${reference}\`: ${start(runtime, reference)}; without a library: ${start(runtime, "nothing")})`;
 	const { wasm = 0, javascript = 0 } = results.size?.rows[0] ?? {};
 	return [
-		`- **Authorization URLs:** ${range("url", own, 1)} times as many a second as \`${reference}\`.`,
-		`- **Callbacks:** over HTTP ${range("http", own)} times as many a second, ${range("chunked", own)} times where responses do not state their length. The platform's \`fetch\` takes most of the time. Without the network ${range("callback", own)} times, and ${range("callback", `${own}, timeout: 0`)} with \`timeout: 0\`.`,
-		`- **Start and size:** Node 24 makes its first URL after ${starts("Node 24")}. In workerd, the first response comes after ${starts("workerd")}. A Worker bundles ${((wasm + javascript) / 1000).toFixed(1)} KB of the package (gzip).`
+		`- **Authorization URLs:** ${rates("url", own)} a second as \`${reference}\`.`,
+		`- **Callbacks:** over HTTP ${rates("http", own)} a second, ${rates("chunked", own)} if responses do not state their length. Without the network ${rates("callback", own)}, ${rates("callback", `${own}, timeout: 0`)} with \`timeout: 0\`.`,
+		`- **Start and size:** compared with \`${reference}\`, Node 24 makes its first URL ${start("Node 24")}, and workerd ${start("workerd")}. A Worker's bundle grows by less than ${Math.ceil((wasm + javascript) / 10_000) * 10} KB (gzip).`
 	].join("\n");
 }
 

@@ -51,9 +51,7 @@ export const groups: Record<string, Row[]> = {
 	Runtimes: [...nodeRows, ...workerRows, ...runtimeRows, ...browserRows],
 	Bundlers: bundlerRows,
 	Frameworks: [...frameworkRows, ...edgeFrameworkRows, ...nitroRows, ...nextRows, ...openNextRows],
-	"Node tools": nodeFrameworkRows,
-	"Test tools": testToolRows,
-	Also: [...typescriptRows, ...aliasRows]
+	Tools: [...nodeFrameworkRows, ...testToolRows, ...typescriptRows, ...aliasRows]
 };
 
 /** Runs rows, and compares both READMEs' tables with what they found, so that it cannot go stale. */
