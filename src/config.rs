@@ -1,27 +1,26 @@
-//! The app's configuration: which fields there are and what is required of each. Reading them from
-//! the app's object is left to the boundary; what is made of them, to `oauth::authorization_request` and `oauth::token`.
+//! The fields of the app's configuration and the rules for each. The boundary reads them from the app's object;
+//! `oauth::authorization_request` and `oauth::token` use them.
 
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::value::{Value, ValueKind};
 
-/// A limit of each request: a whole number, of which 0 means no limit.
+/// A limit of each request: a whole number; 0 means no limit.
 pub struct Limit {
     field: &'static str,
     expected: &'static str,
-    /// What holds when the app does not say.
+    /// The default.
     pub default: u32,
 }
 
-/// How long a request may take, in milliseconds; no timer of the JavaScript runtimes can wait longer than
-/// the largest.
+/// The time limit of a request, in milliseconds. The maximum is that of the timers in JavaScript runtimes.
 pub const TIMEOUT: Limit = Limit {
     field: "configs.timeout",
     expected: "a whole number of milliseconds from 0 (no timeout) to 2147483647",
     default: 10_000,
 };
 
-/// How much of the body of a response is read, in bytes.
+/// The maximum size of a response body, in bytes.
 pub const BODY_LIMIT: Limit = Limit {
     field: "configs.bodyLimit",
     expected: "a whole number of bytes from 0 (no limit) to 2147483647",
@@ -30,16 +29,16 @@ pub const BODY_LIMIT: Limit = Limit {
 
 const MAX_LIMIT: u32 = 0x7fff_ffff;
 
-/// How long before its expiry an access token is replaced when the app does not say, in seconds.
+/// The default of `skew`, in seconds.
 const DEFAULT_SKEW: f64 = 60.0;
 
-/// The scope without which Atlassian does not say who the user is.
+/// The scope for the request of the user.
 const READ_ME: &str = "read:me";
 
 const NON_EMPTY_STRING: &str = "a non-empty string";
 const COOKIE_VALUE: &str = "a string, such as `cookies().get(name)?.value`";
 
-/// The part of the configuration that identifies the app and may be seen in an authorization URL.
+/// The part of the configuration that identifies the app. An authorization URL shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
     client_id: String,
@@ -48,11 +47,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Checks the fields. A `redirect_uri` that is absent is the same as an empty one: it is left
-    /// out of every request. `scope` holds the entries of the app's list, in its order.
+    /// Checks the fields. An absent or empty `redirect_uri` is in no request. `scope` holds the entries of the app's
+    /// array, in its order.
     ///
-    /// Refuses with [`Error::InvalidArgument`] a `client_id` that is not a non-empty string, and a
-    /// `redirect_uri` or an entry of `scope` that is not a string.
+    /// Returns [`Error::InvalidArgument`] unless `client_id` is a non-empty string, and `redirect_uri` and each entry
+    /// of `scope` are strings.
     pub fn new(
         client_id: Value,
         redirect_uri: Value,
@@ -76,35 +75,34 @@ impl Client {
         &self.client_id
     }
 
-    /// Where Atlassian sends the user back to (RFC 6749, section 3.1.2); empty when not given.
+    /// The redirection endpoint (RFC 6749, section 3.1.2), or an empty string.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
-    /// The scope of an authorization request (RFC 6749, section 3.3): `read:me`, and what the app asks for.
+    /// The scope of an authorization request (RFC 6749, section 3.3): `read:me` and the app's scopes.
     pub fn scope(&self) -> &str {
         &self.scope
     }
 }
 
-/// Checks the client secret (RFC 6749, section 2.3.1); refuses all but a non-empty string.
+/// Checks the client secret (RFC 6749, section 2.3.1): a non-empty string.
 pub fn client_secret(client_secret: Value) -> Result<Secret, Box<Error>> {
     non_empty("configs.clientSecret", client_secret).map(Secret::new)
 }
 
-/// Checks the state that an app kept in a cookie (RFC 6749, section 10.12).
+/// Checks the stored state, the value of a cookie (RFC 6749, section 10.12).
 ///
-/// Refuses with [`Error::MissingStoredState`] an absent or empty one, and with [`Error::InvalidArgument`] an
-/// object.
+/// Returns [`Error::MissingStoredState`] for an absent or empty state, and [`Error::InvalidArgument`] for an object.
 pub fn stored_state(stored_state: Value) -> Result<String, Box<Error>> {
     cookie("storedState", stored_state)?.ok_or_else(|| Error::MissingStoredState.into())
 }
 
-/// Checks the code verifier that an app kept in a cookie (RFC 7636, section 4.1). An absent or empty one is
-/// `None`: the code is sent without it, and Atlassian refuses one that needs it.
+/// Checks the code verifier, the value of a cookie (RFC 7636, section 4.1). An absent or empty one is `None`.
+/// Atlassian refuses the token request if the code needs a verifier.
 ///
-/// Refuses with [`Error::InvalidCodeVerifier`] a string of another length or with other characters, which
-/// nobody made a challenge of, and with [`Error::InvalidArgument`] an object.
+/// Returns [`Error::InvalidCodeVerifier`] for a string with another length or other characters, and
+/// [`Error::InvalidArgument`] for an object.
 pub fn code_verifier(code_verifier: Value) -> Result<Option<Secret>, Box<Error>> {
     let Some(code_verifier) = cookie("options.codeVerifier", code_verifier)? else {
         return Ok(None);
@@ -119,8 +117,8 @@ pub fn code_verifier(code_verifier: Value) -> Result<Option<Secret>, Box<Error>>
     }
 }
 
-/// The string of a cookie, unless it is empty. A visitor can remove or change a cookie, so that only an
-/// object is the app's mistake.
+/// The string of a cookie, unless it is empty. A visitor can remove or change a cookie, so only an object is the app's
+/// mistake.
 fn cookie(field: &str, value: Value) -> Result<Option<String>, Box<Error>> {
     match value {
         Value::Absent(_) => Ok(None),
@@ -129,13 +127,13 @@ fn cookie(field: &str, value: Value) -> Result<Option<String>, Box<Error>> {
     }
 }
 
-/// Checks an argument that is sent as it is, such as a code or a token; refuses all but a non-empty string.
+/// Checks an argument that a request contains unchanged, such as a code or a token: a non-empty string.
 pub fn argument(name: &str, kind: ValueKind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string()
         .map_err(|received| invalid(name, NON_EMPTY_STRING, received))
 }
 
-/// Checks an access token that an app hands in, for an `Authorization` header.
+/// Checks an access token of the app, for an `Authorization` header.
 pub fn access_token(
     kind: ValueKind,
     fits_a_header: impl FnOnce() -> bool,
@@ -147,12 +145,12 @@ pub fn access_token(
     Err(invalid(
         "accessToken",
         "a string that a header can carry",
-        "another",
+        "blank, or has a NUL, a line break or a character beyond U+00FF",
     ))
 }
 
-/// Checks how long before its expiry an access token is replaced, in seconds; absent means a minute.
-/// Refuses what is not a finite number from 0 on.
+/// Checks how long before its expiry an access token is replaced, in seconds; absent means a minute. Returns an error
+/// for a number that is negative or not finite.
 pub fn skew(seconds: Option<f64>) -> Result<f64, Box<Error>> {
     match seconds {
         None => Ok(DEFAULT_SKEW),
@@ -161,14 +159,17 @@ pub fn skew(seconds: Option<f64>) -> Result<f64, Box<Error>> {
     }
 }
 
-/// The refusal of a skew that is not a number of the right kind.
+/// The error for a wrong skew.
 pub fn invalid_skew(received: &'static str) -> Box<Error> {
-    invalid("options.skew", "a number of seconds from 0 on", received)
+    invalid(
+        "options.skew",
+        "0 or a positive number of seconds",
+        received,
+    )
 }
 
 impl Limit {
-    /// Checks the number of the app's configuration. Refuses what is not a whole number from 0 to
-    /// 2147483647.
+    /// Checks a number of the app's configuration. Returns an error unless it is a whole number from 0 to 2147483647.
     pub fn check(&self, number: f64) -> Result<u32, Box<Error>> {
         if number.fract() == 0.0 && (0.0..=f64::from(MAX_LIMIT)).contains(&number) {
             Ok(number as u32)
@@ -177,13 +178,13 @@ impl Limit {
         }
     }
 
-    /// The refusal of what is not a number of the right kind.
+    /// The error for a wrong limit.
     pub fn refuse(&self, received: &'static str) -> Box<Error> {
         invalid(self.field, self.expected, received)
     }
 }
 
-/// The refusal of a field, for those whose check needs the JavaScript value itself.
+/// The error for a wrong field. The boundary also calls it, for checks that need the JavaScript value.
 #[inline(never)]
 pub fn invalid(field: &str, expected: &'static str, received: &'static str) -> Box<Error> {
     Box::new(Error::InvalidArgument {

@@ -1,24 +1,24 @@
-//! What can be wrong with what a caller or a server handed over. Every error names the field or
-//! the endpoint, what was expected, what came instead and what to do about it; it never holds a
-//! value, since a value may be a secret. How an error looks to JavaScript is left to the boundary.
+//! The errors of the package: wrong arguments, and unusable responses. Each message names the cause and, where it can,
+//! the remedy; a wrong field has its name, the expected and the received type. No message holds a value: it may be a
+//! secret. The boundary turns an error into a JavaScript object.
 
 use std::fmt;
 
 use crate::oauth::error_response::{self, Action, Classification, configure, reauthorize, retry};
 
-/// The reason why a call is refused or a response is not used.
+/// The cause of a rejected call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The app called with a missing or mistyped argument or configuration field.
+    /// An argument or a field of the configuration is missing or has a wrong type.
     InvalidArgument {
-        /// The path of the field as a user of the package writes it, such as `configs.clientId`.
+        /// The path of the field in the app's code, such as `configs.clientId`.
         field: String,
         /// What has to be there, as a noun phrase.
         expected: &'static str,
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// The token endpoint responded with success, but without a token that can be used.
+    /// The token endpoint sent status 200 to 299 without a usable token.
     InvalidTokenResponse {
         /// The member of the JSON object (RFC 6749, section 5.1).
         member: &'static str,
@@ -27,7 +27,7 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// The user endpoint responded with success, but does not say who the user is.
+    /// The user endpoint sent status 200 to 299 without a usable account id.
     InvalidUserResponse {
         /// The member of the JSON object.
         member: &'static str,
@@ -36,7 +36,7 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// The accessible-resources endpoint responded with success, but with no list of sites.
+    /// The accessible-resources endpoint sent status 200 to 299 without a usable list of sites.
     InvalidResourcesResponse {
         /// The member of an entry, or the body.
         member: &'static str,
@@ -45,77 +45,76 @@ pub enum Error {
         /// What is there, by type alone.
         received: &'static str,
     },
-    /// An endpoint responded with success and a body of more bytes than are read.
+    /// An endpoint sent status 200 to 299 and a longer body than `configs.bodyLimit`.
     ResponseTooLarge {
         /// The address without its query, which may be a secret.
         address: String,
     },
-    /// An endpoint responded with success and a body that is no JSON (RFC 8259).
+    /// An endpoint sent invalid JSON (RFC 8259) with status 200 to 299.
     InvalidJson {
         /// The address without its query, which may be a secret.
         address: String,
     },
-    /// The app's `fetch` combines a `Request` or an option with a library that does not accept it.
+    /// `configs.fetch` passes a `Request` or an option to a library that does not accept it.
     RequestNotAccepted,
-    /// The app called with a string that does not fit into the memory of an instance, or an endpoint responded
-    /// with one.
+    /// A string of the app or of a response is too long for the memory of an instance.
     TooLong,
-    /// The redirect back to the app reports an error (RFC 6749, section 4.1.2.1).
+    /// The callback URL has an error (RFC 6749, section 4.1.2.1).
     CallbackRefused(Classification),
-    /// A parameter stands twice in the redirect back to the app (RFC 6749, section 3.1).
+    /// The callback URL repeats a parameter (RFC 6749, section 3.1).
     RepeatedParameter {
         /// Its name.
         name: &'static str,
     },
-    /// The app has no state to compare with: the cookie is gone, or was never set.
+    /// The app has no stored state: the browser sent no sign-in cookie.
     MissingStoredState,
-    /// The code verifier is not one that was made for a sign-in: the cookie was changed.
+    /// The code verifier has a wrong form: the visitor changed the cookie.
     InvalidCodeVerifier,
-    /// The redirect back to the app has no state.
+    /// The callback URL has no state.
     MissingState,
-    /// The redirect back to the app has another state than the one that was stored.
+    /// The state of the callback URL differs from the stored state.
     StateMismatch,
-    /// The redirect back to the app has neither an error nor a code.
+    /// The callback URL has neither an error nor a code.
     MissingCode,
-    /// There is no refresh token to refresh with.
+    /// There is no refresh token.
     NoRefreshToken {
-        /// Whether the app asks for `offline_access`.
+        /// Whether the app requests `offline_access`.
         is_asked_for: bool,
     },
-    /// No response says whether the refresh token was used.
+    /// No response shows whether the server used the refresh token.
     RefreshOutcomeUnknown,
-    /// The app's store holds no tokens.
+    /// The app's store is empty.
     NoTokens,
-    /// The app's store never took the new tokens.
+    /// `store.save` resolved to `false` each time.
     StoreConflict,
-    /// No site has the address.
+    /// No granted site has the URL.
     SiteNotFound {
-        /// The addresses that there are.
+        /// The URLs of the granted sites.
         sites: Vec<String>,
     },
     /// The user granted no site.
     NoSites,
-    /// There is more than one site.
+    /// The user granted more than one site.
     SeveralSites {
-        /// Their addresses.
+        /// Their URLs.
         sites: Vec<String>,
     },
-    /// A JSON Web Token whose payload cannot be read (RFC 7519, section 7.2).
+    /// The payload of a JSON Web Token is invalid (RFC 7519, section 7.2). The message is that of `@lucia-auth/oauth`.
     InvalidIdToken,
-    /// The platform has no cryptographically secure source of random bytes, or it failed.
+    /// The platform's secure generator of random bytes is missing or failed.
     NoRandomBytes,
 }
 
-/// The most sites that a message lists.
+/// The maximum number of sites in a message.
 const MOST_SITES: usize = 10;
 
 impl Error {
-    /// A name that never changes, for callers to branch on; the message may be reworded.
+    /// A stable name for callers to branch on. The message may change.
     pub fn code(&self) -> &'static str {
         self.classification().code
     }
 
-    /// What the app does about it.
+    /// The action for the app.
     pub fn action(&self) -> Action {
         self.classification().action
     }
@@ -155,9 +154,9 @@ impl Error {
         }
     }
 
-    /// What went wrong and what to do about it.
+    /// The message: the cause and the remedy.
     pub fn message(&self) -> String {
-        // The parts are told apart here and put together below, once for all errors.
+        // The `match` selects the parts. One place below joins them, which makes the wasm smaller.
         let mut sites: &[String] = &[];
         let parts: &[&str] = match self {
             Self::InvalidArgument {
@@ -197,7 +196,7 @@ impl Error {
             Self::ResponseTooLarge { address } => &[
                 "The response of ",
                 address,
-                " has more bytes than the limit, which `configs.bodyLimit` sets. Start again",
+                " is larger than `configs.bodyLimit` allows. Start again",
             ],
             Self::InvalidJson { address } => {
                 &["The response of ", address, " is invalid JSON. Start again"]
@@ -206,7 +205,7 @@ impl Error {
                 "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || undefined, redirect, signal })`",
             ],
             Self::TooLong => &[
-                "An argument or a field is too long: expected strings of at most a million characters",
+                "Shorten an argument or a field: only a string of up to a million characters always fits",
             ],
             Self::CallbackRefused(classification) => {
                 let text = match classification.action {
@@ -225,39 +224,39 @@ impl Error {
                 &["The callback URL has `", name, "` twice", START_AGAIN]
             }
             Self::MissingStoredState => &[
-                "`storedState` holds no state: the cookie of the sign-in is gone, was changed or was never set",
+                "`storedState` is empty: the browser sent no sign-in cookie, or a changed one",
                 START_AGAIN,
             ],
             Self::InvalidCodeVerifier => &[
-                "`options.codeVerifier` is not 43 to 128 of the characters A-Z a-z 0-9 - . _ ~: the cookie of the sign-in was changed",
+                "`options.codeVerifier` must be 43 to 128 of the characters A-Z a-z 0-9 - . _ ~: the visitor changed the cookie",
                 START_AGAIN,
             ],
             Self::MissingState => &["The callback URL has no `state`", START_AGAIN],
             Self::StateMismatch => &[
-                "The `state` of the callback URL is not the stored one: this browser did not start this sign-in",
+                "The `state` of the callback URL differs from `storedState`: this browser did not start this sign-in",
                 START_AGAIN,
             ],
             Self::MissingCode => &["The callback URL has no `code`", START_AGAIN],
             Self::NoRefreshToken { is_asked_for } => {
                 let why = if *is_asked_for {
-                    "`offline_access` was not granted"
+                    "the user did not grant `offline_access`"
                 } else {
                     "add `offline_access` to `configs.scope`"
                 };
                 &["There is no refresh token: ", why, SIGN_IN_AGAIN]
             }
             Self::RefreshOutcomeUnknown => &[
-                "Atlassian's token endpoint gave no response. The refresh token may be spent; try it again within ten minutes. `cause` is the last failure",
+                "Try again within ten minutes: Atlassian sent no clear response, and may have used the refresh token. `cause` is the last error",
             ],
             Self::NoTokens => {
-                &["The store holds no tokens. Let the user sign in, and call `set` with the tokens"]
+                &["Let the user sign in, and call `set` with the tokens: the store is empty"]
             }
             Self::StoreConflict => &[
-                "`store.save` resolved to false, but `store.load` gives no newer tokens: `save` must resolve to false only if the stored tokens differ from `previous`",
+                "Let `store.save` resolve to false only if the stored tokens differ from `previous`: it resolved to false, but `store.load` returned no newer tokens",
             ],
             Self::SiteNotFound { sites: granted } if !granted.is_empty() => {
                 sites = granted;
-                &["The user did not grant the site at this address, but granted "]
+                &["Let the user sign in again and choose this site. The user granted only: "]
             }
             Self::SiteNotFound { .. } | Self::NoSites => {
                 &["The user granted no site", SIGN_IN_AGAIN, " and choose one"]
@@ -267,9 +266,9 @@ impl Error {
                 &["The user granted more than one site. Choose one by `site(url)`: "]
             }
             Self::InvalidIdToken => &["Invalid ID Token"],
-            Self::NoRandomBytes => &[
-                "`crypto.getRandomValues` is missing or failed, and a state must not be made without it",
-            ],
+            Self::NoRandomBytes => {
+                &["Use a platform with `crypto.getRandomValues`: it is missing, or it failed"]
+            }
         };
         let mut message = parts.concat();
         for (index, site) in sites.iter().take(MOST_SITES).enumerate() {
@@ -283,7 +282,7 @@ impl Error {
     }
 }
 
-const START_AGAIN: &str = ". Nobody was signed in; start the sign-in again";
+const START_AGAIN: &str = ". Start the sign-in again: the user is not signed in";
 const SIGN_IN_AGAIN: &str = ". Let the user sign in again";
 
 impl fmt::Display for Error {
@@ -342,8 +341,7 @@ mod tests {
                     address: "https://auth.atlassian.com/oauth/token".to_owned(),
                 },
                 "RESPONSE_TOO_LARGE",
-                "The response of https://auth.atlassian.com/oauth/token has more bytes than the limit, which \
-                 `configs.bodyLimit` sets. Start again",
+                "The response of https://auth.atlassian.com/oauth/token is larger than `configs.bodyLimit` allows. Start again",
             ),
             (
                 Error::InvalidJson {
@@ -355,7 +353,7 @@ mod tests {
             (
                 Error::TooLong,
                 "INVALID_ARGUMENT",
-                "An argument or a field is too long: expected strings of at most a million characters",
+                "Shorten an argument or a field: only a string of up to a million characters always fits",
             ),
             (
                 Error::InvalidIdToken,
@@ -365,7 +363,7 @@ mod tests {
             (
                 Error::NoRandomBytes,
                 "NO_RANDOM_BYTES",
-                "`crypto.getRandomValues` is missing or failed, and a state must not be made without it",
+                "Use a platform with `crypto.getRandomValues`: it is missing, or it failed",
             ),
         ];
         for (error, code, message) in table {

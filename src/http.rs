@@ -1,13 +1,12 @@
-//! A request as plain data: the parts that hold no secret and may be shown in an error. What holds
-//! one (the body of a token request, the `Authorization` header) is made by `token` and joined on
-//! at the boundary, where the request is sent.
+//! A request as plain data: the parts without a secret, which an error may show. `token` builds the parts with a
+//! secret: the body of a token request and the `Authorization` header. The boundary joins both and sends the request.
 
-/// Method and headers of a request. Where it goes is said by [`crate::atlassian::cloud`], or by an app of its own.
+/// Method and headers of a request. [`crate::atlassian::cloud`] or the app gives the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHead {
     /// The method (RFC 9110, section 9).
     pub method: &'static str,
-    /// Names and values of the headers, as the published Lucia provider sends them.
+    /// Names and values of the headers, the same as those of `@lucia-auth/oauth`.
     pub headers: &'static [(&'static str, &'static str)],
 }
 
@@ -25,7 +24,7 @@ pub const FORM_REQUEST: RequestHead = RequestHead {
     ],
 };
 
-/// A request to an API, to which the `Authorization` header is joined.
+/// A request to an API; the boundary adds the `Authorization` header.
 pub const API_REQUEST: RequestHead = RequestHead {
     method: "GET",
     headers: &[USER_AGENT, ACCEPT],

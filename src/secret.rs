@@ -1,6 +1,5 @@
-//! A string that must not be seen: client secrets, codes, tokens. It prints as a placeholder, so
-//! that logging a structure that holds one is harmless. Wiping its memory is left to the allocator
-//! of the `wasm32` build, which wipes every block that is freed.
+//! A secret string: a client secret, a code or a token. It prints as a placeholder, so a log of a structure shows no
+//! secret. The allocator of the `wasm32` build wipes its memory.
 
 use std::fmt;
 
@@ -9,12 +8,12 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the string in.
+    /// Wraps the string.
     pub fn new(value: String) -> Self {
         Self(value)
     }
 
-    /// Gives the string out, for the request that it is meant for and nothing else.
+    /// Returns the string. Use it only for the request that needs it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

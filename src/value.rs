@@ -1,20 +1,20 @@
-//! JavaScript values as the core sees them: the app's configuration and arguments, and the members of a JSON
-//! response. The boundary makes them; the modules that use a value check it.
+//! JavaScript values for the core: the app's configuration and arguments, and the members of a JSON response. The
+//! boundary creates them; the modules that use a value check it.
 
-/// A value of the app, which has been read if it is a string.
+/// A value of the app. If it is a string, the boundary has copied it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
-    /// `undefined`, `null` or not there at all: the description says which. In place of a cookie, any other value
-    /// that is neither a string nor an object.
+    /// `undefined`, `null` or missing; the description says which. For a cookie, also every other value except strings
+    /// and objects.
     Absent(&'static str),
     /// A string. Lone surrogates have become U+FFFD, as in every USVString (WebIDL).
     String(String),
-    /// Anything else, by a description of its type such as `"a number"`.
+    /// Any other value, with a description of its type, such as `"a number"`.
     Other(&'static str),
 }
 
 impl Value {
-    /// Gives out a string that has at least one character, or else a description of what is there.
+    /// Returns a non-empty string, or the description of another value.
     pub fn into_non_empty_string(self) -> Result<String, &'static str> {
         match self {
             Self::String(string) if string.is_empty() => Err(EMPTY_STRING),
@@ -24,25 +24,24 @@ impl Value {
     }
 }
 
-/// What is known of a value that is not read, so that a token does not enter wasm memory.
+/// The kind of a value that the boundary does not copy: a token does not enter wasm memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueKind {
     /// A string with at least one character.
     NonEmptyString,
-    /// A string with none.
+    /// A string without characters.
     EmptyString,
-    /// Anything else, by a description of its type.
+    /// Any other value, with a description of its type.
     Other(&'static str),
 }
 
 impl ValueKind {
-    /// Whether it is a string that has at least one character.
+    /// Whether it is a non-empty string.
     pub fn is_non_empty_string(self) -> bool {
         self == Self::NonEmptyString
     }
 
-    /// Accepts a string that has at least one character, or else gives a description of what is
-    /// there.
+    /// Accepts a non-empty string, or returns the description of another value.
     pub fn require_non_empty_string(self) -> Result<(), &'static str> {
         match self {
             Self::NonEmptyString => Ok(()),

@@ -1,14 +1,14 @@
-//! Atlassian's two clouds and the addresses of each. The list is fixed, so that a client secret can
-//! go to Atlassian alone.
+//! Atlassian's two clouds and the URLs of each. The list is fixed: the package sends a client secret only to
+//! Atlassian.
 
 use crate::config::invalid;
 use crate::error::Error;
 use crate::value::Value;
 
-/// A cloud of Atlassian's: which hosts an app's users are signed in at.
+/// A cloud of Atlassian: it has its own hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cloud {
-    /// The one that is meant when nothing is said.
+    /// The default cloud.
     Commercial,
     /// Atlassian Government Cloud.
     Government,
@@ -43,7 +43,7 @@ impl Cloud {
         }
     }
 
-    /// Where the user grants access (RFC 6749, section 3.1).
+    /// The authorization endpoint (RFC 6749, section 3.1).
     pub fn authorization_endpoint(self) -> &'static str {
         match self {
             Self::Commercial => "https://auth.atlassian.com/authorize",
@@ -51,7 +51,7 @@ impl Cloud {
         }
     }
 
-    /// Where codes and refresh tokens are exchanged for tokens (RFC 6749, section 3.2).
+    /// The token endpoint (RFC 6749, section 3.2).
     pub fn token_endpoint(self) -> &'static str {
         match self {
             Self::Commercial => "https://auth.atlassian.com/oauth/token",
@@ -59,8 +59,8 @@ impl Cloud {
         }
     }
 
-    /// Where tokens are revoked (RFC 7009, section 2). It stands in the server's discovery file, but
-    /// not in Atlassian's documentation of 3LO apps.
+    /// The revocation endpoint (RFC 7009, section 2). The server's metadata lists it; Atlassian's documentation of 3LO
+    /// apps does not.
     pub fn revocation_endpoint(self) -> &'static str {
         match self {
             Self::Commercial => "https://auth.atlassian.com/oauth/revoke",
@@ -68,7 +68,7 @@ impl Cloud {
         }
     }
 
-    /// Where Atlassian says who the user is.
+    /// The endpoint of the user's profile.
     pub fn user_endpoint(self) -> &'static str {
         match self {
             Self::Commercial => "https://api.atlassian.com/me",
@@ -76,7 +76,7 @@ impl Cloud {
         }
     }
 
-    /// Where Atlassian lists the sites that an access token reaches.
+    /// The endpoint of the sites of an access token.
     pub fn resources_endpoint(self) -> &'static str {
         match self {
             Self::Commercial => "https://api.atlassian.com/oauth/token/accessible-resources",

@@ -1,4 +1,4 @@
-//! What OAuth leaves to the server: Atlassian's addresses, the user, and the sites that an access token reaches.
+//! The parts that are specific to Atlassian: its URLs, the user, and the sites of an access token.
 
 pub mod cloud;
 pub mod site;

@@ -1,14 +1,13 @@
-//! The user request and response: `GET /me` of Atlassian's User Identity API, with the access token
-//! as bearer (RFC 6750, section 2.1). Of the response only `account_id` is relied on, since users can
-//! hide everything else; the response itself goes to the app as it came.
+//! The user response: `GET /me` of Atlassian's User Identity API, with a bearer token (RFC 6750, section 2.1). It
+//! checks only `account_id`, because users can hide every other member. The app gets the response unchanged.
 
 use crate::error::Error;
 use crate::value::ValueKind;
 
-/// Checks the `account_id` of a user response: a non-empty string. Without one, the users of an app
-/// would share one key and be signed in as each other.
+/// Checks the `account_id` of a user response: a non-empty string. Without one, the users of an app would share one
+/// key and one account.
 ///
-/// Refuses everything else with [`Error::InvalidUserResponse`].
+/// Returns [`Error::InvalidUserResponse`] for any other value.
 pub fn account_id(kind: ValueKind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string().map_err(|received| {
         Box::new(Error::InvalidUserResponse {
@@ -19,7 +18,7 @@ pub fn account_id(kind: ValueKind) -> Result<(), Box<Error>> {
     })
 }
 
-/// The refusal of a user response that is not a JSON object.
+/// The error for a user response that is not a JSON object.
 pub fn not_an_object(received: &'static str) -> Error {
     Error::InvalidUserResponse {
         member: "body",

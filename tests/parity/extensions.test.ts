@@ -340,7 +340,7 @@ for (const [bodyLimit, size, isRead] of limits) {
 			await assert.rejects(answered, (error: Error & { code: string; action: string }) => {
 				assert.equal(error.code, "RESPONSE_TOO_LARGE");
 				assert.equal(error.action, "retry");
-				assert.match(error.message, /^The response of https:\/\/auth\.atlassian\.com\/oauth\/token has more bytes than the limit, which `configs\.bodyLimit` sets/);
+				assert.match(error.message, /^The response of https:\/\/auth\.atlassian\.com\/oauth\/token is larger than `configs\.bodyLimit` allows/);
 				return true;
 			});
 		}

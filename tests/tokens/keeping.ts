@@ -249,7 +249,7 @@ export const keepingScenarios: Scenario[] = [
 		},
 		expected: [
 			"NO_TOKENS reauthorize",
-			"The store holds no tokens. Let the user sign in, and call `set` with the tokens",
+			"Let the user sign in, and call `set` with the tokens: the store is empty",
 			null,
 		],
 		requests: [],
@@ -342,7 +342,7 @@ export const keepingScenarios: Scenario[] = [
 		expected: [
 			"STORE_CONFLICT retry",
 			"STORE_CONFLICT retry",
-			"`store.save` resolved to false, but `store.load` gives no newer tokens: `save` must resolve to false only if the stored tokens differ from `previous`",
+			"Let `store.save` resolve to false only if the stored tokens differ from `previous`: it resolved to false, but `store.load` returned no newer tokens",
 		],
 	},
 	{
@@ -1109,10 +1109,10 @@ export const keepingScenarios: Scenario[] = [
 			"`store.load` must be a function, but is a number",
 			"`store.save` must be a function, but is undefined",
 			"`store.lock` must be a function, but is a number",
-			"`options.skew` must be a number of seconds from 0 on, but is another number",
-			"`options.skew` must be a number of seconds from 0 on, but is another number",
-			"`options.skew` must be a number of seconds from 0 on, but is another number",
-			"`options.skew` must be a number of seconds from 0 on, but is a string",
+			"`options.skew` must be 0 or a positive number of seconds, but is another number",
+			"`options.skew` must be 0 or a positive number of seconds, but is another number",
+			"`options.skew` must be 0 or a positive number of seconds, but is another number",
+			"`options.skew` must be 0 or a positive number of seconds, but is a string",
 			"`options.rejected` must be an access token, but is a number",
 		],
 		requests: [],

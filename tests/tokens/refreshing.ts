@@ -167,7 +167,7 @@ export const refreshScenarios: Scenario[] = [
 			code: "REFRESH_OUTCOME_UNKNOWN",
 			action: "retry",
 			message:
-				"Atlassian's token endpoint gave no response. The refresh token may be spent; try it again within ten minutes. `cause` is the last failure",
+				"Try again within ten minutes: Atlassian sent no clear response, and may have used the refresh token. `cause` is the last error",
 			cause: { error: "OAuthRequestError", code: "SERVER_ERROR", action: "retry", status: 503 },
 			pauses: [0, 1, 2],
 			afterwards: "refresh 2",

@@ -131,7 +131,7 @@ export const resourceScenarios: Scenario[] = [
 				"SITE_NOT_FOUND",
 				"reauthorize",
 				["https://one.atlassian.net", "https://two.atlassian.net"],
-				"The user did not grant the site at this address, but granted https://one.atlassian.net, https://two.atlassian.net",
+				"Let the user sign in again and choose this site. The user granted only: https://one.atlassian.net, https://two.atlassian.net",
 			]),
 			["SITE_NOT_FOUND", "reauthorize", [], "The user granted no site. Let the user sign in again and choose one"],
 			"`url` must be a non-empty string, but is an empty string",
@@ -177,7 +177,7 @@ export const resourceScenarios: Scenario[] = [
 			["https://one.atlassian.net", "an unusual address"],
 			true,
 			["https://one.atlassian.net", "an unusual address"],
-			"The user did not grant the site at this address, but granted https://one.atlassian.net, an unusual address",
+			true,
 		],
 	},
 	{

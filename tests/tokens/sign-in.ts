@@ -146,7 +146,7 @@ export const signInScenarios: Scenario[] = [
 			notGranted: { refreshToken: null, missingScope: ["offline_access"] },
 			messages: [
 				"There is no refresh token: add `offline_access` to `configs.scope`. Let the user sign in again",
-				"There is no refresh token: `offline_access` was not granted. Let the user sign in again",
+				"There is no refresh token: the user did not grant `offline_access`. Let the user sign in again",
 			],
 			classifications: ["NO_REFRESH_TOKEN configure", "NO_REFRESH_TOKEN reauthorize"],
 		},
@@ -276,7 +276,7 @@ export const signInScenarios: Scenario[] = [
 			...Array.from(
 				{ length: 9 },
 				() =>
-					"Error INVALID_CODE_VERIFIER reauthorize: `options.codeVerifier` is not 43 to 128 of the characters A-Z a-z 0-9 - . _ ~: the cookie of the sign-in was changed. Nobody was signed in; start the sign-in again",
+					"Error INVALID_CODE_VERIFIER reauthorize: `options.codeVerifier` must be 43 to 128 of the characters A-Z a-z 0-9 - . _ ~: the visitor changed the cookie. Start the sign-in again: the user is not signed in",
 			),
 			...["an object", "an array", "an object", "an array", "a function"].map(
 				(received) =>
