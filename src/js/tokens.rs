@@ -15,6 +15,7 @@ use super::value::{
 };
 use crate::config;
 use crate::error::Error;
+use crate::oauth;
 use crate::oauth::retry::{Effect, Event, Failure, State};
 use crate::oauth::token;
 use crate::secret::Secret;
@@ -193,7 +194,7 @@ fn with_scope(
 pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in
         .as_f64()
-        .or_else(|| expires_in.as_string()?.parse::<u32>().ok().map(f64::from));
+        .or_else(|| oauth::error_response::whole_seconds(&expires_in.as_string()?).map(f64::from));
     asked + token::lifetime(seconds) * 1000.0
 }
 

@@ -152,6 +152,8 @@ impl State {
     }
 
     /// What to do after an event, and the state in which to do it.
+    // Inlined where it is called, like what it calls: the boundary matches the effect again.
+    #[inline(always)]
     pub fn next(self, event: Event) -> (Self, Effect) {
         match (self.phase, event) {
             (_, Event::Loaded(Stored::Nothing)) => (self, Effect::RejectEmpty),
@@ -202,6 +204,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     fn after_reload(self, stored: Stored) -> (Self, Effect) {
         let Stored::Tokens { validity, change } = stored else {
             return (self, Effect::RejectEmpty);
@@ -219,6 +222,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     fn save_again(self, change: Change) -> (Self, Effect) {
         let counts = if change == Change::None { REFUSAL } else { 1 };
         let next = Self {
@@ -274,6 +278,7 @@ impl State {
     /// The state that the number stands for.
     pub fn from_bits(bits: u32) -> Self {
         let [phase, rounds, tries, conflicts] = bits.to_le_bytes();
+        // A number comes from `to_bits`, so that the last arm stands for 5.
         let phase = match phase {
             0 => Phase::LoadingUnlocked,
             1 => Phase::Loading,
