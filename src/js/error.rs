@@ -4,6 +4,7 @@
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
+use web_sys::Response;
 
 use super::value::strings;
 use crate::error::Error;
@@ -13,6 +14,10 @@ extern "C" {
     /// A request whose response had another status than 200 to 299.
     #[wasm_bindgen(reexport)]
     pub type OAuthRequestError;
+
+    /// The response. An app may throw an error of the class with a getter in its place, which may throw.
+    #[wasm_bindgen(method, getter, catch)]
+    pub fn response(this: &OAuthRequestError) -> Result<Response, JsValue>;
 
     // `sites` is left out where it is `undefined`.
     #[wasm_bindgen(catch, js_name = newError)]

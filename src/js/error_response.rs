@@ -84,11 +84,10 @@ static CLASSIFY_RESPONSE: LazyValue = LazyValue::new(|| {
 /// Classifies what a call failed with. Fails with the same error, or gives a promise that rejects with it once
 /// the body of the error response is read.
 pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsValue> {
-    if !error.is_instance_of::<OAuthRequestError>() {
+    let Some(refusal) = error.dyn_ref::<OAuthRequestError>() else {
         return Err(fetch_error(error, context));
-    }
-    let response = get(&error, "response")?;
-    let body = read_body(response.unchecked_ref(), context, BODY_LIMIT, BODY_TIMEOUT)?;
+    };
+    let body = read_body(&refusal.response()?, context, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, context);
     Ok(run_steps(&context, &body, &CLASSIFY_RESPONSE, &JsValue::UNDEFINED).into())
 }

@@ -4,6 +4,7 @@
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
+use web_sys::Url;
 
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
@@ -20,7 +21,7 @@ extern "C" {
     fn send_request(
         context: &RequestContext,
         endpoint: &JsValue,
-        url: &JsValue,
+        url: Option<&Url>,
         authorization: &JsValue,
         body: &JsValue,
     ) -> Result<JsValue, JsValue>;
@@ -95,13 +96,13 @@ impl Endpoint {
     }
 
     /// Sends a request, and gives what `fetch` returned: a promise, or what an app's function gives in its
-    /// place. `url` is one of the app's own, or `undefined`.
+    /// place. `url` is one of the app's own.
     ///
     /// Redirects are not followed: that would send the secrets to wherever they point.
     pub fn send(
         &self,
         context: &RequestContext,
-        url: &JsValue,
+        url: Option<&Url>,
         secrets: &Secrets,
     ) -> Result<JsValue, JsValue> {
         send_request(context, &self.0, url, &secrets.authorization, &secrets.body)

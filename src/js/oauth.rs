@@ -3,6 +3,7 @@
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::Url;
 
 use super::configuration::{Configuration, RequestContext};
 use super::fetch::{READ_JSON, Secrets, TOKEN};
@@ -21,6 +22,7 @@ extern "C" {
     /// The last parameter of the functions below.
     pub type Options;
 
+    // What an app has in its options: their methods are called as they come, and may throw.
     type Scope;
 
     #[wasm_bindgen(method, catch)]
@@ -35,7 +37,7 @@ extern "C" {
 #[wasm_bindgen(module = "/src/js/oauth.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newUrl)]
-    fn new_url(address: &JsValue, parameters: &Array) -> Result<JsValue, JsValue>;
+    fn new_url(address: &JsValue, parameters: &Array) -> Result<Url, JsValue>;
 
     #[wasm_bindgen(catch, js_name = newForm)]
     fn new_form(parameters: &Array) -> Result<JsValue, JsValue>;
@@ -110,7 +112,7 @@ pub fn validate_oauth2_authorization_code(
 ) -> Promise {
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
         let context = default_context();
-        let response = TOKEN.send(&context, &url, &secrets)?;
+        let response = TOKEN.send(&context, Some(&url), &secrets)?;
         Ok((context, response))
     });
     match sent {
@@ -133,7 +135,7 @@ fn token_request(
     authorization_code: &JsValue,
     url: &JsValue,
     options: &Options,
-) -> Result<(JsValue, Secrets), JsValue> {
+) -> Result<(Url, Secrets), JsValue> {
     let client_id = get(options, "clientId")?;
     let parameters = Array::new();
     push(&parameters, "code", authorization_code);

@@ -62,7 +62,7 @@ pub fn send_api_request(
             .into(),
         ..Secrets::default()
     };
-    endpoint.send(context, &JsValue::UNDEFINED, &secrets)
+    endpoint.send(context, None, &secrets)
 }
 
 fn request_resource(

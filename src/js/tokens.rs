@@ -119,7 +119,7 @@ pub fn exchange_code(
         body: body.into(),
         ..Secrets::default()
     };
-    let response = TOKEN.send(&context, &JsValue::UNDEFINED, &secrets)?;
+    let response = TOKEN.send(&context, None, &secrets)?;
     Ok((context, response))
 }
 
@@ -257,7 +257,7 @@ fn unknown(cause: &JsValue) -> JsValue {
 fn send_refresh(context: &Refresh) -> Result<(RequestContext, JsValue), JsValue> {
     let context: RequestContext = JsValue::from(context).unchecked_into();
     let body = form(token::BEFORE_REFRESH_TOKEN, &context);
-    let response = TOKEN.send(&context, &JsValue::UNDEFINED, &body)?;
+    let response = TOKEN.send(&context, None, &body)?;
     Ok((context, response))
 }
 
@@ -297,7 +297,7 @@ pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     };
     let body = form(token::BEFORE_REVOKED_TOKEN, &context);
     let sent = REVOCATION
-        .send(&context, &JsValue::UNDEFINED, &body)
+        .send(&context, None, &body)
         .map(|response| (context, response));
     let response = process_response(sent, &REVOKE);
     run_steps(&JsValue::UNDEFINED, &response, &NO_STEPS, &NOT_REVOKED)
