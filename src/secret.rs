@@ -1,5 +1,6 @@
 //! A secret string: a client secret, a code or a token. It prints as a placeholder, so a log of a structure shows no
-//! secret. The allocator of the `wasm32` build wipes its memory.
+//! secret. The allocator of the `wasm32` build wipes its memory. The crate `secrecy` would wipe it a second time, and its
+//! strings cannot be compared.
 
 use std::fmt;
 

@@ -71,7 +71,7 @@ extern "C" {
 }
 
 /// The context is an array of the error and the context of its request.
-static CLASSIFY_RESPONSE: LazyValue = LazyValue::new(|| {
+static CLASSIFY_RESPONSE_STEPS: LazyValue = LazyValue::new(|| {
     let classify_response = step(|context, body| {
         let context: &Array = context.unchecked_ref();
         let error = context.get(0);
@@ -89,7 +89,13 @@ pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsV
     };
     let body = read_body(&refusal.response()?, context, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, context);
-    Ok(run_steps(&context, &body, &CLASSIFY_RESPONSE, &JsValue::UNDEFINED).into())
+    Ok(run_steps(
+        &context,
+        &body,
+        &CLASSIFY_RESPONSE_STEPS,
+        &JsValue::UNDEFINED,
+    )
+    .into())
 }
 
 /// What a call rejects with when `fetch` failed, or reading a response: the same error, classified. In its place comes

@@ -82,7 +82,8 @@ pub fn user_auth(context: &RequestContext, account_id: &JsValue, user: &JsValue)
     )
 }
 
-static GET_USER: LazyValue = LazyValue::new(|| Array::of1(&imported_step("getUserOfKey")).into());
+static GET_USER_STEPS: LazyValue =
+    LazyValue::new(|| Array::of1(&imported_step("getUserOfKey")).into());
 
 static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
 
@@ -106,7 +107,7 @@ pub fn provider_user_auth(
 #[wasm_bindgen(js_name = getExistingUser, skip_typescript)]
 pub fn get_existing_user(auth: Auth, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
     match auth.use_key(&provider_id, &provider_user_id, &JsValue::NULL) {
-        Ok(key) => run_steps(&auth, &key, &GET_USER, &NO_USER),
+        Ok(key) => run_steps(&auth, &key, &GET_USER_STEPS, &NO_USER),
         Err(thrown) => to_awaited_promise(no_user(thrown)),
     }
 }

@@ -117,13 +117,13 @@ pub fn validate_oauth2_authorization_code(
     });
     match sent {
         Ok((context, response)) => {
-            run_steps(&context, &response, &TOKEN_RESPONSE, &JsValue::UNDEFINED)
+            run_steps(&context, &response, &TOKEN_STEPS, &JsValue::UNDEFINED)
         }
         Err(reason) => Promise::reject(&reason),
     }
 }
 
-static TOKEN_RESPONSE: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into());
+static TOKEN_STEPS: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into());
 
 /// The context of a request with the default configuration.
 fn default_context() -> RequestContext {

@@ -37,17 +37,17 @@ extern "C" {
 
 static BEARER_PREFIX: LazyValue = LazyValue::new(|| BEARER.into());
 
-static READ_USER: LazyValue = LazyValue::new(|| {
+static READ_USER_STEPS: LazyValue = LazyValue::new(|| {
     let read = step(|_, user| account_id(&user).map(|_| user));
     Array::of2(&READ_JSON, &read).into()
 });
 
-static READ_RESOURCES: LazyValue = LazyValue::new(|| {
+static READ_RESOURCES_STEPS: LazyValue = LazyValue::new(|| {
     let read = step(|_, response| resources(&response));
     Array::of2(&READ_JSON, &read).into()
 });
 
-static CHECK: LazyValue = LazyValue::new(|| Array::of1(&imported_step("check")).into());
+static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&imported_step("check")).into());
 
 /// Asks an API with an access token.
 pub fn send_api_request(
@@ -84,7 +84,7 @@ fn request_resource(
 pub fn get_user(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
         request_resource(&configuration, &access_token, &USER),
-        &READ_USER,
+        &READ_USER_STEPS,
     )
 }
 
@@ -103,7 +103,7 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
 pub fn get_accessible_resources(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
         request_resource(&configuration, &access_token, &RESOURCES),
-        &READ_RESOURCES,
+        &READ_RESOURCES_STEPS,
     )
 }
 
@@ -249,5 +249,5 @@ pub fn check_response(configuration: Configuration, response: JsValue) -> Promis
         }
         Ok((configuration.new_context(&JsValue::UNDEFINED), response))
     });
-    process_response(checked, &CHECK)
+    process_response(checked, &CHECK_STEPS)
 }

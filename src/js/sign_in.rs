@@ -72,7 +72,10 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
 /// `validateCallback`: exchanges a code and reads the user.
 #[wasm_bindgen(js_name = validateCallback, skip_typescript)]
 pub fn validate_callback(configuration: Configuration, code: JsValue, options: JsValue) -> Promise {
-    process_response(exchange_code(&configuration, &code, &options), &SIGN_IN)
+    process_response(
+        exchange_code(&configuration, &code, &options),
+        &SIGN_IN_STEPS,
+    )
 }
 
 /// `callback`: finishes a sign-in from the URL that the user was sent back with.
@@ -87,7 +90,7 @@ pub fn callback(
         let code = authorization_response::code(&address(&url)?, cookie(&stored_state))?;
         exchange_code(&configuration, &code.reveal().into(), &options)
     });
-    process_response(sent, &CALLBACK)
+    process_response(sent, &CALLBACK_STEPS)
 }
 
 fn address(url: &JsValue) -> Result<String, JsValue> {
@@ -99,10 +102,10 @@ fn address(url: &JsValue) -> Result<String, JsValue> {
     text.ok_or_else(|| invalid("requestUrl", "a string or a URL", url))
 }
 
-static SIGN_IN: LazyValue =
+static SIGN_IN_STEPS: LazyValue =
     LazyValue::new(|| sign_in(|_, response| Ok(tokens::tokens(response)?.into())));
 
-static CALLBACK: LazyValue = LazyValue::new(|| sign_in(tokens::token_set));
+static CALLBACK_STEPS: LazyValue = LazyValue::new(|| sign_in(tokens::token_set));
 
 /// What follows once a code is on its way. `read_tokens` reads the token response.
 fn sign_in(

@@ -20,14 +20,14 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
-    /// Calls each step with the context and the awaited value before it, and gives the promise of the
-    /// last. `steps` is an array. `rescue`, unless it is `undefined`, is a step for what one of them throws.
+    /// Calls each step with the context and the awaited value before it, and returns the promise of the last. `steps` is
+    /// an array. `on_rejected`, if it is not `undefined`, is a step that gets what one of them throws or rejects with.
     #[wasm_bindgen(js_name = runSteps)]
     pub fn run_steps(
         context: &JsValue,
         value: &JsValue,
         steps: &JsValue,
-        rescue: &JsValue,
+        on_rejected: &JsValue,
     ) -> Promise;
 
     // It starts a timer, whose function may be the app's.

@@ -128,7 +128,7 @@ extern "C" {
 
 static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| function(transition));
 
-static REPLACED: LazyValue = LazyValue::new(|| {
+static REPLACE_STEPS: LazyValue = LazyValue::new(|| {
     let replaced = step(|_, is_replaced| {
         if is_replaced.is_truthy() {
             Ok(JsValue::UNDEFINED)
@@ -341,7 +341,7 @@ pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
     match replaced {
         Ok(replaced) => {
             let nothing = &JsValue::UNDEFINED;
-            run_steps(nothing, &replaced, &REPLACED, nothing)
+            run_steps(nothing, &replaced, &REPLACE_STEPS, nothing)
         }
         Err(reason) => Promise::reject(&reason),
     }

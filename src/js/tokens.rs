@@ -58,18 +58,18 @@ extern "C" {
 
 static BEFORE_CODE: LazyValue = LazyValue::new(|| token::BEFORE_CODE.into());
 
-static EXCHANGE: LazyValue = LazyValue::new(|| {
+static EXCHANGE_STEPS: LazyValue = LazyValue::new(|| {
     let read = step(|context, response| token_set(context.unchecked_ref(), &response));
     Array::of2(&READ_JSON, &read).into()
 });
 
 /// One request of a refresh.
-static REFRESH: LazyValue = LazyValue::new(|| {
+static REFRESH_STEPS: LazyValue = LazyValue::new(|| {
     let read = step(|context, response| refreshed(context.unchecked_ref(), &response));
     Array::of2(&READ_JSON, &read).into()
 });
 
-static REVOKE: LazyValue = LazyValue::new(|| {
+static REVOKE_STEPS: LazyValue = LazyValue::new(|| {
     let revoked = step(|_, _| object(&[("accepted", &JsValue::TRUE)]));
     Array::of2(&ACCEPT, &revoked).into()
 });
@@ -143,7 +143,7 @@ pub fn validate_authorization_code(
     let sent = configuration
         .check()
         .and_then(|()| exchange_code(&configuration, &code, &options));
-    process_response(sent, &EXCHANGE)
+    process_response(sent, &EXCHANGE_STEPS)
 }
 
 /// Reads the tokens of a response, as the drop-in gives them.
@@ -233,7 +233,7 @@ fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsV
     let (state, effect) = state.next(event);
     context.set_refresh_state(state.to_bits());
     match effect {
-        Effect::Send => Ok(process_response(send_refresh(context), &REFRESH).into()),
+        Effect::Send => Ok(process_response(send_refresh(context), &REFRESH_STEPS).into()),
         Effect::Sleep(milliseconds) => Ok(sleep(milliseconds)),
         Effect::Resolve => {
             AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
@@ -299,6 +299,6 @@ pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     let sent = REVOCATION
         .send(&context, None, &body)
         .map(|response| (context, response));
-    let response = process_response(sent, &REVOKE);
+    let response = process_response(sent, &REVOKE_STEPS);
     run_steps(&JsValue::UNDEFINED, &response, &NO_STEPS, &NOT_REVOKED)
 }

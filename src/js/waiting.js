@@ -4,15 +4,15 @@
 
 import { canReadAtLeast } from "./request.js";
 
-// Calls the steps one after the other, each with the awaited result of the one before. `rescue`, if there is one, is
-// called with what one of them throws.
-export async function runSteps(context, value, steps, rescue) {
+// Calls the steps one after the other, each with the awaited result of the one before. `onRejected`, if there is
+// one, is called with what one of them throws or rejects with.
+export async function runSteps(context, value, steps, onRejected) {
 	try {
 		for (const step of steps) value = step(context, await value);
 		return await value;
 	} catch (error) {
-		if (rescue === undefined) throw error;
-		return rescue(context, error);
+		if (onRejected === undefined) throw error;
+		return onRejected(context, error);
 	}
 }
 

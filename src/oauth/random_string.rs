@@ -1,6 +1,7 @@
 //! Random strings over an alphabet, by rejection sampling: a byte that would favour some characters
 //! is thrown away, so that each character is equally likely. Where the bytes come from is left to
-//! the caller.
+//! the caller. The crate `rand` would take four random bytes for each character, and its ranges need a generator that
+//! cannot fail.
 
 use crate::error::Error;
 
