@@ -34,8 +34,8 @@ extern "C" {
     ) -> JsValue;
 }
 
-/// Makes a client (RFC 6749, section 1.1). Never throws: what is wrong with `configs` shows when a method is
-/// called, as a rejection that names the field.
+/// Creates a client (RFC 6749, section 1.1). If `configs` is wrong, its methods reject with an error that names the
+/// field. Throws only for a string that does not fit into the memory of an instance.
 #[wasm_bindgen(js_name = atlassianClient, skip_typescript)]
 pub fn atlassian_client(configs: &JsValue) -> JsValue {
     new(configs, None)

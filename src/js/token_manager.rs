@@ -139,7 +139,7 @@ static REPLACE_STEPS: LazyValue = LazyValue::new(|| {
     Array::of1(&replaced).into()
 });
 
-/// `tokens`: joins the app to a store. Never throws: what is wrong shows when a method is called.
+/// `tokens`: joins the app to a store. If an argument is wrong, the methods of the result reject.
 #[wasm_bindgen(skip_typescript)]
 pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) -> JsValue {
     let checked = configuration
