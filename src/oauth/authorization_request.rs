@@ -104,7 +104,7 @@ fn hashed(code_verifier: &str) -> String {
     Base64UrlUnpadded::encode_string(&Sha256::digest(code_verifier.as_bytes()))
 }
 
-/// SHA-256 works on copies of the verifier, which stay on the stack after it returns.
+/// Overwrites the part of the stack that [`hashed`] used, where SHA-256 leaves copies of the verifier.
 #[inline(never)]
 fn overwrite_stack() {
     std::hint::black_box([0u8; 1024]);

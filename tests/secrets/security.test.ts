@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { table } from "../documents/text.ts";
+import { find, table } from "../documents/text.ts";
 
 const root = new URL("../../", import.meta.url);
 const rows = table("SECURITY.md", "threat", "defence", "test");
@@ -26,6 +26,23 @@ for (const [threat, defence, place = ""] of rows) {
 		assert.ok(isTitle(readFileSync(new URL(file, root), "utf8"), title), `${file} has no test "${title}"`);
 	});
 }
+
+test("npm test runs the files of the table", () => {
+	// Without the suites of `npm run test:frameworks`.
+	const suites = readFileSync(new URL("tests/run.js", root), "utf8").split(/^\t\{$/m).filter((suite) => !suite.includes("frameworks: true"));
+	const reached = new Set<string>();
+	const reach = (file: string) => {
+		if (reached.has(file) || !/\.[jt]s$/.test(file) || !existsSync(new URL(file, root))) return;
+		reached.add(file);
+		const source = readFileSync(new URL(file, root), "utf8");
+		for (const [, path = ""] of source.matchAll(/(?:from|import|import\() ?"(\.[^"]+)"/g)) reach(new URL(path, new URL(file, root)).href.slice(root.href.length));
+	};
+	for (const [, file = ""] of suites.join().matchAll(/"((?:tests|www)\/[^"]+)"/g)) reach(file);
+	// cargo finds its own, and tests/browser.ts runs the one in a browser.
+	const isRust = (file: string) => file.endsWith(".rs") && (file.startsWith("src/") || file.startsWith("tests/"));
+	const files = rows.map(([, , place = ""]) => find(place, /^`([^`]+)`/, `file in ${place}`)[0] ?? "");
+	assert.deepEqual([...new Set(files)].filter((file) => !isRust(file) && !reached.has(file)), []);
+});
 
 test("a title that is in no file, or in a comment alone, is not found", () => {
 	assert.ok(!isTitle('test("another", () => {});\n// a title\n', "a title"));
