@@ -346,8 +346,8 @@ export interface Tokens {
 	 * Rejects with
 	 * - an `Error` whose `code` is `NO_TOKENS` when the store is empty;
 	 * - the errors of {@link AtlassianClient.refreshTokens};
-	 * - an `Error` whose `code` is `STORE_CONFLICT` when `save` resolves to `false` 25 times although the store holds
-	 *   the same as before, or when your app changes its members before each try for half a minute;
+	 * - an `Error` whose `code` is `STORE_CONFLICT` when `save` resolves to `false` 25 times for unchanged stored
+	 *   tokens, or for half a minute while your app changes their members;
 	 * - the error of the store, after three tries to save.
 	 *
 	 * @param options - `rejected`: an access token that an API refused with status 401, 403 or 404. If the store still

@@ -113,10 +113,10 @@ const suites = [
 		commands: [nodeTests("tests/faults/accounts.test.ts")]
 	},
 	{
-		name: "documents and modules: lengths, links, imports",
+		name: "documents and modules: lengths, sentences, links, lists, imports",
 		seconds: 2,
 		quick: true,
-		atLeast: 17,
+		atLeast: 38,
 		commands: [nodeTests("tests/documents/documents.test.ts", "tests/documents/modules.test.ts")]
 	},
 	{

@@ -10,6 +10,7 @@ import { test } from "node:test";
 import { groups } from "../packaging/matrix.ts";
 import { summary } from "../packaging/readme.ts";
 import { cases } from "../packaging/remedies.ts";
+import { docComments, prose, sentences, words } from "./sentences.ts";
 import { examples, find, read, root, section, table } from "./text.ts";
 
 const files = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" }).trim().split("\n");
@@ -36,9 +37,47 @@ function broken(file: string, text: string): string[] {
 
 for (const [file, most] of [["README.md", 250], ["ARCHITECTURE.md", 150]] as const) {
 	test(`${file} has ${most} lines at most`, () => {
-		assert.ok(read(file).trimEnd().split("\n").length <= most);
+		const { length } = read(file).trimEnd().split("\n");
+		assert.ok(length <= most, `${file} has ${length} lines`);
 	});
 }
+
+test("ARCHITECTURE.md has no figures: tests/bench/README.md has them", () => {
+	assert.deepEqual(read("ARCHITECTURE.md").match(/\b[\d,.]+ ?(%|bytes|[KM]i?B|[mµ]?s|seconds|minutes|times)(?!\w)|\ba (tenth|fifth|quarter|third|half) of\b/g) ?? [], []);
+});
+
+test("no text says that a constructor never throws: a string can be too long for an instance", () => {
+	const sources = execFileSync("git", ["ls-files", "*.md", "*.d.ts", "src"], { cwd: root, encoding: "utf8" }).trim().split("\n");
+	assert.deepEqual(sources.filter((file) => /never throws/i.test(read(file))), []);
+});
+
+/** Phrases that the documents and the types do without: a shorter or an established one is there. */
+const PHRASES = /\b(answer(s|ed)?|is (told|said) by|comes to be|holds up nobody|what is no|whatever)\b/i;
+
+const pages = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "RELEASING.md", ...files.filter((file) => file.startsWith("www/"))];
+const types = execFileSync("git", ["ls-files", "pkg/*.d.ts"], { cwd: root, encoding: "utf8" }).trim().split("\n");
+
+for (const file of [...pages, ...types]) {
+	test(`the sentences of ${file} have 30 words at most and 20 on average, and established terms`, () => {
+		const found = sentences(file.endsWith(".md") ? prose(read(file)) : docComments(read(file)));
+		assert.ok(found.length > 0, `${file} has no sentence`);
+		assert.deepEqual(found.filter((sentence) => words(sentence) > 30), []);
+		assert.ok(found.reduce((sum, sentence) => sum + words(sentence), 0) / found.length <= 20);
+		assert.deepEqual(found.filter((sentence) => PHRASES.test(sentence)), []);
+	});
+}
+
+test("a sentence that is too long, and a phrase, are found in Markdown and in doc comments", () => {
+	const long = `Long${" word".repeat(30)}.`;
+	const markdown = `# Title\n\nShort. ${long} \`code, more code\` is one word.\n\n| a cell. Another | \`x.ts\`: an answer in a title |\n\`\`\`ts\nan answer in code\n\`\`\`\n`;
+	const expected = ["Title", "Short.", long, "Code is one word.", "a cell.", "Another"];
+	assert.deepEqual(sentences(prose(markdown)), expected);
+	assert.deepEqual([words(long), words("Code is one word."), words("– a dash")], [31, 4, 2]);
+	const source = `/**\n * Short. ${long}\n *\n * - Entry of a list\n * @param name - A name\n */ x /** Last. */`;
+	assert.deepEqual(sentences(docComments(source)), ["Short.", long, "Entry of a list", "A name", "Last."]);
+	assert.ok(["An answer came", "it is told by the type", "Whatever replaces", "what is no JSON"].every((text) => PHRASES.test(text)));
+	assert.ok(!PHRASES.test("The response tells whether"));
+});
 
 for (const file of files) {
 	test(`the links of ${file} lead somewhere`, () => assert.deepEqual(broken(file, read(file)), []));
