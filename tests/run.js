@@ -197,7 +197,7 @@ const suites = [
 		seconds: 35,
 		alone: true,
 		packaging: true,
-		atLeast: 23,
+		atLeast: 24,
 		commands: [nodeTests("tests/packaging/package.test.ts", "tests/packaging/entries.test.ts")]
 	},
 	{

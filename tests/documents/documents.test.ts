@@ -3,37 +3,15 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
 
 import { groups } from "../packaging/matrix.ts";
 import { summary } from "../packaging/readme.ts";
 import { cases } from "../packaging/remedies.ts";
 import { docComments, prose, sentences, words } from "./sentences.ts";
-import { examples, find, read, root, section, table } from "./text.ts";
+import { broken, examples, find, read, root, section, table } from "./text.ts";
 
 const files = execFileSync("git", ["ls-files", "*.md"], { cwd: root, encoding: "utf8" }).trim().split("\n");
-
-/** The anchor that a heading has on the pages of code hosts: lower case, without punctuation, hyphens for spaces. */
-const anchor = (heading: string) =>
-	heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-");
-
-const anchors = (text: string) => [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchor(heading));
-
-const links = (text: string) =>
-	[...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)].map(([, inText, inTag]) => inText ?? inTag ?? "");
-
-/** What is wrong with the links of a text that stands in `file`. */
-function broken(file: string, text: string): string[] {
-	return links(text).filter((link) => {
-		if (/^(https?|mailto):/.test(link)) return false;
-		const [path = "", fragment] = link.split("#");
-		const target = path === "" ? file : join(dirname(file), path);
-		if (!existsSync(join(root, target))) return true;
-		return fragment !== undefined && !anchors(target === file ? text : read(target)).includes(fragment);
-	});
-}
 
 for (const [file, most] of [["README.md", 250], ["ARCHITECTURE.md", 150]] as const) {
 	test(`${file} has ${most} lines at most`, () => {

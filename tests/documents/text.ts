@@ -1,7 +1,8 @@
 // Reads the documents for the tests of their claims. A heading, a table or an example that is missing throws, and
 // names the document: a test that finds nothing to check would pass.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -57,4 +58,24 @@ export function errorActions(): Map<string, Set<string>> {
 		for (const [, code = ""] of codes.matchAll(/`([A-Z_]+)`/g)) actions.set(code, new Set(named));
 	}
 	return actions;
+}
+
+/** The anchor that a heading has on the pages of code hosts: lower case, without punctuation, hyphens for spaces. */
+const anchor = (heading: string) =>
+	heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-");
+
+const anchors = (text: string) => [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchor(heading));
+
+const links = (text: string) =>
+	[...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"/g)].map(([, inText, inTag]) => inText ?? inTag ?? "");
+
+/** The links of a text in `file` that lead to no file or heading. `folder` has the files. */
+export function broken(file: string, text: string, folder = root): string[] {
+	return links(text).filter((link) => {
+		if (/^(https?|mailto):/.test(link)) return false;
+		const [path = "", fragment] = link.split("#");
+		const target = path === "" ? file : join(dirname(file), path);
+		if (!existsSync(join(folder, target))) return true;
+		return fragment !== undefined && !anchors(target === file ? text : readFileSync(join(folder, target), "utf8")).includes(fragment);
+	});
 }

@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 
 import { build } from "esbuild";
 
+import { broken } from "../documents/text.ts";
 import { bin, installFixtures, tarball } from "./project.ts";
 
 const execute = promisify(execFile);
@@ -21,8 +22,10 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 before(() => installFixtures());
 
 const published = [
+	"package/CHANGELOG.md",
 	"package/LICENSE",
 	"package/README.md",
+	"package/SECURITY.md",
 	"package/client.d.ts",
 	"package/dist/check.js",
 	"package/dist/default.js",
@@ -36,12 +39,26 @@ const published = [
 	"package/package.json",
 	"package/providers.d.ts",
 	"package/stores.d.ts",
-	"package/stores.js"
+	"package/stores.js",
+	"package/www/coming-from-elsewhere.md",
+	"package/www/leaving-lucia.md",
+	"package/www/recipes.md"
 ];
 
 test("the tarball holds these files and no others", async () => {
 	const { stdout } = await execute("tar", ["-tzf", tarball]);
 	assert.deepEqual(stdout.trim().split("\n").sort(), published);
+});
+
+test("the links of its documents lead to its files, and it shows no picture that it does not have", () => {
+	const folder = join(root, "node_modules", "lucia-atlassian");
+	for (const path of published.filter((path) => path.endsWith(".md"))) {
+		const file = path.replace("package/", "");
+		assert.deepEqual(broken(file, readFileSync(join(folder, file), "utf8"), folder), [], file);
+	}
+	const readme = readFileSync(join(folder, "README.md"), "utf8");
+	assert.ok(readme.includes("](SECURITY.md#limits)") && readme.includes("](www/recipes.md)") && readme.includes("ARCHITECTURE.md explains"));
+	assert.doesNotMatch(readme, /<img|<picture|screenshots/);
 });
 
 test("it depends on nothing and runs nothing when it is installed", () => {
