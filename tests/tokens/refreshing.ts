@@ -24,6 +24,10 @@ const deadShapes = {
 	bad_request_in_error: 400,
 } satisfies Record<Atlassian["deadRefreshToken"], number>;
 
+// Requests that only a signal ends. A real `fetch` keeps its request; without anybody who does, Node's garbage collector
+// takes request, signal and whoever waits for them.
+const underWay = new Set<Request>();
+
 export const refreshScenarios: Scenario[] = [
 	{
 		name: "a refresh gives tokens with all that is known about them",
@@ -139,6 +143,7 @@ export const refreshScenarios: Scenario[] = [
 			const fetch = (request: Request): Promise<Response> => {
 				if (!isFirst) return world.route(request);
 				isFirst = false;
+				underWay.add(request);
 				return new Promise((_, reject) => request.signal.addEventListener("abort", () => reject(request.signal.reason)));
 			};
 			const { accessToken } = await world.provider({ timeout: 1_000, fetch }).refreshTokens(refreshToken);
