@@ -162,7 +162,7 @@ test("a refused consent signs nobody in, and is nothing for the log", async (t) 
 	const visit = await signIn(browser, { decision: "cancel" });
 	assert.equal(errors.callCount(), 0);
 	await assertNotSignedIn(browser, visit, 403);
-	assert.match(visit.text, /Access was not granted/);
+	assert.match(visit.text, /Access denied/);
 	assert.equal(browser.cookies.has("atlassian_oauth_state"), false);
 	assert.deepEqual(count(), [0, 0, 0]);
 });
@@ -224,7 +224,7 @@ test("a callback that is opened again is refused, by the app and then by Atlassi
 	thief.cookies.set("atlassian_oauth_state", state);
 	const visit = await thief.get(callback);
 	await assertNotSignedIn(thief, visit, 400);
-	assert.match(visit.text, /already used, or took too long/);
+	assert.match(visit.text, /You already used this sign/);
 	assert.equal(tokenRequests(), 2);
 	assert.deepEqual(count(), [1, 1, 1]);
 });
@@ -243,8 +243,8 @@ for (const shape of Object.keys(deadCodeAnswers) as (keyof typeof deadCodeAnswer
 		for (const cookie of cookies) browser.cookies.set(...cookie);
 		const visit = await browser.get(callback);
 		await assertNotSignedIn(browser, visit, 400);
-		assert.match(visit.text, /already used, or took too long/);
-		assert.match(visit.text, /reloaded or opened twice. Nothing is lost: start again/);
+		assert.match(visit.text, /You already used this sign/);
+		assert.match(visit.text, /reloaded this page or opened it twice/);
 		assert.equal(tokenRequests(), 2);
 		// Nobody who runs the app can do anything about it.
 		assert.equal(errors.callCount(), 0);
@@ -258,7 +258,7 @@ for (const decision of ["login_required", "consent_required", "interaction_requi
 		const browser = new Browser();
 		const visit = await signIn(browser, { decision });
 		await assertNotSignedIn(browser, visit, 400);
-		assert.match(visit.text, /sign in there first/);
+		assert.match(visit.text, /Sign in at Atlassian first/);
 		assert.equal(errors.callCount(), 0);
 		assert.equal(tokenRequests(), 0);
 	});
@@ -389,7 +389,7 @@ for (const [what, fault] of [
 		const browser = new Browser();
 		assert.equal((await signIn(browser)).status, 302);
 		const { text } = await browser.get(at("/"));
-		assert.match(text, /Atlassian did not name them/);
+		assert.match(text, /Atlassian did not list your sites/);
 		assert.match(text, /<code>read:jira-user<\/code>/);
 		assert.equal(errors.callCount(), 1);
 		assert.equal(rows(tables.session)[0]?.["sites"], null);
@@ -461,7 +461,7 @@ for (const [expiresIn, expected] of [
 
 for (const [what, expires, expected] of [
 	["that has expired is said to have", () => Date.now() - 1000, /Expired at .*You stay signed in here/],
-	["of a session from before the app kept its end breaks no page", () => "NULL", /When it expires is not known/],
+	["of a session from before the app kept its end breaks no page", () => "NULL", /Unknown expiry/],
 ] satisfies [string, () => number | string, RegExp][]) {
 	test(`a token ${what}, and the session stays`, async () => {
 		const browser = new Browser();

@@ -141,7 +141,7 @@ export function createApp<SignIn extends { atlassianUser: AtlassianUser; atlassi
 	return app;
 }
 
-/** What a person is told, and whether whoever runs the app should know. Errors with an `action` are the provider's. */
+/** The page for an error, its status, and whether the app logs the error. Errors of the provider have an `action`. */
 function explain(error: Partial<AtlassianError>): [page: Html, status: 400 | 403 | 500 | 502 | 503, isWorthLogging: boolean] {
 	const { code, action } = error;
 	if (!action) return [brokenPage(), 500, true];
@@ -149,12 +149,12 @@ function explain(error: Partial<AtlassianError>): [page: Html, status: 400 | 403
 	if (code === "INVALID_GRANT") return [usedPage(), 400, false];
 	if (code === "INVALID_ARGUMENT") return [noCredentialsPage(), 503, true];
 	if (action === "retry") return [unavailablePage(), 502, true];
-	if (action === "configure") return [failedPage("Atlassian does not take this app as it is set up. Its log says why."), 502, true];
-	if (code?.endsWith("_REQUIRED")) return [failedPage("Atlassian needs you to sign in there first, or to agree once more."), 400, false];
-	return [failedPage("It was not started in this browser, was finished before, or took longer than ten minutes."), 400, false];
+	if (action === "configure") return [failedPage("Atlassian refuses this app's configuration. The app's owner finds the cause in its log."), 502, true];
+	if (code?.endsWith("_REQUIRED")) return [failedPage("Sign in at Atlassian first, or agree again."), 400, false];
+	return [failedPage("Start again: another browser started this sign-in, you already finished it, or it took too long."), 400, false];
 }
 
-/** People can hide any part of their profile, whatever the type says. */
+/** Users can hide every part of their profile, although the type does not say so. */
 function textOrNull(value: unknown): string | null {
 	return typeof value === "string" && value.trim() ? value : null;
 }

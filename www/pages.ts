@@ -1,5 +1,5 @@
-// The app's pages as escaped HTML: signed out, signed in, and what can go wrong. They need no script, and every
-// value that came from Atlassian goes through hono/html's escaping.
+// The app's pages as escaped HTML: signed out, signed in, and errors. They need no script, and hono/html escapes every
+// value from Atlassian.
 
 import { html } from "hono/html";
 import type { Site } from "lucia-atlassian/client";
@@ -49,7 +49,7 @@ export function signedInPage({ user, accountId, scope, tokenExpires, sites }: Se
 				<div><dt>Access token</dt><dd>${expiry(tokenExpires)}</dd></div>
 			</dl>
 			<section aria-labelledby="scopes">
-				<h2 id="scopes">What you allowed</h2>
+				<h2 id="scopes">Permissions</h2>
 				<ul>
 					${(scope ?? "").split(" ").filter(Boolean).map(
 						(name: string) => html`<li>${scopeInWords(name) ?? "Another scope"} <code>${name}</code></li>`,
@@ -68,7 +68,7 @@ export function signedInPage({ user, accountId, scope, tokenExpires, sites }: Se
 
 function expiry(tokenExpires: number | null | undefined): Html | string {
 	// A session older than the column.
-	if (!tokenExpires) return "When it expires is not known";
+	if (!tokenExpires) return "Unknown expiry";
 	const minutes = Math.ceil((tokenExpires - Date.now()) / 60_000);
 	// From the year 10000 on, JavaScript writes a sign before the year, which HTML does not.
 	const date = new Date(tokenExpires).toISOString().replace("+", "");
@@ -78,9 +78,9 @@ function expiry(tokenExpires: number | null | undefined): Html | string {
 }
 
 function siteList(sites: Site[] | null): Html {
-	if (!sites) return html`<p class="none">Atlassian did not name them. Sign in again to have another look.</p>`;
+	if (!sites) return html`<p class="none">Sign in again: Atlassian did not list your sites.</p>`;
 	if (sites.length === 0) return html`<p class="none">This account has no site that you gave access to.</p>`;
-	// Whatever Atlassian says, only a web address becomes a link.
+	// Only a web URL becomes a link.
 	const link = (url: string, name: string) =>
 		/^https?:/.test(url) ? html`<a href="${url}" rel="noreferrer">${name}</a>` : html`${name}`;
 	return html`<ul>${sites.map(({ url, name }) => html`<li>${link(url, name || "Unnamed site")} <code>${url.replace(/^https:\/\//, "")}</code></li>`)}</ul>`;
@@ -89,29 +89,29 @@ function siteList(sites: Site[] | null): Html {
 export function refusedPage(): Html {
 	return problemPage("Sign-in refused", {
 		sign: html`<div class="sign neutral" aria-hidden="true">×</div>`,
-		heading: "Access was not granted",
-		text: "The request was cancelled at Atlassian. Nobody was signed in and nothing was stored.",
+		heading: "Access denied",
+		text: "You or Atlassian cancelled the request. You are not signed in, and this app stored nothing.",
 	});
 }
 
-/** For a code that Atlassian has taken before, or takes no longer. Its response does not tell which. */
+/** For a used or expired code. Atlassian's response does not say which of the two. */
 export function usedPage(): Html {
 	return problemPage("Sign-in used or expired", {
 		sign: html`<div class="sign neutral" aria-hidden="true"><svg viewBox="0 0 24 24" width="24" height="24"><path d="M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg></div>`,
-		heading: html`This sign&#8209;in was already used, or took too long`,
-		text: "Atlassian accepts each sign-in once, within ten minutes. This page was probably reloaded or opened twice. Nothing is lost: start again.",
+		heading: html`You already used this sign&#8209;in, or it took too long`,
+		text: "Start again: Atlassian accepts each sign-in once, and only for some minutes. You may have reloaded this page or opened it twice.",
 	});
 }
 
 export function unavailablePage(): Html {
 	return problemPage("Atlassian has a problem", {
 		heading: "Atlassian has a problem",
-		text: "Your browser was sent back, but Atlassian sent this app no usable response. Nobody was signed in. Try again in a minute.",
+		text: "Try again in a minute: Atlassian sent this app no usable response. You are not signed in.",
 	});
 }
 
 export function failedPage(reason: string): Html {
-	return problemPage("Sign-in failed", { heading: html`The sign&#8209;in could not be completed`, text: reason });
+	return problemPage("Sign-in failed", { heading: html`The sign&#8209;in failed`, text: reason });
 }
 
 export function missingPage(): Html {
@@ -125,29 +125,29 @@ export function missingPage(): Html {
 	);
 }
 
-/** For whoever has started the app without credentials, or with some that cannot be any. */
+/** For an app with missing or malformed credentials. */
 export function noCredentialsPage(): Html {
 	return page(
 		"No credentials",
 		html`
 			${exclamation}
 			<h1>This app has no credentials yet</h1>
-			<p>It signs people in with <code>ATLASSIAN_CLIENT_ID</code> and <code>ATLASSIAN_CLIENT_SECRET</code>, and these are not set.</p>
-			<p>On this machine, put them into <code>.dev.vars</code>, as <code>.dev.vars.example</code> says, and start it again. For a deployed Worker, use <code>npx wrangler secret put</code> for each.</p>
-			<p>To try it without any, run <code>npm run demo</code> in the repository of <code>lucia-atlassian</code>.</p>
+			<p>Set <code>ATLASSIAN_CLIENT_ID</code> and <code>ATLASSIAN_CLIENT_SECRET</code>.</p>
+			<p>On this machine, put them into <code>.dev.vars</code>, as <code>.dev.vars.example</code> says, and start the app again. For a deployed Worker, use <code>npx wrangler secret put</code> for each.</p>
+			<p>To try the app without credentials, run <code>npm run demo</code> in the repository of <code>lucia-atlassian</code>.</p>
 			<a class="back" href="/">Back to the start</a>
 		`,
 	);
 }
 
-/** For what has nothing to do with a sign-in. */
+/** For errors of other parts of the app. */
 export function brokenPage(): Html {
 	return page(
 		"Something went wrong",
 		html`
 			${exclamation}
 			<h1>Something went wrong on our side</h1>
-			<p>It was nothing that you did. Try again in a minute.</p>
+			<p>Try again in a minute. You did nothing wrong.</p>
 			<a class="back" href="/">Back to the start</a>
 		`,
 	);

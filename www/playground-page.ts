@@ -1,21 +1,21 @@
-// The page of the playground: the form, the parts of the URL with what each is for, the code and the figures. All that
-// explains is here and can be read without JavaScript; playground/playground.ts brings it to life.
+// The page of the playground: the form, the parts of the URL with their purposes, the code and the figures. The page
+// explains the parts without JavaScript; playground/playground.ts makes it interactive.
 
 import { html } from "hono/html";
 
 import { page, type Html } from "./pages.ts";
 import { classicScopes, productOf } from "./scopes.ts";
 
-/** The parts of the authorization URL in their order, and what each is for. */
+/** The parts of the authorization URL in their order, and the purpose of each. */
 const parts: [name: string, explanation: string][] = [
 	["address", "Atlassian's authorization endpoint (RFC 6749, section 3.1). It asks the visitor to sign in and to consent."],
-	["response_type", "What the app wants back: a code, which it exchanges for a token on its server, where the browser cannot see it."],
-	["client_id", "Which app is asking. Public; the client secret never appears in a URL."],
-	["scope", "What the app asks to be allowed, separated by spaces, which a URL writes as +. read:me is always there, since a sign-in needs the profile."],
-	["state", "43 random characters, new for each URL. The app keeps them in a cookie and goes on only if the same ones come back, so that nobody can sign your visitor in as somebody else."],
-	["redirect_uri", "Where Atlassian sends the browser with the code. It has to be registered for the app, letter for letter."],
-	["audience", "Which API the token is for. Atlassian's own parameter; every 3LO app sends this value."],
-	["prompt", "Always show the page that asks for consent, even to a visitor who has agreed before. Required by Atlassian."],
+	["response_type", "The app asks for a code. Its server exchanges the code for a token, which the browser never sees."],
+	["client_id", "Identifies the app. It is public, unlike the client secret, which never appears in a URL."],
+	["scope", "The requested permissions, separated by spaces (+ in a URL). A sign-in always needs read:me, for the profile."],
+	["state", "43 random characters, new for each URL. The app keeps them in a cookie and compares them in the callback: an attacker cannot sign your visitor in to another account."],
+	["redirect_uri", "Atlassian sends the browser to this URL with the code. Register exactly this URL for the app."],
+	["audience", "The API for which the token is valid. This is Atlassian's own parameter; every 3LO app sends this value."],
+	["prompt", "Atlassian always shows the consent page, even to a visitor who agreed before. Atlassian requires this value."],
 ];
 
 const groups: [title: string, product: ReturnType<typeof productOf>][] = [
@@ -27,7 +27,7 @@ const groups: [title: string, product: ReturnType<typeof productOf>][] = [
 export type PlaygroundOptions = {
 	clientId: string;
 	redirectUri: string;
-	/** Origin of the stand-in, where the URL is then opened. */
+	/** The origin of the stand-in: the link then opens the URL there. */
 	standIn: string | undefined;
 };
 
@@ -37,12 +37,12 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 		html`
 			<header>
 				<h1>The URL behind the button</h1>
-				<p>“Sign in with Atlassian” is a link to an authorization URL. Here <code>lucia-atlassian</code> runs in your browser and makes it: change anything and see what becomes of it.</p>
-				<p class="notice">The URL is made by WebAssembly in your browser, which needs JavaScript. What each part of it means stands below all the same.</p>
+				<p>“Sign in with Atlassian” is a link to an authorization URL. Here <code>lucia-atlassian</code> runs in your browser and creates this URL: change a field and see the new URL.</p>
+				<p class="notice">Turn JavaScript on to see a URL: WebAssembly in your browser creates it. Read about its parts below.</p>
 			</header>
 			<div class="columns">
 				<form class="panel" aria-labelledby="ask">
-					<h2 id="ask">What to ask for</h2>
+					<h2 id="ask">Your values</h2>
 					<label for="client-id">Client ID</label>
 					<input id="client-id" name="clientId" value="${clientId}" placeholder="From Atlassian's developer console" autocomplete="off" autocapitalize="off" spellcheck="false">
 					<label for="redirect-uri">Redirect URI</label>
@@ -62,7 +62,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 						<ol class="url" hidden></ol>
 						<p class="problem" role="alert" hidden></p>
 						<div class="explanations" data-stand-in="${standIn ?? ""}">
-							<p class="hint" hidden>Point at a part, or reach it with the Tab key, to see what it is for.</p>
+							<p class="hint" hidden>Point at a part, or select it with the Tab key, to see its purpose.</p>
 							${parts.map(
 								([name, explanation]) => html`<p id="about-${name}"><code>${name}</code> ${explanation}</p>`,
 							)}
@@ -71,7 +71,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 							<a class="button" id="open" target="_blank" rel="noopener">Open it</a>
 							<button class="button quiet" id="copy-url" type="button">Copy the URL</button>
 						</p>
-						<p class="aside" hidden>${standIn ? "It opens the stand-in for Atlassian on this machine. " : ""}Accept there, and this app refuses what comes back: the state is in no cookie of this browser. That is the check at work.</p>
+						<p class="aside" hidden>${standIn ? "It opens the stand-in for Atlassian on this machine. " : ""}If you accept there, this app rejects the callback: your browser has no cookie with this state.</p>
 					</section>
 					<section class="panel needs-script" aria-labelledby="code" hidden>
 						<h2 id="code">The code, with these values</h2>
@@ -100,7 +100,7 @@ export function playgroundPage({ clientId, redirectUri, standIn }: PlaygroundOpt
 								</tbody>
 							</table>
 						</div>
-						<p class="aside">The middle of 12 rounds of 20 milliseconds for each, in turns and with pauses between them, one URL awaited after the other with the values above.</p>
+						<p class="aside">The median of 12 rounds, with the values above. In each round, each package creates URLs for 20 milliseconds, one after the other.</p>
 						<p class="actions"><button class="button quiet" id="measure" type="button">Measure again</button></p>
 						<p class="visually-hidden" id="announcement" role="status"></p>
 					</section>

@@ -134,8 +134,8 @@ async function signIn({ origin, rows }: App, standIn: Atlassian, withoutLucia: b
 	const signedIn = await browser.get(callback);
 	const [token, me, sites, ...others] = standIn.log.slice(before);
 	if (token) providerRequest("The provider exchanges the code for an access token:", token);
-	if (me) providerRequest("and asks whose it is:", me);
-	if (sites) providerRequest("The app asks which sites the token reaches:", sites);
+	if (me) providerRequest("The provider requests the user:", me);
+	if (sites) providerRequest("The app requests the sites of the token:", sites);
 	response(signedIn);
 	check(token?.endpoint === "token" && token.status === 200, `Expected an access token: ${token?.reason ?? "no request came"}.`);
 	check(me?.endpoint === "me" && me.status === 200, `Expected the profile of the user: ${me?.reason ?? "no request came"}.`);
@@ -155,7 +155,7 @@ async function signIn({ origin, rows }: App, standIn: Atlassian, withoutLucia: b
 	response(home);
 	check(home.status === 200 && home.text.includes(ada.name), `Expected a page that names ${ada.name}, got ${home.status}.`);
 
-	step("What the database holds now");
+	step("The database");
 	const sessionTable = withoutLucia ? "session" : tables.session;
 	const [users = [], keys = [], sessions = []] = await rows([tables.user, tables.key, sessionTable]);
 	for (const [name, found] of [[tables.user, users], [tables.key, keys], [sessionTable, sessions]] as const) {
@@ -241,11 +241,11 @@ async function run(isNode: boolean, isOnce: boolean, withoutLucia: boolean): Pro
 			if (isOnce) return;
 
 			console.log(`\nNow you: open ${bold(origin)}`);
-			if (standIn) line(dim("Sign in as Ada and you are the user above; as Grace, and there are two."));
+			if (standIn) line(dim("Sign in as Ada for the user above, or as Grace for a second user."));
 			else line(`The app at developer.atlassian.com must have the callback URL ${origin}${CALLBACK_PATH}`);
 			line(dim(`The playground is at ${origin}/playground. Ctrl-C ends it.`));
 			await interruption();
-			console.log("\nStopped; the database is removed.");
+			console.log("\nStopped. The demo removed its database.");
 		} finally {
 			await app.close();
 		}

@@ -212,7 +212,7 @@ suite("the Worker in Chromium", () => {
 		await page.getByRole("heading", { name: /asks for access/ }).waitFor();
 		await accept(page);
 		// The state was used up with the first callback.
-		await page.getByRole("heading", { level: 1, name: /could not be completed/ }).waitFor();
+		await page.getByRole("heading", { level: 1, name: /The sign.in failed/ }).waitFor();
 		await page.getByRole("link", { name: "Back to the start" }).click();
 		await assertSignedIn(page);
 		assertRows([[ada, 1]]);
@@ -222,7 +222,7 @@ suite("the Worker in Chromium", () => {
 		const page = await visitor();
 		await askForConsent(page);
 		await page.getByRole("button", { name: "Cancel" }).click();
-		await assertNotSignedIn(page, /Access was not granted/);
+		await assertNotSignedIn(page, /Access denied/);
 		assertRows([]);
 	});
 
@@ -231,7 +231,7 @@ suite("the Worker in Chromium", () => {
 		await askForConsent(page);
 		isSlow = true;
 		await accept(page);
-		await page.getByRole("heading", { level: 1, name: /already used, or took too long/ }).waitFor();
+		await page.getByRole("heading", { level: 1, name: /You already used this sign/ }).waitFor();
 		assert.match(standIn.log.at(-1)?.reason ?? "", /older than ten minutes/);
 		assertRows([]);
 		isSlow = false;
@@ -254,7 +254,7 @@ suite("the Worker in Chromium", () => {
 		assert.ok(callback);
 		const reloaded = await page.goto(callback);
 		assert.equal(reloaded?.status(), 400);
-		await assertNotSignedIn(page, /already used, or took too long/);
+		await assertNotSignedIn(page, /You already used this sign/);
 		assert.match(standIn.log.at(-1)?.reason ?? "", /used before/);
 		assertRows([]);
 		await signIn(page);
@@ -275,7 +275,7 @@ suite("the Worker in Chromium", () => {
 		const page = await visitor();
 		standIn.fault("resources", { status: 500 });
 		await signIn(page);
-		await page.getByText("Atlassian did not name them").waitFor();
+		await page.getByText("Atlassian did not list your sites").waitFor();
 		assertRows([[ada, 1]]);
 	});
 
@@ -288,7 +288,7 @@ suite("the Worker in Chromium", () => {
 		// The victim has a sign-in of their own under way.
 		await askForConsent(page);
 		await page.goto(callback.href);
-		await assertNotSignedIn(page, /could not be completed/);
+		await assertNotSignedIn(page, /The sign.in failed/);
 		assert.equal(standIn.log.some(({ endpoint }) => endpoint === "token"), false);
 		assertRows([]);
 	});
@@ -366,7 +366,7 @@ suite("the Worker in Chromium", () => {
 		await signInLink(page).waitFor();
 		assertRows([[grace, 0]]);
 		await page.goto(at("/playground"));
-		await page.getByText("which needs JavaScript").waitFor();
+		await page.getByText("Turn JavaScript on").waitFor();
 		await page.getByText("43 random characters").waitFor();
 	});
 
@@ -450,7 +450,7 @@ suite("the playground in Chromium", () => {
 		await page.getByRole("link", { name: "Open it" }).click();
 		const tab = await opened;
 		await accept(tab);
-		await assertNotSignedIn(tab, /could not be completed/);
+		await assertNotSignedIn(tab, /The sign.in failed/);
 		assertRows([]);
 	});
 

@@ -161,7 +161,7 @@ async function load() {
 	set("wasm-size", kilobytes(WEIGHTS.wasm));
 	set("script-size", kilobytes(WEIGHTS.script));
 	set("published-size", kilobytes(WEIGHTS.published));
-	set("wasm-sent", timing?.encodedBodySize ? kilobytes(timing.encodedBodySize) : "not told");
+	set("wasm-sent", timing?.encodedBodySize ? kilobytes(timing.encodedBodySize) : "unknown");
 	set("instantiate", `${elapsed.toFixed(1)} ms`);
 	return atlassian;
 }
@@ -192,7 +192,7 @@ async function start(): Promise<void> {
 		const [own = 0, other = 0] = await measure([create(auth, values), published(auth, values)]);
 		set("rate", Math.round(own).toLocaleString("en"));
 		set("published-rate", Math.round(other).toLocaleString("en"));
-		announce(`Measured: ${Math.round(own)} URLs a second, and ${Math.round(other)} with the published package`);
+		announce(`Measured: ${Math.round(own)} URLs a second, and ${Math.round(other)} with @lucia-auth/oauth`);
 		button.setAttribute("aria-disabled", "false");
 	}
 	button.addEventListener("click", showRates);

@@ -1,5 +1,5 @@
-// The code that the playground hands out, with the visitor's values in it. The client secret is always read from the
-// environment: it has no place in a page, nor in a source file.
+// The playground's code snippets with the visitor's values. They always read the client secret from the environment:
+// it must not be in a page or in a source file.
 
 export type Values = { clientId: string; redirectUri: string; scope: string[] };
 
@@ -7,7 +7,7 @@ export type Runtime = "workers" | "node" | "next";
 
 export const snippets: Record<Runtime, (values: Values) => string> = { workers, node, next };
 
-/** The `configs` of `atlassian()`. Values are what somebody typed, so they are written as JSON strings. */
+/** The `configs` of `atlassian()`. A visitor typed the values, so the code has them as JSON strings. */
 function configs({ clientId, redirectUri, scope }: Values, secret: string, indent: string): string {
 	const fields = [
 		`clientId: ${JSON.stringify(clientId)},`,
@@ -18,7 +18,7 @@ function configs({ clientId, redirectUri, scope }: Values, secret: string, inden
 	return `{\n${fields.map((field) => `${indent}\t${field}\n`).join("")}${indent}}`;
 }
 
-/** The route that the redirect URI leads to, and those that have to keep out of its way. */
+/** The route of the redirect URI, and two other routes that must differ from it. */
 function paths({ redirectUri }: Values) {
 	const callback = URL.canParse(redirectUri) ? new URL(redirectUri).pathname : "/login/atlassian/callback";
 	return {
@@ -32,20 +32,20 @@ type Answers = { url: string; refuse: string; redirect: (home: string) => string
 
 const asResponse: Answers = {
 	url: "request.url",
-	refuse: `return new Response("The sign-in was refused or is too old.", { status: 400 });`,
+	refuse: `return new Response("Start the sign-in again.", { status: 400 });`,
 	redirect: (home) => `return new Response(null, { status: 302, headers: { Location: "${home}", "Set-Cookie": cookie } });`,
 };
 
 const toServerResponse: Answers = {
 	url: `request.url ?? ""`,
-	refuse: `response.writeHead(400).end("The sign-in was refused or is too old.");`,
+	refuse: `response.writeHead(400).end("Start the sign-in again.");`,
 	redirect: (home) => `response.writeHead(302, { Location: "${home}", "Set-Cookie": cookie }).end();`,
 };
 
-/** The callback from where it has the `state` of the cookie. */
+/** The second part of the callback's code, after reading the `state` cookie. */
 function finish(indent: string, values: Values, { url, refuse, redirect }: Answers): string {
 	return `try {
-	// Checks that this browser has started the sign-in, or somebody could sign your visitor in as themselves.
+	// Checks that this browser started the sign-in.
 	const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.callback(${url}, state);
 	const user =
 		(await getExistingUser()) ?? (await createUser({ attributes: { name: atlassianUser.name } }));
@@ -53,7 +53,7 @@ function finish(indent: string, values: Values, { url, refuse, redirect }: Answe
 	const cookie = auth.createSessionCookie(session).serialize();
 	${redirect(paths(values).home)}
 } catch (error) {
-	// Whatever else goes wrong is for the log: error.code says what, error.action what to do.
+	// Log other errors: error.code names the cause, error.action the remedy.
 	if (!isReauthorizationRequired(error)) throw error;
 	${refuse}
 }`.replaceAll("\n", `\n${indent}`);
@@ -116,7 +116,7 @@ const server = createServer(async (request, response) => {
 		}
 	} catch (error) {
 		console.error(error);
-		response.writeHead(502).end("The sign-in could not be completed.");
+		response.writeHead(502).end("The sign-in failed.");
 	}
 });
 
