@@ -121,7 +121,8 @@ function ask(missing) {
 		function onLine(line) {
 			if (answers.length === missing.length) return;
 			if (terminal) {
-				// One interface for each field: the next one cannot recall the text of this one. The next one begins before this function returns, because a user may paste several lines at once.
+				// One interface for each field: the next one cannot recall the text of this one. The next one begins
+				// before this function returns, because a user may paste several lines at once.
 				lines.off("close", onClose).close();
 				if (missing[answers.length].isSecret) process.stderr.write("\n");
 				// Ask again after an empty line: the line feed of a pasted CRLF, or a mistake.

@@ -221,8 +221,8 @@ export interface AtlassianClient {
 	 *
 	 * Rejects with a `TypeError` when the configuration is wrong or `response` is no response.
 	 *
-	 * Jira's gateway also sends 403 or 404 for an access token that has ended. Then call {@link Tokens.accessToken} with
-	 * `rejected`, which refreshes the token at most once for that.
+	 * Jira's gateway also sends 403 or 404 for an access token that has ended. Then call {@link Tokens.accessToken}
+	 * with `rejected`, which refreshes the token at most once for that.
 	 *
 	 * @param response - The response of `fetch`
 	 */

@@ -1,5 +1,5 @@
-// The entry for a smaller download: a page loads the wasm from a separate file, which is a fifth smaller than its text
-// in Base64, and compiles it while it arrives. The cost: the page must await `init`.
+// The entry for a smaller download: a page loads the wasm from a separate file and compiles it while it arrives. The
+// file is a fifth smaller than its text in Base64. The cost: the page must await `init`.
 
 import { refuse, start } from "./start.js";
 

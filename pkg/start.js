@@ -18,7 +18,8 @@ import {
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
 } from "../target/wasm-pack/lucia_atlassian_bg.js";
-// `imports` is an object, not a module: bundlers would create a getter for each member, which slows the start by a millisecond. The build shortens all names of wasm-bindgen: those with `__` in them.
+// `imports` is an object, not a module: bundlers would create a getter for each member, which slows the start by a
+// millisecond. The build shortens all names of wasm-bindgen: those with `__` in them.
 import { imports, names, promises } from "../target/wasm-pack/names.js";
 
 const exported = {
@@ -75,9 +76,11 @@ function instantiate() {
 	exports.__wbindgen_start();
 }
 
-// Both functions assign `call` for each instance, also to hide the function from the engine. V8 would inline the call into wasm. In Node 20, a stack overflow within `try` would then end the process.
+// Both functions assign `call` for each instance, also to hide the function from the engine. V8 would inline the call
+// into wasm. In Node 20, a stack overflow within `try` would then end the process.
 
-// For the exports that the bindings call during or after a call of a method. Some bindings catch their exceptions and would take them for errors of the app's code.
+// For the exports that the bindings call during or after a call of a method. Some bindings catch their exceptions and
+// would take them for errors of the app's code.
 function watch(name, call) {
 	replace[name] = (next) => (call = next);
 	instance[name] = (a, b, c, d) => {

@@ -63,7 +63,8 @@ export function kvStore(namespace, key) {
 	};
 }
 
-// Longer than most refreshes: only `Retry-After` makes one longer. A process that ends with the lock delays the others for at most this time; then they go on without it.
+// Longer than most refreshes: only `Retry-After` makes one longer. A process that ends with the lock delays the others
+// for at most this time; then they go on without it.
 const LEASE = 60_000;
 
 // By the clock of the database, which all processes share.

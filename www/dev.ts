@@ -1,5 +1,5 @@
-// The app with the stand-in for Atlassian beside it unless there are credentials, for the demo and the tests: as a Worker
-// under `wrangler dev`, migrations applied and D1 in a folder of the caller's, or on Node.
+// The app with the stand-in for Atlassian beside it unless there are credentials, for the demo and the tests: as a
+// Worker under `wrangler dev`, migrations applied and D1 in a folder of the caller's, or on Node.
 
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -114,7 +114,10 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 			standIn,
 			/** D1's SQLite file, fit for reading while the Worker runs. */
 			filename,
-			/** The rows of each table, by wrangler: to start it again takes seconds, to compile better-sqlite3 a minute. */
+			/**
+			 * The rows of each table, by wrangler: to start it again takes seconds, to compile better-sqlite3 a
+			 * minute.
+			 */
 			async rows(tables: string[]): Promise<Row[][]> {
 				const command = tables.map((name) => `SELECT * FROM ${name};`).join(" ");
 				const output = await runWrangler(

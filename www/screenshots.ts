@@ -1,5 +1,5 @@
-// Takes the pictures of each page, on a phone and on a desktop, in light and in dark: into target/screenshots, or, those
-// that the README shows, with `node --import tsx www/screenshots.ts readme` into www/screenshots.
+// Takes the pictures of each page, on a phone and on a desktop, in light and in dark: into target/screenshots, or,
+// those that the README shows, with `node --import tsx www/screenshots.ts readme` into www/screenshots.
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

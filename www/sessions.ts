@@ -1,6 +1,6 @@
-// Who is signed in, by the app itself: users and keys in the tables that Lucia made, and sessions in a table of their own.
-// A session is a random token in a cookie. The database holds its SHA-256 hash alone, so that nobody can sign in with
-// what they read there. Nothing here belongs to one runtime or framework; `lucia.ts` does the same with Lucia.
+// Who is signed in, by the app itself: users and keys in the tables that Lucia made, and sessions in a table of their
+// own. A session is a random token in a cookie. The database holds its SHA-256 hash alone, so that nobody can sign in
+// with what they read there. Nothing here belongs to one runtime or framework; `lucia.ts` does the same with Lucia.
 
 import type { AtlassianTokens, AtlassianUser } from "lucia-atlassian/client";
 
@@ -36,7 +36,10 @@ export type Query = (sql: string, ...values: (string | number | null)[]) => Prom
 
 const COOKIE = "session";
 const DAY = 24 * 60 * 60 * 1000;
-/** How long a session lives. A use in the second half of this time renews it, so it ends 15 to 30 days after its last use. */
+/**
+ * How long a session lives. A use in the second half of this time renews it, so it ends 15 to 30 days after its last
+ * use.
+ */
 const LIFETIME = 30 * DAY;
 
 const COLUMNS = `user.id, user.name, user.email, user.picture, scope, token_expires, sites,

@@ -1,4 +1,4 @@
-// Makes one file of each entry and of all that it imports. esbuild gives wasm and glue the same short names.
+// Bundles each entry with its imports into one file. esbuild gives wasm and bindings the same short names.
 
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,17 +6,17 @@ import { dirname, join } from "node:path";
 import { compiled } from "./compile.js";
 import { root } from "./files.js";
 
-// wasm-bindgen's own names alone have it. All others are left as they are, since the package's JavaScript has
-// properties of the same names; start.js looks them up by `names`.
+// Only wasm-bindgen's own names contain it. The other names stay, because the package's JavaScript has properties with
+// the same names; start.js looks them up in `names`.
 const isReserved = (name) => name.includes("__");
 
-// All other exports of one value give a promise.
+// All other exports of one value return a promise.
 const GIVE_NO_PROMISE = ["apiUrl", "atlassian", "atlassianClient", "tokens"];
 
-/** Writes the module that start.js imports: what belongs to this wasm. */
+/** Writes the module that start.js imports: the names of this wasm. */
 function writeNames({ imports, exports, values }) {
 	const known = ([name, short]) => (isReserved(name) ? short : name);
-	// A closure of the package's is called like one of its functions, but has a name that wasm-bindgen made.
+	// JavaScript calls the package's closures like its functions, but wasm-bindgen made their names.
 	const calls = exports.filter(([name]) => !name.startsWith("__"));
 	const promises = calls.filter(([name]) => values.includes(name) && !GIVE_NO_PROMISE.includes(name));
 	writeFileSync(
@@ -30,7 +30,7 @@ export const promises = ${JSON.stringify(promises.map(known))};
 	);
 }
 
-/** `names` are what `shrink` gives. */
+/** `names` is the result of `shrink`. */
 export async function bundle(esbuild, names) {
 	writeNames(names);
 	const reserved = names.exports.filter(([name]) => isReserved(name));
@@ -39,7 +39,7 @@ export async function bundle(esbuild, names) {
 		entryPoints: ["pkg/check.js", "pkg/default.js", "pkg/edge.js", "pkg/init.js"],
 		outdir: "pkg/dist",
 		bundle: true,
-		// The program uses the package as an app does.
+		// The program imports the package as an app does.
 		external: ["*.wasm?module", "lucia-atlassian", "node:*"],
 		format: "esm",
 		target: "es2022",

@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { buildSettings, remappedPaths } from "./crates.js";
 import { inRoot } from "./files.js";
 
-// SHA-256 as a loop, which has an eighth of the unrolled code: the package hashes one code verifier at a time. The crate has no feature for it, so only the published build has the loop.
+// SHA-256 as a loop, which has an eighth of the unrolled code: the package hashes one code verifier at a time. The
+// crate has no feature for it, so only the published build has the loop.
 const COMPACT_SHA2 = ["--cfg", 'sha2_backend_soft="compact"'];
 
-// Lower thresholds for inlining and unrolling: most of the code waits for the network, so size matters more than speed. The code for a URL stays as fast.
+// Lower thresholds for inlining and unrolling: most of the code waits for the network, so size matters more than
+// speed. The code for a URL stays as fast.
 const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40 --unroll-threshold=30"];
 
 export const compiled = {

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 
 import { fail } from "./commands.js";
 
-// Settings outside the repository that would change the wasm. The build sets CARGO_ENCODED_RUSTFLAGS: then cargo reads no other flags.
+// Settings outside the repository that would change the wasm. The build sets CARGO_ENCODED_RUSTFLAGS: then cargo reads
+// no other flags.
 const FOREIGN_SETTINGS = /^(RUSTFLAGS|RUSTC|RUSTC_WRAPPER|RUSTC_WORKSPACE_WRAPPER|RUSTC_BOOTSTRAP|RUSTUP_TOOLCHAIN|CARGO_INCREMENTAL|CARGO_PROFILE_.*|CARGO_TARGET_WASM32_.*|CARGO_BUILD_(?!TARGET_DIR|JOBS).*)$/;
 
 export const buildSettings = Object.fromEntries(

@@ -1,5 +1,5 @@
-// Shows the steps that run: a line for each with its name, why it runs, how long it usually takes, and a clock. A terminal
-// redraws the lines; a file or a pipe gets a new line now and then.
+// Shows the steps that run: a line for each with its name, why it runs, how long it usually takes, and a clock. A
+// terminal redraws the lines; a file or a pipe gets a new line now and then.
 
 const SECONDS_BETWEEN_REPORTS = 30;
 
@@ -19,8 +19,8 @@ export const age = ({ started }) => Math.round((Date.now() - started) / 1000);
 const bar = ({ done, total }, length) => `[${"#".repeat((length * done) / total).padEnd(length)}]`;
 
 /**
- * The line of a step that runs. It fits the terminal, since a line that wraps could not be drawn again. Where space
- * is short, `why` is cut first, then the bar.
+ * The line of a step that runs. It fits the terminal: a wrapped line could not be drawn again. Where space is short,
+ * `why` is cut first, then the bar.
  */
 function line(step) {
 	const { name, why, usual, count } = step;
@@ -47,7 +47,7 @@ function draw(text = "") {
 /** Prints a line. */
 export const print = (text) => (screen.isTTY ? draw(`${text}\n`) : screen.write(`${text}\n`));
 
-/** Shows how far the steps are: on a terminal each time, in a file twice a minute. */
+/** Shows the progress of the steps: on a terminal each time, in a file twice a minute. */
 export function report() {
 	if (screen.isTTY) return draw();
 	for (const step of running) {

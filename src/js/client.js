@@ -1,7 +1,7 @@
-// Makes the objects of a client, of its calls and of what they resolve to. They are object literals, which Rust can
-// only make in many calls across the boundary. `client.rs` and `configuration.rs` decide what they hold.
+// Creates the objects of a client, of its calls and of their results. They are object literals, for which Rust needs
+// many calls across the boundary. `client.rs` and `configuration.rs` decide their content.
 
-// What an app's `configs` have, but for the client secret. Getters of the app are called in this order.
+// The fields of an app's `configs`, except the client secret. This calls getters of the app in the same order.
 export const readConfigs = ({ clientId, redirectUri, scope, fetch, timeout, bodyLimit, cloud }) => [
 	clientId,
 	redirectUri,
@@ -12,7 +12,8 @@ export const readConfigs = ({ clientId, redirectUri, scope, fetch, timeout, body
 	cloud
 ];
 
-// The configuration that the methods of a client are bound to. `problem` is an array of what is wrong with the configuration, if anything is.
+// The configuration to which the methods of a client are bound. `problem` is an array with the configuration error, or
+// `undefined`.
 export const newConfiguration = (problem, isProvider, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
 	problem,
 	isProvider,
@@ -28,11 +29,11 @@ export const newConfiguration = (problem, isProvider, auth, fetch, timeout, body
 	inFlight: new Map()
 });
 
-// What one call of a method has and needs while it waits. `secret` is the code or the token that it was given.
+// The data of one call of a method. `secret` is its argument: the code or the token.
 export const newRequestContext = (configuration, secret) => ({ configuration, secret, started: Date.now() });
 
-// The methods are exports of the wasm, bound to what they need: `exports` has functions that stay the same when the
-// instance is replaced. What a wrong configuration has made useless rejects with what is wrong.
+// The methods are exports of the wasm, bound to their data. The functions of `exports` stay the same when `start.js`
+// replaces the instance. With a wrong configuration, the methods reject with its error.
 export const newClient = (exports, urlProblem, beforeState, afterState, configuration) => {
 	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
 	const { problem } = configuration;
@@ -46,7 +47,7 @@ export const newClient = (exports, urlProblem, beforeState, afterState, configur
 		refreshTokens: exports.refreshTokens.bind(undefined, configuration),
 		tokens: exports.tokens.bind(undefined, configuration),
 		getAccessibleResources: exports.getAccessibleResources.bind(undefined, configuration),
-		// It gives an array of what is wrong: only with the bindings' help can an export throw.
+		// The export returns an error in an array: it can throw only with the help of the bindings.
 		apiUrl: (site, product) => {
 			const url = exports.apiUrl(configuration, site, product);
 			if (typeof url === "string") return url;

@@ -1,5 +1,5 @@
-// Makes errors and classifies them: a subclass of `Error` and properties of an app's own objects are beyond Rust. What an
-// error means is decided in `error_response.rs`; which part of a body it shows is decided here, where the body stays.
+// Creates errors and adds `code` and `action`: Rust has no subclass of `Error` and no properties of an app's objects.
+// `error_response.rs` classifies an error. This file chooses the part of a body that an error shows.
 
 export class OAuthRequestError extends Error {
 	request;
@@ -24,14 +24,14 @@ const MEMBERS = ["error", "error_description", "error_uri", "code", "message"];
 const MAX_LENGTH = 500;
 const REDACTED = "[redacted]";
 
-// Twenty characters in a row that a token may have (RFC 6750, section 2.1), but for the slash, which addresses have.
+// Twenty characters of a token in a row (RFC 6750, section 2.1), without the slash, which URLs have.
 const TOKEN = /[\w.~+-]{20,}=*/g;
-// What is as long and no token: a UUID, the name of an error, a host.
+// Strings that are as long, but no tokens: a UUID, the name of an error, a host.
 const NO_TOKEN = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+([._][a-z]+)+)\.*$/i;
 
 const lowerCase = (text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
-// Not by a regular expression: a secret may be of any length, and the error of one that is too long has it.
+// Not by a regular expression: a secret may have any length, and the error for a too long pattern would quote it.
 function withoutSecret(text, secret) {
 	if (secret.length > text.length) return text;
 	const [searched, sought] = [lowerCase(text), lowerCase(secret)];
@@ -43,11 +43,11 @@ function withoutSecret(text, secret) {
 	return shown + text.slice(from);
 }
 
-// What an error shows of a body; `undefined` where that is nothing. Some of the secrets that were sent may be missing.
+// The part of a body that an error shows, or `undefined`. Entries of `sent` may be `undefined`.
 function shownBody(body, sent) {
 	const secrets = sent.filter(Boolean).flatMap((secret) => {
 		const form = new URLSearchParams([["", secret]]).toString().slice(1);
-		// What is no text of Unicode cannot be encoded for a URL.
+		// A string with lone surrogates cannot be encoded for a URL.
 		return [secret, form, /[\ud800-\udfff]/.test(secret) ? form : encodeURIComponent(secret)];
 	});
 	const shown = {};
@@ -73,14 +73,13 @@ export const addDetails = (error, context, code, action, retryAfter, body) => {
 	if (shown !== undefined) error.body = shown;
 };
 
-// Whether a `fetch` was given what only another library accepts: npm's undici and node-fetch take a foreign
-// `Request` for an address, and Node's own refuses the dispatcher of an undici that is much newer.
+// Whether a `fetch` got a `Request` or a dispatcher of another library. npm's undici and node-fetch use a foreign
+// `Request` as a URL. Node's own `fetch` rejects the dispatcher of a much newer undici.
 export const isRequestRefused = ({ message, input, cause }) =>
 	/\[object Request\]|^Only absolute URLs|UND_ERR_INVALID_ARG/.test([message, input, cause?.input, cause?.code]);
 
-// An error that is not ours stays as it looks, and keeps a `code` that it has, unless it came of the time limit: then
-// it is a number without a meaning, or what a connection says that was cut. Told by its tag as well, since it may come
-// from another realm.
+// Errors of others keep their enumerable properties and their `code`. After a timeout, the `code` is replaced: it is a
+// number, or names a cut connection. Also checks the tag: the error may come from another realm.
 export const addClassification = (error, code, action, isOfLimit) => {
 	if (!(error instanceof Error || /Error|Exception/.test(Object.prototype.toString.call(error)))) return;
 	if (isOfLimit || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });

@@ -1,7 +1,7 @@
-// Calls the app's Lucia `auth`, with object literals and in an order that the app could notice. `lucia.rs` decides
-// when.
+// Calls the app's Lucia `auth` with object literals. The order of the calls is part of the contract: an app could
+// notice it. `lucia.rs` decides when to call.
 
-// `exports` are those of the wasm.
+// `exports` are the exports of the wasm.
 export const newUserAuth = ({ getExistingUser, createKey, createUser }, auth, providerId, providerUserId) => ({
 	providerId,
 	providerUserId,
@@ -18,7 +18,6 @@ export const getUserOfKey = (auth, key) => auth.getUser(key.userId);
 export const createKeyOf = (auth, providerId, providerUserId, userId) =>
 	auth.createKey({ userId, providerId, providerUserId, password: null });
 
-// Not Object.assign: an own `__proto__` of the options must stay a property and not become the
-// prototype of what Lucia reads.
+// Not Object.assign: an own `__proto__` of the options must stay a property, and not become the prototype.
 export const createUserWithKey = (auth, providerId, providerUserId, options) =>
 	auth.createUser({ key: { providerId, providerUserId, password: null }, ...options });

@@ -1,5 +1,5 @@
-// Makes the URLs and bodies of the functions for other providers by the runtime's own classes, as the published package
-// does: they say what a value of another type becomes. `oauth.rs` decides what the parameters are.
+// Creates the URLs and bodies of the functions for other providers by the runtime's own classes, as
+// `@lucia-auth/oauth` does: they convert values of other types. `oauth.rs` decides the parameters.
 
 export const newUrl = (address, parameters) => {
 	const url = new URL(address);

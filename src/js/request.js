@@ -1,23 +1,22 @@
-// Makes and sends requests. Globals are looked up at each call, since tests and instrumentation replace them, and
-// one call from Rust takes the place of some twenty. `fetch.rs` decides what is sent where.
+// Creates and sends requests. It reads globals at each call: tests and instrumentation replace them. One call from
+// Rust replaces some twenty. `fetch.rs` decides the content and the URL.
 
 import { OAuthRequestError } from "./error.js";
 import { takesSignal, untilDeadline, withDeadline } from "./timeout.js";
 
-// Only workerd's can, and only there is it of use: each wait is dear.
+// Only workerd has it, and only there is it useful: each wait is slow.
 export function canReadAtLeast() {
 	return Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
 }
 
-// Tests may put a function of any kind in its place.
+// Tests may replace `Response` by any function.
 export const isOwnResponse = (value) =>
 	typeof Response === "function" && typeof Response.prototype === "object" && value instanceof Response;
 
-// A runtime's own are told from what was put in their place by their sources: Node's `fetch` names a module that
-// nothing else can load, workerd's is native code with a name, which what is bound or a proxy has none of; Node's
-// `Request` is no subclass and converts by the rules of Web IDL. They are not told where somebody else than the
-// engine says what a source is, since instrumentation lets its functions look like what they took the place of; not
-// in browsers, where a page cannot keep a secret; and not by engines that show what is bound with a name.
+// Recognises a runtime's own `fetch` and `Request` by their source text. Node's `fetch` names an internal module.
+// workerd's is native code with a name; bound functions and proxies have no name. Node's `Request` is no subclass and
+// converts by the rules of Web IDL. This fails, on purpose, if somebody replaced `Function.prototype.toString`, as
+// instrumentation does, in browsers, and in engines that show the names of bound functions.
 const { toString } = Function.prototype;
 const isNativeCode = (source, name) => source === `function ${name}() { [native code] }`;
 const sourceOf = (value) =>
@@ -28,7 +27,7 @@ const nativeFetch = ((source) =>
 let nativeRequest;
 let isUndici;
 function isNativeRequest() {
-	// Not looked at before it is needed: in Node, that loads all of its `fetch`.
+	// Reads `Request` as late as possible: in Node, reading it loads the whole of `fetch`.
 	if (Request !== nativeRequest) {
 		const source = sourceOf(Request);
 		const isClass = /^class _?Request \{.*\bwebidl\./s.test(source);
@@ -37,9 +36,9 @@ function isNativeRequest() {
 	return Request === nativeRequest;
 }
 
-// Next.js stores what is fetched while it renders, responses with tokens too, and gives them to later requests of the
-// same content, unless a request says otherwise. Others are not told: workerd rejects the member before the
-// compatibility date 2024-11-11, and Node sends two more headers with it.
+// While it renders, Next.js caches responses, also those with tokens, and returns them for later requests with the
+// same content. `cache: "no-store"` prevents this. Other runtimes do not get this member: workerd rejects it before
+// the compatibility date 2024-11-11, and Node sends two more headers with it.
 const isFetchOfNext = () => globalThis.fetch?.__nextPatched || globalThis[Symbol.for("next-patch")];
 
 const requestInit = ({ method }, headers, body, signal) => ({
@@ -54,9 +53,8 @@ const requestInit = ({ method }, headers, body, signal) => ({
 const headersOf = ({ headers }, authorization) =>
 	authorization === undefined ? headers : { ...headers, Authorization: authorization };
 
-// Node's own `Request` copies the headers that are the same each time, and is given the `Authorization` then: to convert
-// an object takes it longer, the longer the values are. Another might keep the headers themselves, and with them
-// what is put there.
+// Node's own `Request` copies the constant headers, and gets `Authorization` afterwards: converting an object with
+// long values takes longer. Another implementation might keep the `Headers` object itself, and with it the token.
 const newRequest = ({ url, endpoint }, authorization, body, signal) => {
 	if (authorization === undefined || !isNativeRequest() || !isUndici) {
 		return new Request(url, requestInit(endpoint, { ...headersOf(endpoint, authorization) }, body, signal));
@@ -67,9 +65,9 @@ const newRequest = ({ url, endpoint }, authorization, body, signal) => {
 	return request;
 };
 
-// Sends a request to an endpoint, at `url` where it has no addresses of its own. The call keeps it until
-// the body is read: a runtime may drop the timeout with the request. Each `fetch` is given a `Request`, as from
-// the published package, but for Node's own and workerd's, which make one of their own of whatever they are given.
+// Sends a request to an endpoint, at `url` if the endpoint has no URLs. The context keeps the request until the body
+// is read: a runtime may drop the timeout with the request. `fetch` gets a `Request`, as from `@lucia-auth/oauth`.
+// Node's and workerd's own `fetch` get a URL and an object, because they create their own `Request`.
 export const send = (context, endpoint, url, authorization, body) => {
 	const { fetch: own, timeout, cloud } = context.configuration;
 	context.endpoint = endpoint;
@@ -83,26 +81,27 @@ export const send = (context, endpoint, url, authorization, body) => {
 	}
 	context.request = withDeadline(context, (signal) => newRequest(context, authorization, body, signal));
 	const sent = own === undefined ? fetch(context.request) : own(context.request);
-	// Without need, not handed on: where the stack is full, that throws, and nobody would handle a rejection of `sent`.
+	// Without a deadline, returns `sent` itself: after a stack overflow, `untilDeadline` would throw and leave a
+	// rejection of `sent` unhandled.
 	return context.deadline === undefined ? sent : untilDeadline(context.deadline.promise, sent);
 };
 
-// A step: the response, if it is one of success. The error has a request of the same URL, method and headers
-// in place of the one that held secrets.
+// A step: the response, if its status is 200 to 299. The request of the error has the same URL, method and headers,
+// and no secret.
 export const accept = (context, response) => {
 	if (response.ok) return response;
 	throw new OAuthRequestError(newRequest(context), response);
 };
 
-// A step of `checkResponse`, which knows nothing of the request but where it went.
+// A step of `checkResponse`, which knows only the URL of the request.
 export const check = (context, response) => {
 	if (response.ok) return response;
 	let request;
 	try {
-		// A response that an app has made has none.
+		// An app's own response has no URL.
 		if (response.url) request = new Request(response.url);
 	} catch {
-		// It is no URL.
+		// The string is not a URL.
 	}
 	throw new OAuthRequestError(request, response);
 };

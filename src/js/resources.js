@@ -1,8 +1,8 @@
-// Makes the object that `getAccessibleResources` resolves to, whose methods are bound: in Rust, that takes many calls
-// across the boundary. `resources.rs` decides what it holds.
+// Creates the result of `getAccessibleResources` with its bound methods. Rust would need many calls across the
+// boundary for that. `resources.rs` decides its content.
 
-// `exports` are those of the wasm. Two of them are bound to all sites with their addresses: the app may do with `sites`
-// what it likes.
+// `exports` are the exports of the wasm. The methods are bound to `listed`, all sites with their URLs, because the app
+// may change `sites`.
 export const newResources = ({ siteAt, onlySite }, sites, listed) => ({
 	sites,
 	site: siteAt.bind(undefined, listed),

@@ -1,4 +1,4 @@
-// Gives Rust the steps that are JavaScript. Rust can call a function of JavaScript, but only JavaScript gives it as a value.
+// Returns the steps in JavaScript to Rust. Rust can call an imported function, but cannot use it as a value.
 
 import { accept, check } from "./request.js";
 import { getUserOfKey } from "./lucia.js";

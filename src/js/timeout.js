@@ -1,8 +1,8 @@
-// Gives each request its timeout. Signals, timers and races of promises are JavaScript, and wasm memory holds
-// nothing while they run. Rust decides how long a request may take.
+// Sets the timeout of each request. Signals, timers and races of promises are JavaScript, and wasm memory is empty
+// while they run. Rust decides the duration.
 
-// What was detected last about a `Request` class and an `AbortSignal`: whether the one takes the other. Test tools make a
-// platform of parts, which may have no `AbortSignal.timeout`, or one whose signals `Request` refuses.
+// The last detected result: whether a `Request` class accepts an `AbortSignal`. Test tools combine classes of several
+// libraries, which may lack `AbortSignal.timeout`, or have signals that `Request` does not accept.
 let detected = {};
 
 function remember(takesSignal) {
@@ -12,41 +12,40 @@ function remember(takesSignal) {
 
 const isDetected = () => detected.Request === Request && detected.AbortSignal === globalThis.AbortSignal;
 
-// Whether the body of a request is a stream that a library made, as in Remix. Its `fetch` cancels that stream on a signal,
-// while it reads it: a rejection that nobody can handle, which ends a Node process.
+// Whether the body of a request is a stream of a library, as in Remix. On a signal, its `fetch` cancels the stream
+// while it reads it. The rejection cannot be handled and ends a Node process.
 function hasLibraryBody(url) {
 	const { body } = new Request(url, { method: "POST", body: "-" });
 	return Boolean(body?.getReader) && !String(body.constructor).includes("[native code]");
 }
 
-// Makes a request with a signal. Gives `undefined`, and remembers it, where that cannot be done.
+// Creates a request with a signal. If that fails, remembers it and returns `undefined`.
 function withSignal(make, newSignal) {
 	try {
 		const signal = newSignal();
 		const request = make(signal);
 		return remember(signal && (request.signal !== signal || !hasLibraryBody(request.url))) ? request : undefined;
 	} catch (error) {
-		// Something else is wrong: a full stack, or a request that cannot be made at all.
+		// Another error: a stack overflow, or a wrong request.
 		if (!/^(Type|Reference)Error$/.test(error?.name)) throw error;
 		make();
 		remember(false);
 	}
 }
 
-// Whether the runtime's own `Request` takes signals. To detect that takes a request that nobody sends.
+// Whether the runtime's own `Request` accepts signals. Detecting that takes a request that nobody sends.
 export function takesSignal(url) {
 	if (isDetected()) return detected.takesSignal;
 	try {
 		const newSignal = () => AbortSignal.timeout && AbortSignal.abort();
 		return withSignal((signal) => new Request(url, { signal }), newSignal) !== undefined;
 	} catch {
-		// What is wrong shows when the request is sent.
+		// Sending the request will throw the same error.
 		return true;
 	}
 }
 
-// Makes the request of a call by `make`, which takes a signal or none. A time limit that no signal can give is given by
-// a timer that the call races with.
+// Creates the request of a call by `make`, with a signal or `undefined`. If no signal works, a timer sets the deadline.
 export function withDeadline(context, make) {
 	const { timeout } = context.configuration;
 	if (timeout === 0) return make();
@@ -62,10 +61,10 @@ export function withDeadline(context, make) {
 			deadline.isOver = true;
 			reject(timeoutError());
 		}, timeout);
-		// Like that of a signal, it keeps no process alive.
+		// Like the timer of a signal, it keeps no process alive.
 		timer.unref?.();
 	});
-	// It may end when nobody waits any more.
+	// It may reject when no call waits any more.
 	deadline.promise.catch(() => {});
 	context.deadline = deadline;
 	return make();
@@ -76,11 +75,10 @@ function timeoutError() {
 	return typeof DOMException === "function" ? new DOMException(message, name) : Object.assign(new Error(message), { name });
 }
 
-// Whether the time of the last request of a call is up.
+// Whether the last request of a call has timed out.
 export const isTimeUp = (context) => Boolean(context.deadline?.isOver || context.request?.signal?.aborted);
 
-// A promise that rejects when the time of a call is up, for what does not heed the signal by itself; `undefined`
-// where there is no limit.
+// A promise that rejects at the timeout of a call, for code that ignores the signal; `undefined` without a limit.
 export function deadlineOf(context) {
 	const { signal } = context.request;
 	if (context.deadline === undefined && signal) {
@@ -95,12 +93,12 @@ export function deadlineOf(context) {
 	return context.deadline?.promise;
 }
 
-// The awaited value, unless `deadline` rejects before. Only `await` decides what a promise is: a `then` of its own may do
+// The awaited value, unless `deadline` rejects before. Uses `await`, because a `then` of the object's own may do
 // anything.
 export const untilDeadline = (deadline, pending) =>
 	deadline === undefined ? pending : Promise.race([(async () => await pending)(), deadline]);
 
-// A request whose body is not read to its end keeps the connection until its timeout, which a runtime may drop with the
-// request: nobody else holds it by then.
+// Keeps a request until its timeout. An unread body keeps the connection open until then, and a runtime may drop the
+// timeout with the request.
 export const holdUntilTimeout = ({ configuration, request }) =>
 	setTimeout((request) => request, configuration.timeout, request).unref?.();

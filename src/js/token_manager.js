@@ -1,5 +1,5 @@
-// Calls the app's store, whose methods may do anything, and makes the objects of `tokens(store)`. `token_manager.rs` decides
-// what is loaded and saved when.
+// Calls the app's store, whose methods may do anything, and creates the objects of `tokens(store)`. `token_manager.rs`
+// decides when to load and save.
 
 import { namesNoScope } from "./tokens.js";
 import { readOrUndefined } from "./value.js";
@@ -7,8 +7,8 @@ import { runStateMachine, sleep } from "./waiting.js";
 
 export const load = async (store) => store.load();
 
-// What the app keeps beside its tokens stays, and so do the scopes, where the response names none: they are those that
-// were granted before (RFC 6749, section 6). `rejectedAt` stays until the next refresh.
+// Keeps the app's own members, and the scopes if the response names none: they are the granted scopes (RFC 6749,
+// section 6). `rejectedAt` stays until the next refresh.
 export async function save({ store, next, current, rejected }) {
 	const { rejectedAt, ...members } = { ...current, ...next };
 	if (namesNoScope(next)) {
@@ -19,15 +19,14 @@ export async function save({ store, next, current, rejected }) {
 	return store.save(members, current);
 }
 
-// `store.lock` need not hand on what the work gives, and what goes wrong when it lets go is no failure of
-// the work. A lock that never calls what it is given locks nobody out, and one that calls it again, as
-// transactions do that are tried again, gets the same outcome.
+// `store.lock` may drop the result of the work, and its own errors do not fail the call. If it never calls the work,
+// the work runs without a lock. If it calls the work again, as a repeated transaction does, it gets the same result.
 export async function lock(store, context, transition) {
 	let outcome;
 	try {
 		await store.lock(() => {
 			outcome ??= runStateMachine(context, transition);
-			// A lock that does not look at it may let go later, and an unhandled rejection ends a Node process.
+			// A lock may ignore this promise and end later. An unhandled rejection would end a Node process.
 			outcome.catch(() => {});
 			return outcome;
 		});
@@ -37,7 +36,7 @@ export async function lock(store, context, transition) {
 	return (outcome ??= runStateMachine(context, transition));
 }
 
-// Offers the tokens of a sign-in to a store that others change at the same time, as often as `tries` says.
+// Saves the tokens of a sign-in. Tries up to `tries` times, because others may change the store at the same time.
 export async function replace(store, tokens, expiresAt, tries) {
 	const next = { ...tokens, expiresAt };
 	for (let conflicts = 0; conflicts < tries; conflicts++) {
@@ -48,8 +47,8 @@ export async function replace(store, tokens, expiresAt, tries) {
 	return false;
 }
 
-// How stored tokens differ from those at hand, as `Change` has it. A new refresh token of ours that is not stored yet is not
-// given up because the app wrote an access token. What is no JSON cannot be compared.
+// The difference between stored and current tokens, as a `Change`. An access token of the app does not replace our
+// new, unsaved refresh token. Values that are not JSON count as changed.
 function changeOf({ current, next }, tokens) {
 	if (!current || current.refreshToken !== tokens.refreshToken) return 2;
 	const isRotated = next && next.refreshToken !== current.refreshToken;
@@ -57,8 +56,8 @@ function changeOf({ current, next }, tokens) {
 	return readOrUndefined(() => JSON.stringify(current) === JSON.stringify(tokens)) ? 0 : 1;
 }
 
-// What is known of stored tokens. The last says whether an API has rejected the access token, unless the one before it was
-// rejected as well: then another is of no use.
+// The facts about stored tokens. The last one says whether to replace a token because an API refused it. If an API
+// also refused the token before, another one is useless.
 export const readStored = (context, tokens) => [
 	tokens.accessToken,
 	tokens.expiresAt,
@@ -68,7 +67,7 @@ export const readStored = (context, tokens) => [
 
 export const newAccessTokenContext = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
 
-// The methods of `tokens`, exports of the wasm, and what they are bound to.
+// The methods of `tokens`: exports of the wasm, bound to their manager.
 export const newTokens = ({ accessToken, setTokens }, problem, configuration, store, skew) => {
 	const manager = { problem, configuration, store, skew, inFlight: new Map() };
 	return { accessToken: accessToken.bind(undefined, manager), set: setTokens.bind(undefined, manager) };

@@ -1,5 +1,4 @@
-// Reads the tokens out of a response, as the values that came: a token is not copied to wasm memory. `tokens.rs`
-// checks them.
+// Reads the tokens of a response without copying them to wasm memory. `tokens.rs` checks them.
 
 export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
 	accessToken: access_token,
@@ -7,7 +6,7 @@ export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
 	refreshToken: refresh_token === undefined ? null : refresh_token
 });
 
-// The tokens of responses that name no scope. What a token set has as its scopes is what was asked for then.
+// The tokens of responses without a scope. The scopes of such a token set are the requested ones.
 const withoutScope = new WeakSet();
 
 export const noteMissingScope = (tokens) => {

@@ -1,11 +1,10 @@
-// Waits for promises. Waiting is JavaScript and not a future in wasm memory: a wait without end is garbage like
-// any other, only `await` itself decides what a promise is, and an instance that is replaced takes nothing along.
-// Rust decides what comes next.
+// Waits for promises. This is JavaScript and not a future in wasm memory: an endless wait is normal garbage, `await`
+// accepts every kind of promise, and replacing the instance loses nothing. Rust chooses each next step.
 
 import { canReadAtLeast } from "./request.js";
 
-// Calls the steps one after the other, each with the awaited result of the one before. `onRejected`, if there is
-// one, is called with what one of them throws or rejects with.
+// Calls the steps one after the other, each with the awaited result of the step before. Calls `onRejected`, if there
+// is one, with the error of a step.
 export async function runSteps(context, value, steps, onRejected) {
 	try {
 		for (const step of steps) value = step(context, await value);
@@ -16,8 +15,8 @@ export async function runSteps(context, value, steps, onRejected) {
 	}
 }
 
-// Runs a state machine whose state is in the context. `transition` gets what was awaited last, or what that failed with,
-// and gives the next value to await. When it has set `isDone`, what it gives is the outcome.
+// Runs a state machine whose state is in the context. `transition` gets the last awaited value or its error, and
+// returns the next value to await. After it sets `isDone`, it returns the result.
 export async function runStateMachine(context, transition) {
 	for (let value, hasFailed = false; ; ) {
 		const pending = transition(context, value, hasFailed);
@@ -32,13 +31,14 @@ export async function runStateMachine(context, transition) {
 	}
 }
 
-// In milliseconds: how often a shared run says that it is alive, and how long after its last heartbeat it counts as dead.
+// In milliseconds: the interval of a shared run's heartbeats, and the time without a heartbeat after which a run
+// counts as dead.
 const HEARTBEAT_INTERVAL = 250;
 const HEARTBEAT_TIMEOUT = 2_000;
 
-// Runs a state machine; overlapping calls with the same key share one run and its promise. In workerd, the end of a
-// request also ends what it began: those promises stay pending for ever or reject in other requests. There, a run has a
-// heartbeat, and a call that waits for a dead run begins a new one.
+// Runs a state machine. Concurrent calls with the same key share one run and its promise. In workerd, the end of a
+// request also ends its runs: their promises stay pending for ever, or reject in other requests. There, a run has a
+// heartbeat, and a call that waits for a dead run begins a new run.
 export const runShared = (inFlight, key, context, transition) => {
 	const running = inFlight.get(key);
 	const canDie = canReadAtLeast();
@@ -56,7 +56,7 @@ export const runShared = (inFlight, key, context, transition) => {
 	return run.promise;
 };
 
-// Gives the outcome of a run that another call began, or of a new run if that one dies.
+// Resolves to the result of another call's run, or of a new run if that one dies.
 async function waitForRun(run, inFlight, key, context, transition) {
 	let timer;
 	const death = new Promise((resolve) => {

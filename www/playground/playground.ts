@@ -121,7 +121,10 @@ type Provider = { getAuthorizationUrl: () => Promise<unknown> };
 const ROUNDS = 12;
 const ROUND_MS = 20;
 
-/** URLs a second of each provider: the middle of its rounds. They take turns, so that both meet the same moods of the machine. */
+/**
+ * URLs a second of each provider: the middle of its rounds. They take turns, so that both meet the same moods of the
+ * machine.
+ */
 async function measure(providers: Provider[]): Promise<number[]> {
 	const rates = providers.map((): number[] => []);
 	for (let round = -1; round < ROUNDS; round++) {
