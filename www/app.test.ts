@@ -366,14 +366,18 @@ test("a site that stands in the list once for each product is shown once", async
 	assert.equal(text.split('href="https://looms.example"').length, 2);
 });
 
-test("the address of a site is a link only if it leads to the web", async () => {
-	const raw = JSON.stringify([{ id: "1", name: "bad", url: "javascript:alert(1)", scopes: [] }]);
-	standIn.fault("resources", { raw, contentType: "application/json" });
+test("a site whose address does not lead to the web is not shown", async () => {
+	const [bad, good] = [
+		{ id: "1", name: "bad", url: "javascript:alert(1)", scopes: [] },
+		{ id: "2", name: "good", url: "https://good.example", scopes: [] },
+	];
+	standIn.fault("resources", { raw: JSON.stringify([bad, good]), contentType: "application/json" });
 	const browser = new Browser();
 	await signIn(browser);
 	const { text } = await browser.get(at("/"));
-	assert.equal(text.includes('href="javascript:'), false);
-	assert.ok(text.includes("<li>bad"));
+	assert.equal(text.includes("javascript:"), false);
+	assert.equal(text.includes("<li>bad"), false);
+	assert.ok(text.includes('href="https://good.example"'));
 });
 
 for (const [what, fault] of [

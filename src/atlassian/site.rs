@@ -128,7 +128,7 @@ pub fn too_long() -> Box<Error> {
 /// `Team.atlassian.net` and `https://team.atlassian.net/jira` are the same. Where sites share an address,
 /// it is the site whose first one it is: the other was renamed.
 ///
-/// Refuses with [`Error::SiteNotFound`], which lists the addresses that there are.
+/// Refuses with [`Error::SiteNotFound`], which lists all addresses, those from before a site was renamed, too.
 pub fn at(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
     let wanted = host(url);
     let is_wanted = |url: &String| !wanted.is_empty() && host(url).eq_ignore_ascii_case(wanted);
@@ -140,7 +140,7 @@ pub fn at(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
         .or_else(|| sites.iter().position(by_any))
         .ok_or_else(|| {
             Box::new(Error::SiteNotFound {
-                sites: shown(sites),
+                sites: shown(sites.iter().flatten()),
             })
         })
 }
@@ -151,18 +151,21 @@ pub fn only(sites: &[Vec<String>]) -> Result<(), Box<Error>> {
         0 => Err(Error::NoSites.into()),
         1 => Ok(()),
         _ => Err(Error::SeveralSites {
-            sites: shown(sites),
+            sites: shown(sites.iter().filter_map(|urls| urls.first())),
         }
         .into()),
     }
 }
 
-/// What an error tells of sites: the first address of each to the end of its host, since it shows in logs,
-/// and the rest is whatever the response has.
-fn shown(sites: &[Vec<String>]) -> Vec<String> {
+/// What an error tells of addresses: each to the end of its host, since it shows in logs, and the rest is
+/// whatever the response has.
+fn shown<'a>(urls: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut shown = Vec::new();
-    for urls in sites {
-        shown.extend(urls.first().map(|url| shown_address(url)));
+    for url in urls {
+        let address = shown_address(url);
+        if !shown.contains(&address) {
+            shown.push(address);
+        }
     }
     shown
 }
@@ -185,8 +188,10 @@ const UNUSUAL: &str = "an unusual address";
 /// The longest address that an error has: a label of a host takes 63 characters at most (RFC 1035, section 2.3.4).
 const LONGEST_ADDRESS: usize = 100;
 
+/// The host of an address, with its port unless that is the usual one.
 fn host(url: &str) -> &[u8] {
-    host_and_rest(url.trim_ascii()).0
+    let (host, _) = host_and_rest(url.trim_ascii());
+    host.strip_suffix(b":443").unwrap_or(host)
 }
 
 /// The host of an address that may have a scheme, and what comes after it. On bytes: to split a `str` takes more code
@@ -201,6 +206,18 @@ fn host_and_rest(url: &str) -> (&[u8], &[u8]) {
     authority
         .split_at_checked(end.unwrap_or(authority.len()))
         .unwrap_or_default()
+}
+
+/// Whether people can open a site at this address: an `https` URL with a host.
+pub fn is_url(url: &str) -> bool {
+    let url = url.trim_ascii();
+    let scheme = url.as_bytes().first_chunk::<8>();
+    let is_https = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https://"));
+    let (authority, _) = host_and_rest(url);
+    let host = authority.rsplit(|byte| *byte == b'@').next();
+    let name = host.and_then(|host| host.split(|byte| *byte == b':').next());
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte) || *byte > 127;
+    is_https && name.is_some_and(|name| !name.is_empty() && name.iter().all(is_name))
 }
 
 /// Whether a site can have this id: [`api_url`] puts it into a path.
@@ -480,6 +497,11 @@ mod tests {
                 Err("SITE_NOT_FOUND"),
             ),
             ("https://one.atlassian.net:8443", Err("SITE_NOT_FOUND")),
+            ("https://one.atlassian.net:443", Ok(0)),
+            ("one.atlassian.net:443/jira", Ok(0)),
+            ("HTTPS://two.atlassian.net:443?x", Ok(1)),
+            ("https://one.atlassian.net:4430", Err("SITE_NOT_FOUND")),
+            (":443", Err("SITE_NOT_FOUND")),
             ("https://user@one.atlassian.net", Err("SITE_NOT_FOUND")),
         ];
         for (url, expected) in table {
@@ -516,8 +538,10 @@ mod tests {
                 "oldest.example",
                 Err(strings(&[
                     "https://new.example",
-                    "https://two.example",
                     "https://old.example",
+                    "https://older.example",
+                    "https://two.example",
+                    "https://Two.example",
                 ])),
             ),
         ];
@@ -557,6 +581,70 @@ mod tests {
         }
         let error = only(&sites(&["https://a.example"; 1000], &[])).unwrap_err();
         assert!(error.message().len() < 300);
+    }
+
+    #[test]
+    fn a_site_is_found_whether_a_usual_port_is_named_or_listed() {
+        let sites = sites(&["https://one.example:443", "https://two.example"], &[]);
+        for (index, name) in ["one", "two"].iter().enumerate() {
+            for end in ["", ":443", "/", ":443/", ":443?x", "#:443"] {
+                let url = ["https://", name, ".example", end].concat();
+                assert_eq!(at(&sites, &url), Ok(index), "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_is_an_https_url_with_a_host() {
+        let hosts = [
+            ("a", true),
+            ("team.atlassian.net", true),
+            ("A-1.example", true),
+            ("under_score.example", true),
+            ("\u{e4}.example", true),
+            ("", false),
+            (" ", false),
+            ("not a host", false),
+            ("a\nb", false),
+            ("a\u{1b}[31m", false),
+            ("<a>", false),
+            ("a|b", false),
+        ];
+        let schemes = [
+            ("https://", true),
+            ("HTTPS://", true),
+            (" https://", true),
+            ("http://", false),
+            ("ftp://", false),
+            ("javascript:", false),
+            ("https:", false),
+            ("//", false),
+            ("/", false),
+            ("", false),
+        ];
+        let users = ["", "user@", "user:password@"];
+        let ends = ["", ":443", ":8443", "/", "/jira", "?x", "#x", "/https://"];
+        for (scheme, is_scheme) in schemes {
+            for (host, is_host) in hosts {
+                for user in users {
+                    for end in ends {
+                        let url = [scheme, user, host, end].concat();
+                        assert_eq!(is_url(&url), is_scheme && is_host, "{url:?}");
+                    }
+                }
+            }
+        }
+        for text in [
+            "",
+            "text",
+            "not a url",
+            "https",
+            "https:/a",
+            "https:/\u{e4}/a",
+            "null",
+        ] {
+            assert!(!is_url(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -167,8 +167,8 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
     }
     let url = get(value, "url")?;
     entry.url = url.as_string().unwrap_or_default();
-    if entry.url.is_empty() {
-        return Ok(Err(unusable("url", "a non-empty string", &url)));
+    if !site::is_url(&entry.url) {
+        return Ok(Err(unusable("url", "an https URL", &url)));
     }
     for (name, field) in [
         ("name", &mut entry.name),

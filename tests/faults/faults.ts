@@ -436,7 +436,7 @@ const VALUES: [string, unknown][] = [
 const REQUIRED: Partial<Record<Endpoint, string[]>> = { token: ["access_token"], me: ["account_id"], resources: ["id", "url"] };
 
 function field(endpoint: Endpoint, name: string, [value, json]: [string, unknown], outcome?: Outcome): Fault {
-	const isUsable = !REQUIRED[endpoint]?.includes(name) || (typeof json === "string" && json !== "");
+	const isUsable = !REQUIRED[endpoint]?.includes(name) || (typeof json === "string" && json !== "" && (name !== "url" || json.startsWith("https://")));
 	const change = (answer: object) => ({ ...answer, [name]: json });
 	return {
 		group: "fields",
@@ -455,6 +455,9 @@ const fields: Fault[] = [
 	...["a\nb", "a\rb", "a\0b", "ä€", "\ud800"].map((token) =>
 		field("token", "access_token", [JSON.stringify(token), token], "INVALID_TOKEN_RESPONSE"),
 	),
+	field("resources", "url", ["an https URL", "https://a.example"]),
+	field("resources", "url", ["an enormous https URL", `https://${ENORMOUS}`]),
+	...["https://", "http://a.example", "/", "not a url"].map((url) => field("resources", "url", [url, url], "INVALID_RESOURCES_RESPONSE")),
 	field("resources", "scopes", ["too many", Array.from({ length: 1001 }, (_, n) => `s${n}`)], "INVALID_RESOURCES_RESPONSE"),
 	...(
 		[

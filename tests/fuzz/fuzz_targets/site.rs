@@ -1,6 +1,7 @@
 //! Merging keeps each id and each scope once, in order, and all addresses; products are named by the end of
 //! some scope, and never by one of an agent's; the URL of an API stays below the product's path at Atlassian; a
-//! site is found by each of its addresses, at the host that the standard for URLs finds in it.
+//! site is found by each of its addresses, at the host that the standard for URLs finds in it, with the usual port or
+//! without; an address is an https URL.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -83,6 +84,9 @@ fuzz_target!(|input: Input| {
                 && let Some(domain) = parsed.domain()
             {
                 assert_eq!(site::at(&[vec![domain.to_owned()]], url), Ok(0));
+                assert_eq!(site::is_url(url), url.starts_with("https://"));
+                let with_port = ["https://", domain, ":443/"].concat();
+                assert_eq!(site::at(&[vec![url.clone()]], &with_port), Ok(0));
             }
         }
         assert_eq!(site::only(&addresses).is_ok(), sites.len() == 1);
