@@ -65,7 +65,7 @@ extern "C" {
 
 static PROVIDER: LazyValue = LazyValue::new(|| PROVIDER_ID.into());
 
-/// Creates the provider, as [`client::new`] does a client.
+/// Creates the provider, as [`super::atlassian_client`] does a client.
 #[wasm_bindgen(skip_typescript)]
 pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     client::new(configs, Some(auth))
