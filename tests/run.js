@@ -96,7 +96,7 @@ const suites = [
 		name: "no panic: the wasm, and the lints",
 		seconds: 7,
 		quick: true,
-		atLeast: 25,
+		atLeast: 26,
 		commands: [nodeTests("tests/panics/panics.test.ts", "tests/panics/trap.test.ts")]
 	},
 	{

@@ -11,7 +11,7 @@ import { root } from "./files.js";
 const isReserved = (name) => name.includes("__");
 
 // All other exports of one value return a promise.
-const GIVE_NO_PROMISE = ["apiUrl", "atlassian", "atlassianClient", "tokens"];
+const GIVE_NO_PROMISE = ["apiUrl", "atlassian", "atlassianClient", "providerUserAuth", "tokens"];
 
 /** Writes the module that start.js imports: the names of this wasm. */
 function writeNames({ imports, exports, values }) {

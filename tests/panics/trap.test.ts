@@ -36,7 +36,7 @@ WebAssembly.Instance = function (module: WebAssembly.Module, imports: WebAssembl
 	});
 	return { exports: Object.fromEntries(guarded) };
 } as unknown as typeof Instance;
-const { atlassian } = await import("lucia-atlassian");
+const { atlassian, atlassianClient, providerUserAuth } = await import("lucia-atlassian");
 
 const configs = { clientId: "id", clientSecret: "secret", redirectUri: "https://app.example/callback" };
 const auth = { useKey: async () => ({ userId: "ada" }), getUser: async () => ({ userId: "ada" }) } as unknown as Auth;
@@ -202,6 +202,23 @@ test("where the new instance cannot be made either, a method rejects with why, a
 	failing = 1;
 	assert.throws(() => atlassian(auth, configs), RangeError);
 	await worksAsEver(provider, "finally");
+});
+
+test("a trap in what returns no promise is thrown", async () => {
+	const { provider, letGo } = waiting();
+	letGo();
+	const calls = [
+		() => atlassianClient(configs),
+		() => providerUserAuth(auth, "atlassian", "id"),
+		() => provider.tokens({ load: () => null, save: () => true }),
+		() => provider.apiUrl("id", "jira")
+	];
+	for (const call of calls) {
+		trapAfter(0);
+		assert.throws(call, isTrap);
+		trapAfter(Number.POSITIVE_INFINITY);
+		await worksAsEver(provider, "again");
+	}
 });
 
 test("a trap while a provider is made is thrown, and the next is made", async () => {
