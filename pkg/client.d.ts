@@ -177,7 +177,7 @@ export interface AtlassianClient {
 
 	/**
 	 * Lists the sites of an access token. Atlassian lists a site once for each product; here it is one entry. Leaves
-	 * out entries without an `id` or a `url`. Rejects with `INVALID_RESOURCES_RESPONSE` when the response is not an
+	 * out entries without a usable `id` or without an https URL. Rejects with `INVALID_RESOURCES_RESPONSE` when the response is not an
 	 * array or none of its entries is usable. Other errors are those of {@link getUser}.
 	 *
 	 * @param accessToken - An access token with a scope of any product
@@ -391,15 +391,15 @@ export interface AccessibleResources {
 	sites: Site[];
 	/**
 	 * Resolves to the site with this URL. The URL of a site before it was renamed works too, if Atlassian lists it.
-	 * Rejects with `SITE_NOT_FOUND`. The error's `sites` lists the URLs of the granted sites without their paths, with
-	 * `an unusual address` for other strings. The message has up to ten of them.
+	 * Rejects with `SITE_NOT_FOUND`. The error's `sites` lists all URLs of the granted sites without their paths, those
+	 * from before a site was renamed, too. It has `an unusual address` for other strings. The message has up to ten.
 	 *
 	 * @param url - The URL or the host, such as `https://team.atlassian.net` or `team.atlassian.net`
 	 */
 	site: (url: string) => Promise<Site>;
 	/**
-	 * Resolves to the only site. Rejects with `NO_SITES`, or with `SEVERAL_SITES` and an error with the same `sites`:
-	 * a user may grant several.
+	 * Resolves to the only site. Rejects with `NO_SITES`, or with `SEVERAL_SITES`, whose `sites` has one URL for each
+	 * site: a user may grant several.
 	 */
 	only: () => Promise<Site>;
 }

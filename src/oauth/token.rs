@@ -107,7 +107,8 @@ pub fn lifetime(expires_in: Option<f64>) -> f64 {
 
 /// Whether the `scope` of a token response names a scope. An empty one says nothing, like a missing one.
 pub fn names_scope(scope: Option<&str>) -> bool {
-    !words(scope.unwrap_or_default()).is_empty()
+    let is_of_word = |byte: u8| !byte.is_ascii_whitespace();
+    scope.is_some_and(|scope| scope.bytes().any(is_of_word))
 }
 
 /// The scopes that were granted and those that were asked for in vain (RFC 6749, section 3.3), each in
@@ -184,6 +185,16 @@ mod tests {
         let scopes: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
         let twice = [&*scopes, &*scopes].concat().join(" ");
         assert_eq!(words(&twice).len(), MAX_SCOPES);
+    }
+
+    #[test]
+    fn a_response_names_a_scope_or_says_nothing_of_scopes() {
+        for scope in [None, Some(""), Some(" "), Some(" \t\r\n ")] {
+            assert!(!names_scope(scope), "{scope:?}");
+        }
+        for scope in ["a", " a ", "\ta b"] {
+            assert!(names_scope(Some(scope)), "{scope}");
+        }
     }
 
     #[test]

@@ -84,7 +84,10 @@ fuzz_target!(|input: Input| {
                 && let Some(domain) = parsed.domain()
             {
                 assert_eq!(site::at(&[vec![domain.to_owned()]], url), Ok(0));
-                assert_eq!(site::is_url(url), url.starts_with("https://"));
+                let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+                if domain.bytes().all(is_usual) {
+                    assert_eq!(site::is_url(url), url.starts_with("https://"));
+                }
                 let with_port = ["https://", domain, ":443/"].concat();
                 assert_eq!(site::at(&[vec![url.clone()]], &with_port), Ok(0));
             }
