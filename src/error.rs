@@ -13,36 +13,36 @@ pub enum Error {
     InvalidArgument {
         /// The path of the field in the app's code, such as `configs.clientId`.
         field: String,
-        /// What has to be there, as a noun phrase.
+        /// The expected value, as a noun phrase.
         expected: &'static str,
-        /// What is there, by type alone.
+        /// The received type.
         received: &'static str,
     },
     /// The token endpoint sent status 200 to 299 without a usable token.
     InvalidTokenResponse {
         /// The member of the JSON object (RFC 6749, section 5.1).
         member: &'static str,
-        /// What has to be there, as a noun phrase.
+        /// The expected value, as a noun phrase.
         expected: &'static str,
-        /// What is there, by type alone.
+        /// The received type.
         received: &'static str,
     },
     /// The user endpoint sent status 200 to 299 without a usable account id.
     InvalidUserResponse {
         /// The member of the JSON object.
         member: &'static str,
-        /// What has to be there, as a noun phrase.
+        /// The expected value, as a noun phrase.
         expected: &'static str,
-        /// What is there, by type alone.
+        /// The received type.
         received: &'static str,
     },
     /// The accessible-resources endpoint sent status 200 to 299 without a usable list of sites.
     InvalidResourcesResponse {
         /// The member of an entry, or the body.
         member: &'static str,
-        /// What has to be there, as a noun phrase.
+        /// The expected value, as a noun phrase.
         expected: &'static str,
-        /// What is there, by type alone.
+        /// The received type.
         received: &'static str,
     },
     /// An endpoint sent status 200 to 299 and a longer body than `configs.bodyLimit`.

@@ -1,6 +1,6 @@
-//! The authorization request (RFC 6749, section 4.1.1): which parameters it has, in which order,
-//! and the URL that they make at Atlassian; state (section 10.12) and PKCE (RFC 7636). Redirecting
-//! the user there and keeping the state until the callback is left to the app.
+//! The authorization request (RFC 6749, section 4.1.1): its parameters, their order and the URL at Atlassian; the
+//! state (section 10.12) and PKCE (RFC 7636). The app redirects the user to this URL and keeps the state until the
+//! callback.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
@@ -37,8 +37,8 @@ pub fn pkce_suffix(code_verifier: &str) -> String {
     suffix
 }
 
-/// The authorization URL of one app, complete but for the state. The state stands between two
-/// parameters that never change, so the rest is made once and put together by concatenation.
+/// The authorization URL of one app without the state. The state is between two constant parameters, so the two parts
+/// of the URL are created once and joined with each state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuthorizationUrl {
     before_state: String,
@@ -46,9 +46,9 @@ pub struct AuthorizationUrl {
 }
 
 impl AuthorizationUrl {
-    /// Makes the URL of a cloud's authorization endpoint for this client. Parameters come in the
-    /// order in which the published Lucia provider puts them, encoded as
-    /// `application/x-www-form-urlencoded`; an empty `redirect_uri` is left out.
+    /// Creates the URL of a cloud's authorization endpoint for this client. The parameters have the order of
+    /// `@lucia-auth/oauth` and are encoded as `application/x-www-form-urlencoded`. An empty `redirect_uri` is left
+    /// out.
     pub fn new(cloud: Cloud, client: &Client) -> Self {
         let mut before_state = [cloud.authorization_endpoint(), "?"].concat();
         append_pair(&mut before_state, "response_type", RESPONSE_TYPE);
@@ -67,25 +67,25 @@ impl AuthorizationUrl {
         }
     }
 
-    /// What comes before the state: up to and including `state=`.
+    /// The part before the state, up to and including `state=`.
     pub fn before_state(&self) -> &str {
         &self.before_state
     }
 
-    /// What comes after the state.
+    /// The part after the state.
     pub fn after_state(&self) -> &str {
         &self.after_state
     }
 }
 
-/// Makes a state (RFC 6749, section 10.12): 43 characters of `a-z0-9`, 222 bits.
+/// Creates a state (RFC 6749, section 10.12): 43 characters of `a-z0-9`, 222 bits.
 ///
 /// `next_byte` gives uniformly distributed random bytes, or `None` where there are none.
 pub fn state(next_byte: impl FnMut() -> Option<u8>) -> Result<String, Box<Error>> {
     random_string(STATE_LENGTH, STATE_ALPHABET, next_byte)
 }
 
-/// Makes a code verifier (RFC 7636, section 4.1): 96 unreserved characters, 580 bits.
+/// Creates a code verifier (RFC 7636, section 4.1): 96 unreserved characters, 580 bits.
 ///
 /// `next_byte` gives uniformly distributed random bytes, or `None` where there are none.
 pub fn code_verifier(next_byte: impl FnMut() -> Option<u8>) -> Result<String, Box<Error>> {

@@ -1,5 +1,5 @@
-//! The redirect back to the app (RFC 6749, section 4.1.2): whether it brings a code that may be
-//! exchanged. Exchanging it is left to the token request.
+//! The authorization response (RFC 6749, section 4.1.2): checks the callback URL and returns its code. `token`
+//! exchanges the code.
 
 use subtle::ConstantTimeEq as _;
 
@@ -9,13 +9,16 @@ use crate::oauth::error_response::{self, Action, RequestKind};
 use crate::secret::Secret;
 use crate::value::Value;
 
-/// Takes the code out of the URL that the user was sent back with. Of `url`, what comes after the
-/// first `?` counts, so that a path will do. `stored_state` is the state that the app kept.
+/// Returns the code of the callback URL. It reads only the part of `url` after the first `?`, so a path is enough.
+/// `stored_state` is the state that the app kept.
 ///
-/// Refuses, in this order, a URL that has a parameter twice (section 3.1), one that reports an error of the user's
-/// (section 4.1.2.1), a state that is missing on either side or is another (section 10.12; compared in constant
-/// time), any other error, and a URL without a code. Anybody can make a URL with an error: without the stored state
-/// it blames no app.
+/// Checks in this order, and returns the first error:
+///
+/// 1. a repeated parameter (section 3.1);
+/// 2. an `error` that concerns the user (section 4.1.2.1);
+/// 3. a missing or different state (section 10.12), compared in constant time;
+/// 4. any other `error`: anybody can create a URL with an error, so these count only after the state;
+/// 5. a missing code.
 pub fn code(url: &str, stored_state: Value) -> Result<Secret, Box<Error>> {
     let mut values = [None, None, None];
     read(query(url), &mut values)?;
@@ -26,7 +29,7 @@ pub fn code(url: &str, stored_state: Value) -> Result<Secret, Box<Error>> {
         .ok_or_else(|| Error::MissingCode.into())
 }
 
-/// Those of the redirect that are read.
+/// The parameters of the callback URL that this module reads.
 const PARAMETERS: [&str; 3] = ["error", "state", "code"];
 
 fn read(query: &[u8], values: &mut [Option<String>; 3]) -> Result<(), Box<Error>> {

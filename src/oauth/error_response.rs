@@ -1,22 +1,22 @@
-//! Classifies the error responses of OAuth 2.0 (RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3.1): a
-//! stable code, and what the app does about it. While a server fails (5xx) or limits requests (429), what it
-//! says about the app or the user does not count. Reading the response is left to the boundary.
+//! Classifies the error responses of OAuth 2.0 (RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3.1) by a stable
+//! code and an action for the app. For 5xx and 429, it ignores errors about the app or the user. The boundary reads
+//! the response.
 
 use crate::oauth::error_text::ErrorText;
 
-/// What an app does about an error.
+/// The action of an app after an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The user has to sign in again.
+    /// The user must sign in again.
     Reauthorize,
-    /// Nothing changes until somebody changes the app, its configuration or its registration.
+    /// Somebody must change the app, its configuration or its registration.
     Configure,
-    /// The same may work later.
+    /// A later retry may succeed.
     Retry,
 }
 
 impl Action {
-    /// The name that apps branch on.
+    /// The name for apps to branch on.
     pub fn name(self) -> &'static str {
         match self {
             Self::Reauthorize => "reauthorize",
@@ -26,14 +26,14 @@ impl Action {
     }
 }
 
-/// The request that was refused.
+/// The request that the server refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
-    /// The authorization request (RFC 6749, section 4.1.2.1). Its error comes with the redirect back to the app,
-    /// which has no status: 0.
+    /// The authorization request (RFC 6749, section 4.1.2.1). Its error is in the callback URL, which has no status:
+    /// 0.
     Authorization,
-    /// An access token request with a code (RFC 6749, section 4.1.3), or a revocation request (RFC 7009,
-    /// section 2.1). To the app, an error means the same after both.
+    /// An access token request with a code (RFC 6749, section 4.1.3), or a revocation request (RFC 7009, section 2.1).
+    /// An error has the same classification after both.
     CodeOrRevocation,
     /// An access token request with a refresh token (RFC 6749, section 6).
     Refresh,
@@ -42,22 +42,22 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
-    /// Whether the client's credentials are sent with it.
+    /// Whether the request contains the client's credentials.
     fn has_credentials(self) -> bool {
         matches!(self, Self::CodeOrRevocation | Self::Refresh)
     }
 }
 
-/// What an error means to an app.
+/// The code and the action of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classification {
-    /// A name that never changes, for callers to branch on.
+    /// A stable name for callers to branch on.
     pub code: &'static str,
-    /// What to do about it.
+    /// The action for the app.
     pub action: Action,
 }
 
-/// The user has to sign in again.
+/// The user must sign in again.
 pub const fn reauthorize(code: &'static str) -> Classification {
     Classification {
         code,
@@ -65,7 +65,7 @@ pub const fn reauthorize(code: &'static str) -> Classification {
     }
 }
 
-/// Somebody has to change something.
+/// Somebody must change the app, its configuration or its registration.
 pub const fn configure(code: &'static str) -> Classification {
     Classification {
         code,
@@ -73,7 +73,7 @@ pub const fn configure(code: &'static str) -> Classification {
     }
 }
 
-/// The same may work later.
+/// A later retry may succeed.
 pub const fn retry(code: &'static str) -> Classification {
     Classification {
         code,
@@ -81,23 +81,23 @@ pub const fn retry(code: &'static str) -> Classification {
     }
 }
 
-/// The code of a request that was not carried out, since there were too many.
+/// The code for too many requests.
 pub const RATE_LIMITED: &str = "RATE_LIMITED";
 
-/// A call that the app got wrong, or its configuration.
+/// A wrong call or configuration of the app.
 pub const INVALID_ARGUMENT: Classification = configure("INVALID_ARGUMENT");
 
-/// A request whose time was up.
+/// A request that timed out.
 pub const TIMEOUT: Classification = retry("TIMEOUT");
 
-/// A request that got no response, or one that broke off.
+/// A request without a response, or with a response that broke off.
 pub const NETWORK_ERROR: Classification = retry("NETWORK_ERROR");
 
-/// A response of status 200 to 299 whose body is not JSON.
+/// A response of status 200 to 299 with invalid JSON.
 pub const INVALID_JSON: Classification = retry("INVALID_JSON");
 
-/// Classifies an error response. `error` and `error_description` are those of the body or of the redirect,
-/// empty where they are missing or not strings; an API's `message` counts as a description.
+/// Classifies an error response. `error` and `error_description` are members of the body or parameters of the callback
+/// URL; empty if they are missing or not strings. The `message` of an API counts as a description.
 pub fn classify(
     request: RequestKind,
     status: u16,
@@ -105,7 +105,7 @@ pub fn classify(
     error_description: &str,
 ) -> Classification {
     let of_error = of_error(request, error);
-    // What a server says while it fails, it need not mean.
+    // A failing server may send a wrong `error`.
     if matches!(status, 429 | 500..=599) {
         let code = if status == 429 {
             RATE_LIMITED
@@ -124,21 +124,21 @@ pub fn classify(
     of_error.unwrap_or_else(|| {
         let text = ErrorText::new(&[error, error_description]);
         match (request, status) {
-            // The word alone may stand in any message.
+            // Any message may contain the word alone.
             (RequestKind::Resource, 401 | 403) if text.names("scope,scopes") => {
                 configure(INSUFFICIENT_SCOPE)
             }
-            // What a user may do on a site is the API's own affair.
+            // The permissions of a user on a site are no matter of the sign-in.
             (RequestKind::Resource, 403) if text.names(PERMISSION) => retry(UNEXPECTED_RESPONSE),
             _ => of_status(request, status),
         }
     })
 }
 
-/// What an API says where it understands the token and does not let the user do this.
+/// Words of an API that accepts the token and does not permit the request.
 const PERMISSION: &str = "permission,permissions,permitted";
 
-/// What the text of a token endpoint means, whatever its `error` is.
+/// Classifies the text of a token endpoint, with any `error`.
 fn of_text(
     request: RequestKind,
     error: &str,
@@ -146,7 +146,7 @@ fn of_text(
     is_known: bool,
 ) -> Option<Classification> {
     let is = |code| is_code(error, code);
-    // The text has stood in `error` itself.
+    // Atlassian has also sent the text in `error`.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
     let expects_code = request == RequestKind::CodeOrRevocation;
     if text.says_grant_is_dead(expects_code) || expects_code && text.speaks_of_code_verifier() {
@@ -158,8 +158,8 @@ fn of_text(
     is_of_user.then_some(reauthorize(ACCESS_DENIED))
 }
 
-/// What an `error` means by itself; the code is the `error` in capitals. A table and not a `match`, which would be
-/// compiled to a comparison of its own for each string.
+/// The classification of each `error`; the code is the `error` in upper case. A table is smaller than a `match`, which
+/// the compiler would turn into a comparison for each string.
 static ERRORS: [Classification; 16] = [
     reauthorize(ACCESS_DENIED),
     configure(INVALID_CLIENT),
@@ -188,18 +188,18 @@ const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
 const SERVER_ERROR: &str = "SERVER_ERROR";
 const UNEXPECTED_RESPONSE: &str = "UNEXPECTED_RESPONSE";
 
-/// Whether an `error` is that of a code. Not inlined: each copy would compare with another constant, letter by letter.
+/// Whether an `error` is the lower case of a code. Not inlined: each copy would contain another comparison.
 #[inline(never)]
 fn is_code(error: &str, code: &str) -> bool {
     error.eq_ignore_ascii_case(code)
 }
 
-/// Classifies by `error` alone, where that is enough.
+/// Classifies by `error` alone, if that is enough.
 fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
     let is = |code| is_code(error, code);
     let known = ERRORS.iter().find(|known| is(known.code));
     match request {
-        // Atlassian's word for wrong credentials and for a redirect URI that does not match.
+        // Atlassian sends it for wrong credentials and for a wrong redirect URI.
         _ if request.has_credentials() && is(ACCESS_DENIED) => Some(configure(INVALID_CLIENT)),
         RequestKind::Resource if is(ACCESS_DENIED) => None,
         _ if !request.has_credentials() && is(INVALID_CLIENT) => None,
@@ -213,18 +213,18 @@ fn of_status(request: RequestKind, status: u16) -> Classification {
         (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
         (401, RequestKind::Resource) => reauthorize(INVALID_TOKEN),
         (403, RequestKind::Resource) => configure(INSUFFICIENT_SCOPE),
-        // Nothing says that the user or the app is at fault, and an outage must not sign anybody out.
+        // The response blames neither the user nor the app, and an outage must sign nobody out.
         _ => retry(UNEXPECTED_RESPONSE),
     }
 }
 
-/// How long to wait, in seconds, by the value of a `Retry-After` header (RFC 9110, section 10.2.3) or of
-/// Atlassian's `X-RateLimit-Reset`: a number of seconds, or a date that `parse_date` gives in
-/// milliseconds since the epoch, as is `now`. `None` where it is neither.
+/// The delay in seconds of a `Retry-After` header (RFC 9110, section 10.2.3) or of Atlassian's `X-RateLimit-Reset`: a
+/// number of seconds or a date. `parse_date` returns milliseconds since the epoch; `now` is in the same unit. Returns
+/// `None` for other values.
 pub fn retry_after(value: &str, parse_date: impl FnOnce() -> f64, now: f64) -> Option<f64> {
     let value = value.trim_ascii();
     if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
-        // So many digits that they do not fit stand for longer than anybody waits.
+        // Too many digits: longer than any delay.
         return Some(f64::from(whole_seconds(value).unwrap_or(u32::MAX)));
     }
     let seconds = ((parse_date() - now) / 1000.0).ceil();

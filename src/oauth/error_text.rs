@@ -1,16 +1,16 @@
-//! Reads the text of an error response at the token endpoint (RFC 6749, section 5.2), since Atlassian gives the
-//! same `error` to a dead code and to a request that the app got wrong. A sentence that names the code or the
-//! refresh token says that it is dead by a word such as "invalid", or by one such as "valid" with a negation.
-//! A text that is in doubt says nothing: nobody is signed out for what may be the app's mistake.
+//! Reads the text of an error response of the token endpoint (RFC 6749, section 5.2): Atlassian sends the same `error`
+//! for an invalid code and for a wrong request. A sentence reports an invalid code or refresh token if it names it and
+//! has a word such as "invalid", or "valid" with a negation. An ambiguous text counts as no information, so the user
+//! stays signed in.
 
 // Words and phrases of the normalized text, with commas between.
 
 const SUBJECTS: &str = "authorization code,authorisation code,auth code,refresh token";
 
-/// What is a subject where a request with a code was refused.
+/// The subjects of sentences about a code.
 const CODE: &str = "code";
 
-/// What is a subject where it was revoked.
+/// The subjects of sentences about a revocation.
 const REVOKED_SUBJECTS: &str = "token,grant";
 
 const DEAD: &str = "invalid,expired,unknown,revoked,used,reused,reuse,redeemed,consumed,exchanged,incorrect,wrong,\
@@ -21,14 +21,14 @@ const ALIVE: &str =
 
 const NEGATIONS: &str = "not,no,never,cannot,unable,t";
 
-/// The other parameters of a token request: a text that names one says that the app made a mistake.
+/// The other parameters of a token request: a text that names one reports a mistake of the app.
 const PARAMETERS: &str = "redirect uri,redirect url,redirection uri,callback url,client id,client secret,\
                           client credentials,grant type,response type,callback,user agent,scope,scopes";
 
-/// What comes from the cookie of a visitor, and is no mistake of the app.
+/// A value from the cookie of a visitor: not a mistake of the app.
 const CODE_VERIFIER: &str = "code verifier,code challenge,pkce";
 
-/// What makes a sentence one about a parameter that is missing, or about something else than the subject.
+/// Words of sentences about a missing parameter, or about something else than the subject.
 const UNRELATED: &str = "missing,required,must,empty,null,supported,unsupported,not allowed,allowed grants,found in,parameter,client,access token,session,\
                      unknown error,invalid request,token request,token grant,flow,endpoint,rotation,\
                      status code,country code";
@@ -36,11 +36,11 @@ const UNRELATED: &str = "missing,required,must,empty,null,supported,unsupported,
 const USER: &str = "user,account";
 const APP: &str = "app,application,client";
 
-/// How much of a text is read, in bytes: what is longer does not say one thing.
+/// The maximum length of a text, in bytes.
 const MOST_BYTES: usize = 1000;
 
-/// Texts in lower case with one space between words, at the beginning and at the end. A full stop stands after
-/// each sentence. `refresh_token`, `refresh-token` and `refreshToken` are two words each.
+/// Texts in lower case with one space between words, at the beginning and at the end. Each sentence ends with a full
+/// stop. `refresh_token`, `refresh-token` and `refreshToken` are two words each.
 pub struct ErrorText(Vec<u8>);
 
 impl ErrorText {
@@ -67,8 +67,8 @@ impl ErrorText {
         Self(normalized)
     }
 
-    /// Whether a sentence says that the authorization code or the refresh token is invalid, expired, unknown,
-    /// revoked, used, redeemed or not there any more. `expects_code` is whether the request sent a code.
+    /// Whether a sentence reports that the authorization code or the refresh token is invalid, expired, unknown,
+    /// revoked, used, redeemed or deleted. `expects_code` is whether the request had a code.
     pub fn says_grant_is_dead(&self, expects_code: bool) -> bool {
         let says_dead = |sentence| {
             let names_subject = names(sentence, SUBJECTS)
@@ -82,12 +82,12 @@ impl ErrorText {
         !self.names(PARAMETERS) && self.0.split(|byte| *byte == b'.').any(says_dead)
     }
 
-    /// Whether the texts speak of the code verifier (RFC 7636, section 4.6).
+    /// Whether the texts name the code verifier (RFC 7636, section 4.6).
     pub fn speaks_of_code_verifier(&self) -> bool {
         self.names(CODE_VERIFIER) && !self.names(PARAMETERS)
     }
 
-    /// Whether the texts speak of the user: of the user and the app, they name the user first.
+    /// Whether the texts name the user, before the app if they name both.
     pub fn speaks_of_user(&self) -> bool {
         place(&self.0, USER) < place(&self.0, APP) && !self.names(PARAMETERS)
     }
@@ -106,8 +106,8 @@ fn names(text: &[u8], phrases: &str) -> bool {
     place(text, phrases) < usize::MAX
 }
 
-/// Where the first of the phrases stands between spaces; the largest place where none does. By hand, since the search of
-/// the standard library takes 4 KB.
+/// The index of the first of the phrases between spaces, or the largest index if the text has none. Written by hand:
+/// the search of the standard library is 4 KB larger.
 #[inline(never)]
 fn place(text: &[u8], phrases: &str) -> usize {
     let mut first = usize::MAX;

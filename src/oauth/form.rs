@@ -3,7 +3,7 @@
 
 use form_urlencoded::byte_serialize;
 
-/// Appends `&name=value`, without the `&` after a `?`. The name is taken as it is.
+/// Appends `&name=value`, without the `&` after a `?`. It does not encode the name.
 pub fn append_pair(target: &mut String, name: &str, value: &str) {
     if !target.ends_with('?') {
         target.push('&');

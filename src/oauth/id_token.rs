@@ -1,16 +1,15 @@
-//! Reading the payload of an ID token (OpenID Connect Core 1.0, section 2), a JSON Web Token in
-//! compact serialization (RFC 7519). No signature is checked: the token has to come straight from
-//! the token endpoint over TLS. Parsing the JSON is left to the boundary.
-//! Crates for JSON Web Tokens do what this leaves out: they check signatures and parse JSON.
+//! Decodes the payload of an ID token (OpenID Connect Core 1.0, section 2), a JSON Web Token in compact serialization
+//! (RFC 7519). It checks no signature: use it for tokens directly from the token endpoint over TLS. The boundary
+//! parses the JSON. A crate for JSON Web Tokens would not fit: these check signatures and parse JSON.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use crate::error::Error;
 
-/// Gives the bytes of the payload: the second of the three parts between dots, base64url-decoded.
-/// Padding and the two characters of plain base64 are accepted.
+/// Returns the bytes of the payload: the second of the three parts between dots, decoded from base64url. Accepts
+/// padding and the two other characters of base64.
 ///
-/// Refuses everything else with [`Error::InvalidIdToken`].
+/// Returns [`Error::InvalidIdToken`] for any other string.
 pub fn payload(id_token: &str) -> Result<Vec<u8>, Box<Error>> {
     let mut parts = id_token.as_bytes().split(|&byte| byte == b'.');
     let (Some(_), Some(payload), Some(_), None) =

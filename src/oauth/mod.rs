@@ -1,6 +1,5 @@
-//! The protocol: OAuth 2.0 (RFC 6749) with PKCE (RFC 7636), bearer tokens (RFC 6750), revocation (RFC 7009) and the
-//! ID tokens of OpenID Connect. Which server it speaks to is said by [`crate::atlassian`]; sending requests is left to
-//! the boundary.
+//! The protocol: OAuth 2.0 (RFC 6749) with PKCE (RFC 7636), bearer tokens (RFC 6750), revocation (RFC 7009) and the ID
+//! tokens of OpenID Connect. [`crate::atlassian`] has the server's URLs. The boundary sends the requests.
 
 pub mod authorization_request;
 pub mod authorization_response;

@@ -1,22 +1,20 @@
-//! Random strings over an alphabet, by rejection sampling: a byte that would favour some characters
-//! is thrown away, so that each character is equally likely. Where the bytes come from is left to
-//! the caller. The crate `rand` would take four random bytes for each character, and its ranges need a generator that
-//! cannot fail.
+//! Random strings over an alphabet, by rejection sampling: it drops bytes that would favour some characters, so each
+//! character is equally likely. The caller supplies the bytes. The crate `rand` would need four random bytes for each
+//! character, and its ranges need a generator that cannot fail.
 
 use crate::error::Error;
 
-/// Makes a string of `length` characters, each drawn from the ASCII characters of `alphabet`.
+/// Creates a string of `length` random characters of `alphabet`.
 ///
-/// `next_byte` gives uniformly distributed random bytes, or `None` where there are none: then the string
-/// is refused with [`Error::NoRandomBytes`]. `alphabet` has 1 to 128 characters; an empty one gives an
-/// empty string.
+/// `next_byte` returns uniformly distributed random bytes. If it returns `None`, this returns
+/// [`Error::NoRandomBytes`]. `alphabet` has 1 to 128 ASCII characters; an empty one results in an empty string.
 pub fn random_string(
     length: usize,
     alphabet: &[u8],
     mut next_byte: impl FnMut() -> Option<u8>,
 ) -> Result<String, Box<Error>> {
     let mut string = String::with_capacity(length);
-    // The largest multiple of the alphabet's size up to 256: a byte from there on is rejected.
+    // The largest multiple of the alphabet's size up to 256: larger bytes are dropped.
     let Some(bound) = 256usize
         .checked_rem(alphabet.len())
         .and_then(|rest| 256usize.checked_sub(rest))

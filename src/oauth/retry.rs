@@ -1,55 +1,56 @@
-//! Retries of a refresh with exponential backoff: a state machine that says what to do next, after what has happened. A
-//! lost response may have rotated the refresh token (Atlassian's 3LO documentation, "rotating refresh tokens"). The old
-//! one works for ten more minutes, so that a client can try it again. Sending and waiting are left to the boundary; who
-//! refreshes where many processes share the tokens, to `token_manager`.
+//! Retries of a refresh with exponential backoff: a state machine that maps an event to an effect. A lost response may
+//! have rotated the refresh token (Atlassian's 3LO documentation, "rotating refresh tokens"). The old token works for
+//! ten more minutes, so a client can try again. The boundary sends and waits; `token_manager` coordinates processes
+//! that share tokens.
 
 use crate::oauth::error_response::{Action, RATE_LIMITED};
 
-/// How many requests a refresh sends, at most.
+/// The maximum number of requests of a refresh.
 pub const MAX_ATTEMPTS: u8 = 4;
 
-/// How long after the beginning the last request may start, in milliseconds. It is less than the default skew: an
-/// access token that is refreshed a minute before it expires is still valid when the refresh fails.
+/// The latest start of the last request, in milliseconds since the beginning. It is shorter than the default skew, so
+/// the old access token is still valid when a refresh fails.
 pub const MAX_ELAPSED: f64 = 45_000.0;
 
-/// The longest delay that a response may ask for, in milliseconds. After a longer one, the app has to try again.
+/// The longest delay of a response that a refresh waits for, in milliseconds. For a longer one, the call rejects, and
+/// the app must retry.
 pub const MAX_RETRY_AFTER: f64 = 30_000.0;
 
 const FIRST_DELAY: u32 = 500;
 
-/// What has happened.
+/// The event after an effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Event {
     /// The next request is due: at the beginning, and after each sleep.
     Due,
-    /// New tokens came.
+    /// The response has new tokens.
     Refreshed,
     /// The request failed.
     Failed {
-        /// How it failed.
+        /// The kind of failure.
         failure: Failure,
         /// Milliseconds since the beginning.
         elapsed: f64,
-        /// The delay that the response asked for in seconds (RFC 9110, section 10.2.3).
+        /// The delay of the response in seconds (RFC 9110, section 10.2.3).
         retry_after: Option<f64>,
-        /// A random byte, so that clients that failed together do not return together.
+        /// A random byte: clients that failed together retry at different times.
         random: u8,
     },
 }
 
-/// How a request failed.
+/// The kind of a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The server refused it, and would refuse it again.
     Refused,
-    /// The server did not process it, as there were too many.
+    /// The server did not process it: too many requests.
     RateLimited,
-    /// Nobody knows whether the server processed it: no response came, or a response that says nothing (5xx).
+    /// The server may have processed it: there is no response, or an unclear one (5xx).
     Unclear,
 }
 
 impl Failure {
-    /// Tells how a request failed by the `code` and the `action` of its error. An error without them came from `fetch`.
+    /// Derives the kind from the `code` and the `action` of an error. An error without them is an error of `fetch`.
     #[inline(always)]
     pub fn new(code: &str, action: &str) -> Self {
         if [Action::Reauthorize.name(), Action::Configure.name()].contains(&action) {
@@ -62,7 +63,7 @@ impl Failure {
     }
 }
 
-/// What to do.
+/// The effect to perform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send the request.
@@ -73,11 +74,11 @@ pub enum Effect {
     Resolve,
     /// Reject with the error of the last request.
     Reject,
-    /// Reject with [`crate::error::Error::RefreshOutcomeUnknown`]: the refresh token may be spent.
+    /// Reject with [`crate::error::Error::RefreshOutcomeUnknown`]: the server may have used the refresh token.
     RejectUnknown,
 }
 
-/// How far a refresh has got.
+/// The progress of a refresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Requests so far.
@@ -87,8 +88,8 @@ pub struct State {
 }
 
 impl State {
-    /// What to do after an event, and the state in which to do it.
-    // Inlined where it is called, like what it calls: the boundary matches the effect again.
+    /// Returns the next state and its effect.
+    // Inlined with its callees: the boundary matches the effect again.
     #[inline(always)]
     pub fn next(self, event: Event) -> (Self, Effect) {
         match event {
@@ -125,12 +126,12 @@ impl State {
         }
     }
 
-    /// The state as a number, to be kept outside of wasm memory while something is awaited.
+    /// The state as a number, for a JavaScript object during a wait.
     pub fn to_bits(self) -> u32 {
         u32::from_le_bytes([self.attempts, self.may_be_spent.into(), 0, 0])
     }
 
-    /// The state that the number stands for.
+    /// The state of a number.
     pub fn from_bits(bits: u32) -> Self {
         let [attempts, may_be_spent, ..] = bits.to_le_bytes();
         Self {
@@ -140,7 +141,7 @@ impl State {
     }
 }
 
-/// How long to wait before the next request, in milliseconds; `None` to give up. Delays double, and the random byte makes
+/// The delay before the next request, in milliseconds; `None` to give up. Delays double, and the random byte makes
 /// each up to half as long again.
 #[inline(always)]
 fn delay(attempts: u8, elapsed: f64, retry_after: Option<f64>, random: u8) -> Option<u32> {

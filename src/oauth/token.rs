@@ -1,6 +1,6 @@
-//! Token requests, for a code (RFC 6749, section 4.1.3) and for a refresh token (section 6), the response
-//! to both (section 5.1), and the revocation request (RFC 7009, section 2.1). Sending the one and
-//! receiving the other is left to the boundary.
+//! Token requests, for a code (RFC 6749, section 4.1.3) and for a refresh token (section 6), the response to both
+//! (section 5.1), and the revocation request (RFC 7009, section 2.1). The boundary sends the requests and receives the
+//! responses.
 
 use base64ct::{Base64, Encoding as _};
 use form_urlencoded::byte_serialize;
@@ -12,24 +12,23 @@ use crate::secret::Secret;
 use crate::sorted_map::get_or_insert;
 use crate::value::{Value, ValueKind};
 
-/// How long an access token lives when the response does not say, in seconds: what Atlassian's staff say.
+/// The default lifetime of an access token, in seconds, according to Atlassian's staff.
 const DEFAULT_LIFETIME: f64 = 3600.0;
 
-/// The longest lifetime, in seconds, with whose end JavaScript can still make a date.
+/// The longest lifetime, in seconds, whose end JavaScript can represent as a date.
 const LONGEST_LIFETIME: f64 = 8.6e12;
 
-/// The scope that brings a refresh token.
+/// The scope for a refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
 
-/// What the value of an `Authorization` header with an access token begins with (RFC 6750, section
-/// 2.1).
+/// The beginning of an `Authorization` header with an access token (RFC 6750, section 2.1).
 pub const BEARER: &str = "Bearer ";
 
-/// What comes before the code in the body of a token request (RFC 6749, section 4.1.3).
+/// The part before the code in the body of a token request (RFC 6749, section 4.1.3).
 pub const BEFORE_CODE: &str = "code=";
 
-/// What comes after the code in the body of a token request. It is the same for all sign-ins of an app. Its parameters
-/// are in the order of the published Lucia package; an empty `redirect_uri` is left out.
+/// The part after the code in the body of a token request. It is the same for all sign-ins of an app. The parameters
+/// have the order of `@lucia-auth/oauth`; an empty `redirect_uri` is left out.
 pub fn after_code(client: &Client, client_secret: &Secret) -> Secret {
     let mut after_code = String::new();
     append_pair(&mut after_code, "client_id", client.client_id());
@@ -41,16 +40,15 @@ pub fn after_code(client: &Client, client_secret: &Secret) -> Secret {
     Secret::new(after_code)
 }
 
-/// What comes before the refresh token in the body of a token request that refreshes (RFC 6749,
-/// section 6). After it come the credentials.
+/// The part before the refresh token in the body of a token request (RFC 6749, section 6). The credentials follow the
+/// token.
 pub const BEFORE_REFRESH_TOKEN: &str = "grant_type=refresh_token&refresh_token=";
 
-/// What comes before the token in the body of a revocation request (RFC 7009, section 2.1). After it
-/// come the credentials.
+/// The part before the token in the body of a revocation request (RFC 7009, section 2.1). The credentials follow the
+/// token.
 pub const BEFORE_REVOKED_TOKEN: &str = "token=";
 
-/// What comes before the code verifier (RFC 7636, section 4.5), where it is appended to the body of a
-/// token request.
+/// The part before a code verifier at the end of the body of a token request (RFC 7636, section 4.5).
 pub const BEFORE_CODE_VERIFIER: &str = "&code_verifier=";
 
 /// The client's credentials as the last parameters of a body (RFC 6749, section 2.3.1).
@@ -66,19 +64,19 @@ pub fn form_encoded(value: &Secret) -> Secret {
     Secret::new(byte_serialize(value.reveal().as_bytes()).collect())
 }
 
-/// The value of an `Authorization` header that carries the client's credentials (RFC 7617): the
-/// base64 of the UTF-8 bytes of `id:secret`. The parts are not percent-encoded first, unlike RFC
-/// 6749, section 2.3.1, says, since the published Lucia package does not either.
+/// The value of an `Authorization` header that carries the client's credentials (RFC 7617): the base64 of the UTF-8
+/// bytes of `id:secret`. Like `@lucia-auth/oauth` and unlike RFC 6749, section 2.3.1, it does not percent-encode the
+/// parts before.
 pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
     let credentials = [client_id, ":", client_secret.reveal()].concat();
     let encoded = Secret::new(Base64::encode_string(credentials.as_bytes()));
     Secret::new(["Basic ", encoded.reveal()].concat())
 }
 
-/// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header
-/// can carry (RFC 9110, section 5.5), which is looked at only where it is a string.
+/// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header can carry (RFC
+/// 9110, section 5.5). Calls `fits_a_header` only for a string.
 ///
-/// Refuses everything else with [`Error::InvalidTokenResponse`].
+/// Returns [`Error::InvalidTokenResponse`] for any other value.
 pub fn access_token(
     kind: ValueKind,
     fits_a_header: impl FnOnce() -> bool,
@@ -96,8 +94,8 @@ pub fn access_token(
     .into())
 }
 
-/// How long an access token lives, in seconds, by the `expires_in` of its response. Where that is
-/// missing or no positive number, it is an hour.
+/// The lifetime of an access token in seconds, from the `expires_in` of its response. If this is missing or not a
+/// positive number, the lifetime is an hour.
 pub fn lifetime(expires_in: Option<f64>) -> f64 {
     expires_in
         .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
@@ -105,16 +103,15 @@ pub fn lifetime(expires_in: Option<f64>) -> f64 {
         .min(LONGEST_LIFETIME)
 }
 
-/// Whether the `scope` of a token response names a scope. An empty one says nothing, like a missing one.
+/// Whether the `scope` of a token response names a scope. An empty `scope` counts as missing.
 pub fn names_scope(scope: Option<&str>) -> bool {
     let is_of_word = |byte: u8| !byte.is_ascii_whitespace();
     scope.is_some_and(|scope| scope.bytes().any(is_of_word))
 }
 
-/// The scopes that were granted and those that were asked for in vain (RFC 6749, section 3.3), each in
-/// its order. `scope` is that of the token response: where it is missing or names none, everything was
-/// granted (section 5.1). Whether `offline_access` was granted is told from the refresh token alone, since it is
-/// no scope on a resource and responses need not name it.
+/// The granted scopes and the missing requested scopes (RFC 6749, section 3.3), each in its order. `scope` is a member
+/// of the token response: if it is missing or empty, the user granted all requested scopes (section 5.1). A refresh
+/// token shows that the user granted `offline_access`: responses need not list it.
 pub fn scopes<'a>(
     scope: Option<&'a str>,
     requested: &'a str,
@@ -136,10 +133,10 @@ pub fn scopes<'a>(
     (granted, missing)
 }
 
-/// Checks a refresh token before it is sent. `requested` is the scope that the app asks for.
+/// Checks a refresh token before the request. `requested` is the requested scope.
 ///
-/// Refuses with [`Error::NoRefreshToken`] one that is absent or empty, and with
-/// [`Error::InvalidArgument`] one that is no string.
+/// Returns [`Error::NoRefreshToken`] for an absent or empty token, and [`Error::InvalidArgument`] for a value that is
+/// not a string.
 pub fn refresh_token(refresh_token: &Value, requested: &str) -> Result<(), Box<Error>> {
     match refresh_token {
         Value::String(string) if !string.is_empty() => Ok(()),
@@ -151,7 +148,7 @@ pub fn refresh_token(refresh_token: &Value, requested: &str) -> Result<(), Box<E
     }
 }
 
-/// The scopes of a list between spaces, without duplicates. Other white space parts them as well.
+/// The scopes of a space-separated list, without duplicates. Other white space also separates them.
 fn words(scope: &str) -> Vec<&str> {
     let mut known = Vec::new();
     let mut words = Vec::new();
@@ -164,10 +161,10 @@ fn words(scope: &str) -> Vec<&str> {
     words
 }
 
-/// More scopes than there are.
+/// A number beyond that of Atlassian's scopes.
 const MAX_SCOPES: usize = 1000;
 
-/// The refusal of a token response that is not a JSON object.
+/// The error for a token response that is not a JSON object.
 pub fn not_an_object(received: &'static str) -> Error {
     Error::InvalidTokenResponse {
         member: "body",

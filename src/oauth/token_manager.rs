@@ -1,46 +1,46 @@
-//! The state machine that keeps one user's tokens alive where many processes share them: what to do next,
-//! after what has happened. Each process may be the one that refreshes, lose the race to another, or end in
-//! the middle. None may lose or overwrite tokens that are newer than its own. Loading, refreshing, saving and
-//! waiting are left to the boundary, which holds the tokens; this module only knows how they compare.
+//! The state machine that keeps one user's tokens valid across processes: it maps an event to an effect. Each process
+//! may refresh, lose the race to another process, or end in the middle. None may lose or overwrite tokens that are
+//! newer than its own. The boundary holds the tokens, and loads, refreshes, saves and waits. This module only knows
+//! how tokens differ.
 
-/// What was found in the store, compared with what was there before.
+/// The content of the store, compared with the previous content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
     /// Nothing.
     Nothing,
     /// Tokens.
     Tokens {
-        /// How long the access token will do.
+        /// The validity of the access token.
         validity: Validity,
-        /// What is different.
+        /// The difference.
         change: Change,
     },
 }
 
-/// How stored tokens differ from those that were there before.
+/// The difference between stored tokens and the previous ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Not at all.
+    /// No difference.
     None,
-    /// Only in members that the app keeps beside the tokens.
+    /// Only the app's own members differ.
     Members,
-    /// They are others: the first ones, or another process has been here.
+    /// Other tokens: the first ones, or those of another process.
     Tokens,
 }
 
-/// How long an access token will do.
+/// The validity of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// Longer than the skew, the time before its expiry at which the app wants another.
+    /// Valid for longer than the skew.
     Fresh,
-    /// Not longer than the skew.
+    /// Valid, but not longer than the skew.
     Expiring,
-    /// Not at all: it has expired, or an API has rejected it.
+    /// It has expired, or an API has refused it.
     Over,
 }
 
 impl Validity {
-    /// Says how long an access token will do at `now`, both in milliseconds since the epoch; `skew` is in seconds.
+    /// The validity of an access token at `now`. Times are in milliseconds since the epoch; `skew` is in seconds.
     pub fn new(expires_at: f64, now: f64, skew: f64, was_rejected: bool) -> Self {
         if was_rejected || expires_at <= now {
             Self::Over
@@ -52,53 +52,53 @@ impl Validity {
     }
 }
 
-/// What has happened.
+/// The event after an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The store resolved.
     Loaded(Stored),
-    /// It failed to.
+    /// The store rejected.
     LoadFailed,
-    /// New tokens came.
+    /// The refresh resolved to new tokens.
     Refreshed,
-    /// The refresh token is dead.
+    /// The refresh token is no longer valid.
     Refused,
-    /// It is not known whether it is; `validity` is that of the access token at hand.
+    /// The refresh token may be invalid; `validity` belongs to the current access token.
     RefreshFailed(Validity),
-    /// The store took the new tokens, or did not since others were there already.
+    /// Whether the store saved the new tokens; `false` if it held others.
     Saved(bool),
-    /// The store failed to take them.
+    /// Saving the new tokens rejected.
     SaveFailed,
     /// A sleep is over.
     Slept,
 }
 
-/// What to do.
+/// The effect to perform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Load from the store.
     Load,
-    /// Do the rest while holding the store's lock, from the start.
+    /// Start again while holding the store's lock.
     Lock,
-    /// Refresh the tokens at hand.
+    /// Refresh the current tokens.
     Refresh,
-    /// Replace the tokens at hand by the new ones.
+    /// Save the new tokens in place of the current ones.
     Save,
     /// Wait for this many milliseconds.
     Sleep(u32),
-    /// Give the access token at hand.
+    /// Resolve to the current access token.
     Give,
-    /// Give the new access token.
+    /// Resolve to the new access token.
     GiveNew,
-    /// Reject with what went wrong last.
+    /// Reject with the last error.
     Reject,
-    /// Reject, as there are no tokens.
+    /// Reject: the store is empty.
     RejectEmpty,
-    /// Reject, as the store does not take the new tokens.
+    /// Reject: the store does not save the new tokens.
     RejectConflict,
 }
 
-/// How far a call for an access token has got.
+/// The progress of a call for an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     phase: Phase,
@@ -106,38 +106,38 @@ pub struct State {
     rounds: u8,
     /// Tries of the phase so far.
     tries: u8,
-    /// How often the store did not take the new tokens, by what that counts.
+    /// The sum of all conflicts, each with its weight.
     conflicts: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Phase {
-    /// There is a lock, which is not held yet.
+    /// There is a lock, but this call does not hold it yet.
     LoadingUnlocked,
     Loading,
     Refreshing,
     Saving,
-    /// The refresh token was refused: has another process replaced it?
+    /// Atlassian refused the refresh token: check whether another process replaced it.
     AfterRefusal,
-    /// The new tokens were not saved: who was faster?
+    /// The store did not save the new tokens: check which process was faster.
     AfterConflict,
 }
 
-/// Each round loses to another process that has saved newer tokens, so that there is seldom a second.
+/// The maximum number of rounds. A round ends when another process saved newer tokens, so a second one is rare.
 const MAX_ROUNDS: u8 = 3;
 const MAX_TRIES: u8 = 3;
-/// How much all conflicts of a round may count. With the delays between, an app that writes members of its own into the
-/// stored tokens takes half a minute to come to that, each time between a load and a save.
+/// The maximum sum of conflicts in a round. An app reaches it after half a minute of writes of its own members, each
+/// between a load and a save.
 const MAX_CONFLICTS: u8 = 250;
-/// A store that takes nothing although nothing was different counts as so many conflicts: it cannot be written.
+/// The weight of a conflict without a difference: such a store cannot be written.
 const REFUSAL: u8 = 10;
-/// Conflicts that count more than that in all are met with a delay.
+/// Beyond this sum, each conflict causes a delay.
 const CONFLICTS_WITHOUT_DELAY: u8 = 10;
 const FIRST_DELAY: u32 = 100;
 
 impl State {
-    /// Begins with the store. `can_lock` says whether it has a lock.
+    /// The first state. `can_lock` is whether the store has a lock.
     pub fn new(can_lock: bool) -> Self {
         Self {
             phase: if can_lock {
@@ -151,8 +151,8 @@ impl State {
         }
     }
 
-    /// What to do after an event, and the state in which to do it.
-    // Inlined where it is called, like what it calls: the boundary matches the effect again.
+    /// Returns the next state and its effect.
+    // Inlined with its callees: the boundary matches the effect again.
     #[inline(always)]
     pub fn next(self, event: Event) -> (Self, Effect) {
         match (self.phase, event) {
@@ -172,7 +172,7 @@ impl State {
             (Phase::Refreshing, Event::RefreshFailed(Validity::Fresh | Validity::Expiring)) => {
                 (self, Effect::Give)
             }
-            // Another process may have had a response: the store is asked once more.
+            // Load once more: another process may have got a response.
             (Phase::Refreshing, Event::RefreshFailed(Validity::Over)) => {
                 let next = Self {
                     tries: MAX_TRIES.saturating_sub(1),
@@ -196,7 +196,7 @@ impl State {
             (Phase::AfterRefusal | Phase::AfterConflict, Event::Loaded(stored)) => {
                 self.after_reload(stored)
             }
-            // The new tokens are not saved yet, and nobody else has them.
+            // Only this call has the new, unsaved tokens.
             (Phase::AfterConflict, Event::LoadFailed) => self.sleep_before_retry(),
             (Phase::AfterRefusal | Phase::AfterConflict, Event::Slept) => (self, Effect::Load),
 
@@ -213,11 +213,11 @@ impl State {
         match (self.phase, change) {
             (_, Change::Tokens) if is_alive => (self, Effect::Give),
             (_, Change::Tokens) => self.refresh(),
-            // No refresh can be had, but for now there is no need of one.
+            // The refresh failed, but the current access token is still valid.
             (Phase::AfterRefusal, _) if is_alive => (self, Effect::Give),
-            // Whoever was faster may not have saved yet.
+            // The faster process may not have saved yet.
             (Phase::AfterRefusal, _) => self.sleep_before_retry(),
-            // Nobody else has the new tokens: they go beside what the app has written.
+            // Only this call has the new tokens: save them together with the app's members.
             _ => self.save_again(change),
         }
     }
@@ -270,15 +270,15 @@ impl State {
         }
     }
 
-    /// The state as a number, to be kept outside of wasm memory while something is awaited.
+    /// The state as a number, for a JavaScript object during a wait.
     pub fn to_bits(self) -> u32 {
         u32::from_le_bytes([self.phase as u8, self.rounds, self.tries, self.conflicts])
     }
 
-    /// The state that the number stands for.
+    /// The state of a number.
     pub fn from_bits(bits: u32) -> Self {
         let [phase, rounds, tries, conflicts] = bits.to_le_bytes();
-        // A number comes from `to_bits`, so that the last arm stands for 5.
+        // The number is a result of `to_bits`, so the last arm is 5.
         let phase = match phase {
             0 => Phase::LoadingUnlocked,
             1 => Phase::Loading,
