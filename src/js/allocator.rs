@@ -1,9 +1,8 @@
-//! The allocator of the wasm instance: the standard one, which wipes what it frees. Client secrets, codes and
-//! tokens pass through wasm memory as strings that the bindings allocate, and this is the one place that all of
-//! them pass on their way out.
+//! The allocator of the wasm instance: the standard one, which also wipes each block that it frees. Client secrets,
+//! codes and tokens pass through wasm memory as strings of the bindings, and only the allocator sees all of them.
 //!
-//! It refuses blocks larger than [`LARGEST`]: an instance never gives memory back, and everybody on the isolate
-//! shares it.
+//! It throws for blocks larger than [`LARGEST`]: an instance never returns memory, and all users of the isolate share
+//! it.
 
 #![allow(unsafe_code)]
 
@@ -22,11 +21,11 @@ struct Wiping;
 #[global_allocator]
 static ALLOCATOR: Wiping = Wiping;
 
-// SAFETY: `System` keeps the promises of an allocator; a block is the caller's until `System` frees it.
+// SAFETY: `System` keeps the promises of an allocator; a block belongs to the caller until `System` frees it.
 unsafe impl GlobalAlloc for Wiping {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.size() > LARGEST {
-            // The exception leaves the wasm like a trap: nothing in it can go on without memory.
+            // Throws out of the wasm, like a trap.
             throw_val(Error::TooLong.into());
         }
         // SAFETY: the caller's promise is that of `alloc`.
@@ -34,7 +33,7 @@ unsafe impl GlobalAlloc for Wiping {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is the caller's until it is freed, and `layout` says its size.
+        // SAFETY: the block belongs to the caller until it is freed, and `layout` has its size.
         unsafe { block.write_bytes(0, layout.size()) };
         // Without this, the compiler would drop the zeros as a dead store.
         black_box(block);

@@ -1,6 +1,6 @@
-//! `atlassianClient(configs)`: reads the app's configuration once, and makes the object whose methods are exports of the
-//! wasm, bound to it. It knows nothing of Lucia; `lucia` makes a provider of the same object. What the methods do is left
-//! to `sign_in`, `tokens`, `token_manager` and `resources`.
+//! `atlassianClient(configs)`: reads the app's configuration once, and creates the object whose methods are exports of
+//! the wasm, bound to it. It does not know Lucia; `lucia` creates a provider from the same object. `sign_in`,
+//! `tokens`, `token_manager` and `resources` implement the methods.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -20,7 +20,7 @@ const MAX_SCOPE_LENGTH: u32 = 10_000;
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
-    // All but the client secret, which no URL needs, in one call.
+    // All fields in one call, except the client secret, which no URL needs.
     #[wasm_bindgen(catch, js_name = readConfigs)]
     fn read_configs(configs: &JsValue) -> Result<Array, JsValue>;
 
@@ -41,7 +41,7 @@ pub fn atlassian_client(configs: &JsValue) -> JsValue {
     new(configs, None)
 }
 
-/// Makes a client, or a provider where there is an `auth`, the app's Lucia instance.
+/// Creates a client, or a provider if there is an `auth`, the app's Lucia instance.
 pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
     let mut checked = Configs::default();
     let read = checked.read(configs);
@@ -66,10 +66,10 @@ pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
     )
 }
 
-/// What the app has in `configs`, checked.
+/// The checked fields of `configs`.
 struct Configs {
     client: Client,
-    // Apart from the rest, since a sign-in can be started without it.
+    // Separate, because starting a sign-in does not need it.
     client_secret: Result<Secret, JsValue>,
     fetch: Fetch,
     cloud: Cloud,
@@ -87,7 +87,7 @@ impl Default for Configs {
 }
 
 impl Configs {
-    // In place: otherwise all that was read would be dropped at each field that can be wrong.
+    // In place: otherwise each check of a field would add code that drops the other fields.
     fn read(&mut self, configs: &JsValue) -> Result<(), JsValue> {
         if !has_properties(configs) {
             let expected = "an object with clientId, clientSecret and redirectUri";
@@ -137,7 +137,7 @@ fn read_scope(value: &JsValue) -> Result<Option<Array>, JsValue> {
     };
     if entries.length() > MAX_SCOPE_LENGTH {
         let expected = "an array of at most 10000 strings";
-        return Err(config::invalid("configs.scope", expected, "a longer one").into());
+        return Err(config::invalid("configs.scope", expected, "a longer array").into());
     }
     Ok(Some(entries))
 }

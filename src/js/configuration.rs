@@ -1,6 +1,6 @@
-//! The configuration that the methods of a client are bound to, and the context of a request while it waits. Both are
-//! JavaScript objects that nobody else sees, so that the garbage collector alone decides when they go. Reading
-//! `configs`, the object that the app hands over, is left to `client`, sending requests to `fetch`.
+//! The configuration to which the methods of a client are bound, and the context of a request during its wait. Both
+//! are private JavaScript objects, and the garbage collector frees them. `client` reads `configs`, the app's object;
+//! `fetch` sends requests.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -15,23 +15,23 @@ use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the methods of an object share. `problem` is an array of what is wrong with its configuration, if anything is.
+    /// The shared data of an object's methods. `problem` is an array with the configuration error, or `undefined`.
     #[derive(Clone)]
     pub type MethodState;
 
     #[wasm_bindgen(method, getter)]
     fn problem(this: &MethodState) -> JsValue;
 
-    /// The calls that have not ended, a `Map` from what they were given to promises.
+    /// The running calls: a `Map` from the token of each to its run.
     #[wasm_bindgen(method, getter, js_name = inFlight)]
     pub fn in_flight(this: &MethodState) -> JsValue;
 
-    /// The checked configuration of an app, or what is wrong with it.
+    /// The checked configuration of an app, or its error.
     #[derive(Clone)]
     #[wasm_bindgen(extends = MethodState)]
     pub type Configuration;
 
-    /// Whether its sign-ins are joined to Lucia.
+    /// Whether it is a provider, which links sign-ins to Lucia.
     #[wasm_bindgen(method, getter, js_name = isProvider)]
     pub fn is_provider(this: &Configuration) -> bool;
 
@@ -47,34 +47,34 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = clientSecret)]
     fn client_secret_value(this: &Configuration) -> JsValue;
 
-    /// The body of a token request for a code, from the code's end on.
+    /// The part of a token request's body after the code.
     #[wasm_bindgen(method, getter, js_name = afterCode)]
     pub fn after_code(this: &Configuration) -> JsValue;
 
-    /// What one call of a method has and needs while it waits.
+    /// The data of one call of a method.
     pub type RequestContext;
 
     /// The configuration of the client.
     #[wasm_bindgen(method, getter)]
     pub fn configuration(this: &RequestContext) -> Configuration;
 
-    /// The code or the token that the call was given.
+    /// The code or the token, the argument of the call.
     #[wasm_bindgen(method, getter)]
     pub fn secret(this: &RequestContext) -> JsValue;
 
-    /// When it began, in milliseconds since the epoch.
+    /// The start of the call, in milliseconds since the epoch.
     #[wasm_bindgen(method, getter)]
     pub fn started(this: &RequestContext) -> f64;
 
-    /// The endpoint that was asked last, `undefined` before the first.
+    /// The endpoint of the last request, `undefined` before the first.
     #[wasm_bindgen(method, getter)]
     pub fn endpoint(this: &RequestContext) -> JsValue;
 
-    /// How far it has got, as a number of `crate::oauth::retry::State`; `undefined` for a call that does not refresh.
+    /// The number of a `crate::oauth::retry::State`; `undefined` for a call that does not refresh.
     #[wasm_bindgen(method, getter, js_name = refreshState)]
     pub fn refresh_state(this: &RequestContext) -> Option<u32>;
 
-    /// Keeps the tokens that the call has brought.
+    /// Keeps the tokens of the response.
     #[wasm_bindgen(method, setter)]
     pub fn set_tokens(this: &RequestContext, value: &JsValue);
 }
@@ -100,19 +100,19 @@ extern "C" {
     fn new_request_context(configuration: &Configuration, secret: &JsValue) -> RequestContext;
 }
 
-/// How requests are sent.
+/// The options of requests.
 #[derive(Default)]
 pub struct Fetch {
-    /// The app's function in place of the global `fetch`, or `undefined`.
+    /// The app's replacement of the global `fetch`, or `undefined`.
     pub function: JsValue,
-    /// How long each request may take, up to the end of its body, in milliseconds; 0 for no limit.
+    /// The time limit of each request and its response body, in milliseconds; 0 for no limit.
     pub timeout: u32,
-    /// How much of the body of a successful response is read, in bytes; 0 for no limit.
+    /// The maximum size of the body of a response with status 200 to 299, in bytes; 0 for no limit.
     pub body_limit: u32,
 }
 
 impl Configuration {
-    /// Makes the object that the methods read. `auth` is the Lucia instance of a provider.
+    /// Creates the object for the methods. `auth` is the Lucia instance of a provider.
     #[inline(never)]
     pub fn new(
         auth: Option<&JsValue>,
@@ -136,12 +136,12 @@ impl Configuration {
         )
     }
 
-    /// A configuration that cannot be used; each method rejects with `problem`.
+    /// A wrong configuration: each method rejects with `problem`.
     pub fn invalid(problem: &JsValue) -> Self {
         Self::of_limits(&Array::of1(problem), 0, 0)
     }
 
-    /// A configuration of nobody's, with the limits of [`Fetch`].
+    /// A configuration without an app, for the functions for other providers.
     #[inline(never)]
     pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Self {
         let nothing = &JsValue::UNDEFINED;
@@ -150,17 +150,17 @@ impl Configuration {
         )
     }
 
-    /// Makes the context of a call. `secret` is the code or the token that the call was given.
+    /// Creates the context of a call. `secret` is its argument: the code or the token.
     pub fn new_context(&self, secret: &JsValue) -> RequestContext {
         new_request_context(self, secret)
     }
 
-    /// Where it sends requests.
+    /// The cloud of its requests.
     pub fn cloud(&self) -> Result<Cloud, Box<Error>> {
         Cloud::new(Value::from(&self.cloud_name()))
     }
 
-    /// What it asks for, as one string.
+    /// The requested scopes as one string.
     pub fn requested_scope(&self) -> String {
         text(Ok(self.scope())).unwrap_or_default()
     }
@@ -177,8 +177,7 @@ impl Configuration {
 }
 
 impl MethodState {
-    /// Fails with the problem, which is in an array: what `configs` throws when it is read may itself be
-    /// `undefined`.
+    /// Returns the configuration error, if there is one. An array holds it, because a getter may throw `undefined`.
     #[inline(never)]
     pub fn check(&self) -> Result<(), JsValue> {
         let problem = self.problem();

@@ -1,6 +1,6 @@
-//! The errors of the package as JavaScript sees them. What a caller got wrong is a `TypeError`, all else
-//! an `Error`; both carry the core's `code` and `action`. An HTTP failure is an
-//! `OAuthRequestError`.
+//! The errors of the package in JavaScript. Wrong arguments are a `TypeError`, malformed JSON and ID tokens a
+//! `SyntaxError`, error responses an `OAuthRequestError`, and all others an `Error`. Each has the core's `code` and
+//! `action`.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -11,15 +11,15 @@ use crate::error::Error;
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    /// A request whose response had another status than 200 to 299.
+    /// The error for a response whose status is not 200 to 299.
     #[wasm_bindgen(reexport)]
     pub type OAuthRequestError;
 
-    /// The response. An app may throw an error of the class with a getter in its place, which may throw.
+    /// The response. An app may throw an error of this class with a getter, which may throw.
     #[wasm_bindgen(method, getter, catch)]
     pub fn response(this: &OAuthRequestError) -> Result<Response, JsValue>;
 
-    // `sites` is left out where it is `undefined`.
+    // An `undefined` value for `sites` is left out.
     #[wasm_bindgen(catch, js_name = newError)]
     fn new_error(
         constructor: &str,
@@ -54,7 +54,7 @@ impl From<Error> for JsValue {
             _ => JsValue::UNDEFINED,
         };
         let (message, code) = (error.message(), error.code());
-        // Where the stack is full, what is thrown says so.
+        // Only a stack overflow can throw here.
         new_error(constructor, &message, code, error.action().name(), &sites)
             .unwrap_or_else(|thrown| thrown)
     }

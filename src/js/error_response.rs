@@ -1,5 +1,4 @@
-//! Classifies what a method rejects with: reads an error response and sets `code` and `action` on the error. Which they
-//! are is decided in `crate::oauth::error_response`.
+//! Reads an error response and sets `code` and `action` on the error. `crate::oauth::error_response` chooses them.
 
 use js_sys::{Array, Date};
 use wasm_bindgen::prelude::*;
@@ -14,7 +13,7 @@ use super::value::{get, string_at, text};
 use crate::error::Error;
 use crate::oauth::error_response::{self, Action, Classification, RequestKind};
 
-/// How much of the body of an error response is read, in bytes, and for how long, in milliseconds.
+/// The limits for the body of an error response, in bytes and in milliseconds.
 const BODY_LIMIT: u32 = 65_536;
 const BODY_TIMEOUT: u32 = 5_000;
 
@@ -40,7 +39,7 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    // `retry_after` is left out where it is `undefined`. Of `body`, the known members are shown, without secrets.
+    // An `undefined` value for `retry_after` is left out. The error shows the known members of `body`, without secrets.
     #[wasm_bindgen(catch, js_name = addDetails)]
     fn add_details(
         error: &JsValue,
@@ -81,8 +80,8 @@ static CLASSIFY_RESPONSE_STEPS: LazyValue = LazyValue::new(|| {
     Array::of1(&classify_response).into()
 });
 
-/// Classifies what a call failed with. Fails with the same error, or gives a promise that rejects with it once
-/// the body of the error response is read.
+/// Classifies the error of a call. Returns the same error, or a promise that rejects with it after reading the body of
+/// the error response.
 pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsValue> {
     let Some(refusal) = error.dyn_ref::<OAuthRequestError>() else {
         return Err(fetch_error(error, context));
@@ -98,8 +97,8 @@ pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsV
     .into())
 }
 
-/// What a call rejects with when `fetch` failed, or reading a response: the same error, classified. In its place comes
-/// [`Error::RequestNotAccepted`] when only a change of the app's `fetch` can help.
+/// The classified error of `fetch` or of reading a response. Returns [`Error::RequestNotAccepted`] instead if only a
+/// change of the app's `fetch` can help.
 pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
     if is_request_refused(&error) == Ok(true) {
         let refused = Error::RequestNotAccepted.into();
@@ -111,11 +110,10 @@ pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
     error
 }
 
-/// Classifies what `fetch` or reading a response failed with, unless it is an error of this package. One that
-/// is frozen, or no error at all, stays as it is.
+/// Classifies an error of `fetch` or of reading a response, unless it is an error of this package. A frozen error, or
+/// another value, stays unchanged.
 ///
-/// Whatever comes after the time limit comes of it: libraries reject with an `AbortError`, or with what the
-/// connection says that they cut.
+/// An error after the time limit is a timeout: libraries reject with an `AbortError` or a connection error.
 fn classify_fetch_error(error: &JsValue, context: &JsValue) {
     let is_of_limit = !context.is_undefined() && is_time_up(context) == Ok(true);
     let classification = match text(get(error, "name")).as_deref() {
@@ -127,7 +125,7 @@ fn classify_fetch_error(error: &JsValue, context: &JsValue) {
     classify_once(error, classification, is_of_limit);
 }
 
-/// Classifies what reading the app's configuration failed with, which may be what a getter of its own throws.
+/// Classifies an error of reading `configs`, such as one of a getter.
 pub fn classify_configuration_error(error: &JsValue) {
     classify_once(error, error_response::INVALID_ARGUMENT, false);
 }
@@ -167,22 +165,22 @@ fn classify_response(error: &JsValue, context: &RequestContext, body: &JsValue) 
     let _ = add_details(error, context, code, action.name(), &retry_after, body);
 }
 
-/// The `code` of a classified error; empty where there is none.
+/// The `code` of a classified error, or an empty string.
 pub fn code(error: &JsValue) -> String {
     property(error, "code").as_string().unwrap_or_default()
 }
 
-/// The `action` of a classified error; empty where there is none.
+/// The `action` of a classified error, or an empty string.
 pub fn action(error: &JsValue) -> String {
     property(error, "action").as_string().unwrap_or_default()
 }
 
-/// The delay that an error asks for, in seconds.
+/// The `retryAfter` of a classified error, in seconds.
 pub fn retry_after(error: &JsValue) -> Option<f64> {
     property(error, "retryAfter").as_f64()
 }
 
-/// A property of an error; `undefined` where it cannot be read.
+/// A property of an error, or `undefined` if reading it throws.
 #[inline(never)]
 fn property(error: &JsValue, name: &str) -> JsValue {
     if !error.is_object() {
@@ -191,7 +189,7 @@ fn property(error: &JsValue, name: &str) -> JsValue {
     get(error, name).unwrap_or_default()
 }
 
-/// Whether an error of any copy of the package says that the user has to sign in again.
+/// Whether an error of any copy of the package demands a new sign-in.
 #[wasm_bindgen(js_name = isReauthorizationRequired, skip_typescript)]
 pub fn is_reauthorization_required(error: &JsValue) -> bool {
     action(error) == Action::Reauthorize.name()

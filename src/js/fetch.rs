@@ -1,5 +1,5 @@
-//! Sending a request with the runtime's `fetch`, or the app's own. What a request is made of is said by
-//! `http` and `cloud`; reading the response is left to the methods.
+//! Sends a request with the runtime's `fetch`, or the app's own. `http` and `cloud` define the requests; the methods
+//! read the responses.
 
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
@@ -16,7 +16,7 @@ use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
 
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
-    // `undefined` leaves out `authorization` and `body`; for `url` it means that of the endpoint.
+    // `undefined` leaves out `authorization` and `body`, and stands for the endpoint's own `url`.
     #[wasm_bindgen(catch, js_name = send)]
     fn send_request(
         context: &RequestContext,
@@ -29,12 +29,12 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/body.js")]
 extern "C" {
-    // `refuse` is given the address without its query, and whether the body was read to its end.
+    // `refuse` gets the URL without its query, and whether the body was read to its end.
     #[wasm_bindgen(js_name = jsonStep)]
     fn json_step(refuse: &JsValue) -> JsValue;
 }
 
-/// The step that gives the JSON of a response, or throws an `OAuthRequestError` when it is not `ok`,
+/// The step that returns the JSON of a response. It throws an `OAuthRequestError` if the response is not `ok`,
 /// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
 pub static READ_JSON: LazyValue = LazyValue::new(|| {
     let refuse = step(|address, is_read| {
@@ -49,20 +49,20 @@ pub static READ_JSON: LazyValue = LazyValue::new(|| {
     json_step(&refuse)
 });
 
-/// The step that gives the response itself, or throws an `OAuthRequestError` when it is not `ok`.
+/// The step that returns the response itself. It throws an `OAuthRequestError` if the response is not `ok`.
 pub static ACCEPT: LazyValue = LazyValue::new(|| imported_step("accept"));
 
-/// Where codes and refresh tokens are exchanged.
+/// The token endpoint.
 pub static TOKEN: Endpoint = Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::token_endpoint));
 
-/// Where tokens are revoked.
+/// The revocation endpoint.
 pub static REVOCATION: Endpoint =
     Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::revocation_endpoint));
 
-/// Where the user is.
+/// The endpoint of the user.
 pub static USER: Endpoint = Endpoint::new(|| endpoint(&API_REQUEST, Cloud::user_endpoint));
 
-/// Where the sites are.
+/// The endpoint of the sites.
 pub static RESOURCES: Endpoint =
     Endpoint::new(|| endpoint(&API_REQUEST, Cloud::resources_endpoint));
 
@@ -83,11 +83,12 @@ fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
             ("urls", &object_of_strings(&urls)?),
         ])
     };
-    // It fails where the stack is full: then the instance is given up, and nothing stays behind.
+    // It fails only after a stack overflow: `start.js` then replaces the instance.
     endpoint().unwrap_or_else(|thrown| throw_val(thrown))
 }
 
-/// A kind of request, as a JavaScript object that is made once: `method`, `headers`, and `urls` by the name of the cloud.
+/// A kind of request, as a JavaScript object that is created once: `method`, `headers`, and `urls` by the name of the
+/// cloud.
 pub struct Endpoint(LazyValue);
 
 impl Endpoint {
@@ -95,10 +96,10 @@ impl Endpoint {
         Self(LazyValue::new(make))
     }
 
-    /// Sends a request, and gives what `fetch` returned: a promise, or what an app's function gives in its
-    /// place. `url` is one of the app's own.
+    /// Sends a request, and returns the result of `fetch`: a promise, or any value of an app's own function. `url` is
+    /// an app's own URL.
     ///
-    /// Redirects are not followed: that would send the secrets to wherever they point.
+    /// It follows no redirect: that would send the secrets to another server.
     pub fn send(
         &self,
         context: &RequestContext,
@@ -109,14 +110,14 @@ impl Endpoint {
     }
 }
 
-/// Whether the last response of a call is of an API, and not of the authorization server. Told by how it was
-/// asked: the endpoint may be of an instance that was replaced meanwhile. A call without one has asked nobody, and
-/// was given a response of an API.
+/// Whether the last response of a call is from an API, and not from the authorization server. It compares methods,
+/// because the endpoint may belong to a replaced instance. A call without an endpoint sent no request: it is
+/// `checkResponse`, with a response of an API.
 pub fn is_api_response(context: &RequestContext) -> bool {
     text(get(&context.endpoint(), "method")).as_deref() != Some(FORM_REQUEST.method)
 }
 
-/// What a request holds that must not be shown; `undefined` where there is none.
+/// The secret parts of a request; `undefined` for none.
 #[derive(Default)]
 pub struct Secrets {
     /// The value of the `Authorization` header.

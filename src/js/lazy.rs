@@ -1,5 +1,5 @@
-//! A lazy JavaScript value, such as a function or a list of steps, that all calls share. It is initialized when it is
-//! first used, since a Worker may do nothing while it is loaded. What the values are is said where they are used.
+//! A lazy JavaScript value, such as a function or a list of steps, that all calls share. It is initialized on first
+//! use, because a Worker must not run code while it loads.
 
 #![allow(unsafe_code)]
 
@@ -8,18 +8,18 @@ use std::ops::Deref;
 
 use wasm_bindgen::JsValue;
 
-/// A value that is initialized on first use, as by `std::cell::LazyCell`, which no `static` can hold.
-/// `thread_local!` adds code for each type and each place, with a panic in it.
+/// A value that is initialized on first use, like `std::cell::LazyCell`, which a `static` cannot hold. `thread_local!`
+/// adds code for each type and each use, with a panic in it.
 pub struct LazyValue {
     value: OnceCell<JsValue>,
     init: fn() -> JsValue,
 }
 
-// SAFETY: without threads, which this target has none of, nothing is shared between them.
+// SAFETY: this target has no threads, so none share the value.
 unsafe impl Sync for LazyValue {}
 
 impl LazyValue {
-    /// Makes a lazy value with its initializer.
+    /// Creates a lazy value with its initializer.
     pub const fn new(init: fn() -> JsValue) -> Self {
         Self {
             value: OnceCell::new(),
@@ -36,7 +36,7 @@ impl Deref for LazyValue {
         if let Some(value) = self.value.get() {
             return value;
         }
-        // Not in `get_or_init`: the initializer calls JavaScript, which could come back here.
+        // Not in `get_or_init`: the initializer calls JavaScript, which could call this function again.
         let value = (self.init)();
         self.value.get_or_init(|| value)
     }

@@ -1,6 +1,6 @@
-//! `atlassian(auth, configs)`: the client of `client`, whose sign-ins are joined to the app's Lucia `auth`. And
-//! the object that joins `auth` to one user of any provider. Lucia's methods are called as methods of `auth` and
-//! looked up at each call.
+//! `atlassian(auth, configs)`: the client of `client`, linked to the app's Lucia `auth`. And the object that links
+//! `auth` to one user of any provider. It reads Lucia's methods from `auth` at each call, and calls them with `auth`
+//! as `this`.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -71,7 +71,8 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
     client::new(configs, Some(auth))
 }
 
-/// The result of a sign-in: `auth` joined to the user, with the tokens of the call and what Atlassian says of the user.
+/// The result of a sign-in: `auth` linked to the user, with the tokens of the call and Atlassian's profile of the
+/// user.
 pub fn user_auth(context: &RequestContext, account_id: &JsValue, user: &JsValue) -> JsValue {
     new_atlassian_user_auth(
         &wasm_bindgen::exports(),
@@ -87,8 +88,7 @@ static GET_USER_STEPS: LazyValue =
 
 static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
 
-/// Joins `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and
-/// `createUser`.
+/// Links `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and `createUser`.
 #[wasm_bindgen(js_name = providerUserAuth, skip_typescript)]
 pub fn provider_user_auth(
     auth: &JsValue,
@@ -103,7 +103,7 @@ pub fn provider_user_auth(
     )
 }
 
-/// `getExistingUser`: the user who has the key, or `null` when Lucia knows no such key.
+/// `getExistingUser`: the user with the key, or `null` for an unknown key.
 #[wasm_bindgen(js_name = getExistingUser, skip_typescript)]
 pub fn get_existing_user(auth: Auth, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
     match auth.use_key(&provider_id, &provider_user_id, &JsValue::NULL) {
@@ -112,7 +112,7 @@ pub fn get_existing_user(auth: Auth, provider_id: JsValue, provider_user_id: JsV
     }
 }
 
-/// `null` for what Lucia throws when it has no such key, and the error itself for all others.
+/// `null` for Lucia's error for an unknown key, and a rejection for any other error.
 fn no_user(thrown: JsValue) -> Result<JsValue, JsValue> {
     if is_invalid_key_id(&thrown)? {
         Ok(JsValue::NULL)
@@ -121,8 +121,7 @@ fn no_user(thrown: JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// Whether Lucia says that it has no such key; the error may be of another copy of Lucia, so that
-/// its class says nothing.
+/// Whether the error means an unknown key. It checks the message: the class may belong to another copy of Lucia.
 fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
     if thrown.is_null_or_undefined() {
         return Ok(false);
@@ -130,7 +129,7 @@ fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
     Ok(get(thrown, "message")? == "AUTH_INVALID_KEY_ID")
 }
 
-/// `createKey`: gives a user of the app's the key.
+/// `createKey`: creates the key for a user of the app.
 #[wasm_bindgen(js_name = createKey, skip_typescript)]
 pub fn create_key(
     auth: JsValue,
@@ -146,7 +145,7 @@ pub fn create_key(
     ))
 }
 
-/// `createUser`: makes a user of the app's who has the key.
+/// `createUser`: creates a user of the app with the key.
 #[wasm_bindgen(js_name = createUser, skip_typescript)]
 pub fn create_user(
     auth: JsValue,

@@ -1,20 +1,23 @@
-//! The boundary to JavaScript: the only place that names JavaScript values. What the package
-//! exports is in `client`, `lucia` (which joins a client and its users to the app's `auth`) and `oauth`; the methods
-//! of a sign-in are in `sign_in`, those that come after it in `tokens`, `token_manager` and `resources`. `fetch` sends
-//! requests by a `configuration`, `steps` has the two ways to await more than one promise (a list of steps, a state
-//! machine), `error_response` classifies errors, `value` and `error` translate between JavaScript and the core, `lazy`
-//! holds what all calls share, `random` and `allocator` serve all of them. What the protocol says is left to the core.
+//! The boundary to JavaScript: the only place that handles JavaScript values. The core implements the protocol.
 //!
-//! Three rules keep the instance alive for everybody who shares it. Each import that can run the
-//! app's code is declared with `catch` and gives a `JsValue`, since an exception that crosses wasm
-//! frames leaves their stack space and borrows behind. (What only makes an object or a promise is not: it fails where
-//! the stack is full, and `start.js` then replaces the instance.) Nothing is borrowed while the app's code
-//! runs, since that code may call the package again. And no state is kept here while a promise is
-//! awaited.
+//! - The exports: `client`, `lucia` (links a client and its users to the app's `auth`) and `oauth`.
+//! - The methods: `sign_in` for a sign-in, `tokens`, `token_manager` and `resources` for tokens and sites.
+//! - `fetch` sends requests by a `configuration`, and `error_response` classifies errors.
+//! - `steps` awaits several promises by a list of steps or by a state machine.
+//! - `value` and `error` translate between JavaScript and the core.
+//! - `lazy` holds shared values; all of these use `random` and `allocator`.
 //!
-//! No object of the package owns wasm memory: its methods are exports of the wasm, bound to JavaScript values, so that
-//! the garbage collector alone decides when it goes. They take values and no references: the bindings have room for a
-//! thousand references at a time, and the app's code may call a method within a method.
+//! Three rules protect the shared instance:
+//!
+//! 1. Each import that can run the app's code has `catch` and returns a `JsValue`: an exception that crosses wasm
+//!    frames would leave their stack space and borrows behind. Imports that only create an object or a promise have no
+//!    `catch`: they fail only after a stack overflow, and `start.js` then replaces the instance.
+//! 2. Rust borrows nothing while the app's code runs: that code may call the package again.
+//! 3. Rust keeps no state during a wait.
+//!
+//! No object of the package owns wasm memory: its methods are exports of the wasm, bound to JavaScript values, and the
+//! garbage collector frees it. The methods accept values, not references: the bindings have room for a thousand
+//! references at a time, and the app's code may call a method within a method.
 
 mod allocator;
 mod client;

@@ -1,5 +1,4 @@
-//! The functions that the published package exports beside its providers, for apps that have made a
-//! provider of their own with them.
+//! The functions that `@lucia-auth/oauth` exports besides its providers, for apps with their own providers.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -22,7 +21,7 @@ extern "C" {
     /// The last parameter of the functions below.
     pub type Options;
 
-    // What an app has in its options: their methods are called as they come, and may throw.
+    // The scopes of an app's options: their methods are the app's and may throw.
     type Scope;
 
     #[wasm_bindgen(method, catch)]
@@ -49,8 +48,8 @@ extern "C" {
     fn parse_json(bytes: &[u8]) -> Result<JsValue, JsValue>;
 }
 
-/// Makes an authorization URL (RFC 6749, section 4.1.1) at an endpoint of the app's: a promise of
-/// `[URL, state]`. Rejects with what `URL` or the app's `options` throw.
+/// Creates an authorization URL (RFC 6749, section 4.1.1) of another provider: a promise of `[URL, state]`. Rejects
+/// with an error of `URL` or of the app's `options`.
 #[wasm_bindgen(js_name = createOAuth2AuthorizationUrl, skip_typescript)]
 pub fn create_oauth2_authorization_url(url: &JsValue, options: &Options) -> Promise {
     to_promise((|| {
@@ -76,7 +75,7 @@ pub fn create_oauth2_authorization_url_with_pkce(url: &JsValue, options: &Option
     })())
 }
 
-/// The parameters of an authorization request, pairs of name and value; one with an empty value is left out.
+/// The parameters of an authorization request, pairs of name and value. Empty values are left out.
 fn parameters(options: &Options, state: &JsValue) -> Result<Array, JsValue> {
     let client_id = get(options, "clientId")?;
     let scope = get(options, "scope")?;
@@ -102,8 +101,8 @@ fn push(parameters: &Array, name: &str, value: &JsValue) {
     parameters.push(&Array::of2(&name.into(), value));
 }
 
-/// Exchanges a code at a token endpoint of the app's (RFC 6749, section 4.1.3): a promise of the
-/// JSON of the response, as it came. Rejects with an `OAuthRequestError`, and with whatever `fetch` rejects with.
+/// Exchanges a code at another provider's token endpoint (RFC 6749, section 4.1.3): a promise of the JSON of the
+/// response. Rejects with an `OAuthRequestError`, and with the error of `fetch`.
 #[wasm_bindgen(js_name = validateOAuth2AuthorizationCode, skip_typescript)]
 pub fn validate_oauth2_authorization_code(
     authorization_code: &JsValue,
@@ -171,13 +170,13 @@ fn token_request(
     ))
 }
 
-/// The string that JavaScript makes of a value.
+/// The value, converted to a string by JavaScript.
 fn string(value: &JsValue) -> Result<String, JsValue> {
     let text = JsValue::from("").unchecked_ref::<Text>().concat(value)?;
     Ok(text.as_string().unwrap_or_default())
 }
 
-/// Gives the claims of an ID token, unverified. Throws a `SyntaxError` on a malformed one.
+/// Returns the unverified claims of an ID token. Throws a `SyntaxError` for a malformed token.
 #[wasm_bindgen(js_name = decodeIdToken, skip_typescript)]
 pub fn decode_id_token(id_token: &JsValue) -> Result<JsValue, JsValue> {
     let id_token = id_token

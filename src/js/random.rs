@@ -1,5 +1,5 @@
-//! Random bytes from the platform's cryptographically secure generator, drawn in blocks: one call
-//! across the boundary costs more than making a whole URL. Each byte is used once and wiped.
+//! Random bytes from the platform's cryptographically secure generator, in blocks: one call across the boundary is
+//! slower than creating a whole URL. Each byte is used once and wiped.
 
 use std::cell::Cell;
 
@@ -29,10 +29,10 @@ pub fn code_verifier() -> Result<String, Box<Error>> {
     with_bytes(|block| authorization_request::code_verifier(|| block.next()))
 }
 
-/// Hands random bytes to `draw`. What it leaves over is kept for the next call.
+/// Passes random bytes to `draw`, and keeps the rest for the next call.
 ///
-/// The block is taken out of its place meanwhile: should the platform's generator have been
-/// replaced by one that calls the package, the inner call draws a block of its own.
+/// It takes the block out of `BLOCK` during the call: if a replaced generator of the platform calls the package, the
+/// inner call draws its own block.
 fn with_bytes(
     draw: impl FnOnce(&mut Block) -> Result<String, Box<Error>>,
 ) -> Result<String, Box<Error>> {
@@ -48,7 +48,7 @@ fn with_bytes(
 }
 
 impl Block {
-    /// The next byte, or `None` where the platform gives none.
+    /// The next byte, or `None` if the platform's generator fails.
     #[inline(always)]
     fn next(&mut self) -> Option<u8> {
         if self.used >= BLOCK_SIZE {

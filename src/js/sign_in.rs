@@ -1,5 +1,5 @@
-//! Starting and finishing a sign-in: `getAuthorizationUrl`, `validateCallback` and `callback`, with Lucia or without.
-//! What a URL and a response must be is left to the core, the requests to `tokens` and `resources`.
+//! Starts and finishes a sign-in: `getAuthorizationUrl`, `validateCallback` and `callback`, with or without Lucia. The
+//! core checks URLs and responses; `tokens` and `resources` send the requests.
 
 use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
@@ -18,7 +18,7 @@ use crate::oauth::authorization_response;
 
 #[wasm_bindgen(module = "/src/js/client.js")]
 extern "C" {
-    // It rejects with what `URL` throws, which may be another than the platform's.
+    // It rejects with an error of `URL`, which the app may have replaced.
     #[wasm_bindgen(js_name = urlAndState)]
     fn url_and_state(
         before_state: &JsString,
@@ -31,8 +31,8 @@ extern "C" {
     fn new_sign_in(context: &RequestContext, user: &JsValue) -> JsValue;
 }
 
-/// `getAuthorizationUrl`: a promise of the URL, the state and, where `options` ask for PKCE, the code verifier. The
-/// URL comes in two parts, since the state is in the middle.
+/// `getAuthorizationUrl`: a promise of the URL, the state and, if `options` request PKCE, the code verifier. The URL
+/// has two parts, because the state is in the middle.
 #[wasm_bindgen(js_name = getAuthorizationUrl, skip_typescript)]
 pub fn get_authorization_url(
     before_state: JsString,
@@ -69,7 +69,7 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
     Ok(get(options, "pkce")?.is_truthy())
 }
 
-/// `validateCallback`: exchanges a code and reads the user.
+/// `validateCallback`: exchanges a code and requests the user.
 #[wasm_bindgen(js_name = validateCallback, skip_typescript)]
 pub fn validate_callback(configuration: Configuration, code: JsValue, options: JsValue) -> Promise {
     process_response(
@@ -78,7 +78,7 @@ pub fn validate_callback(configuration: Configuration, code: JsValue, options: J
     )
 }
 
-/// `callback`: finishes a sign-in from the URL that the user was sent back with.
+/// `callback`: finishes a sign-in from the callback URL.
 #[wasm_bindgen(skip_typescript)]
 pub fn callback(
     configuration: Configuration,
@@ -107,7 +107,7 @@ static SIGN_IN_STEPS: LazyValue =
 
 static CALLBACK_STEPS: LazyValue = LazyValue::new(|| sign_in(tokens::token_set));
 
-/// What follows once a code is on its way. `read_tokens` reads the token response.
+/// The steps after the token request. `read_tokens` reads the token response.
 fn sign_in(
     read_tokens: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
 ) -> JsValue {
@@ -125,14 +125,14 @@ fn sign_in(
     .into()
 }
 
-/// Keeps the tokens, and sends the request for the user whom they belong to.
+/// Keeps the tokens, and sends the request for their user.
 fn request_user(context: &RequestContext, tokens: &JsValue) -> Result<JsValue, JsValue> {
     context.set_tokens(tokens);
     let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
     send_api_request(&USER, context, &access_token)
 }
 
-/// Makes the result of a sign-in, which a provider joins to Lucia.
+/// Creates the result of a sign-in, which a provider links to Lucia.
 fn finish(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
     Ok(if context.configuration().is_provider() {

@@ -1,7 +1,6 @@
-//! The two ways in which a method awaits more than one promise. Steps are functions that run in a fixed order, each with
-//! the awaited result of the one before. A state machine decides after each wait what to await next. Both are made once
-//! for the module; the rest is in a context, a JavaScript value that belongs to one call of a method. Waiting itself is
-//! left to `waiting.js`.
+//! The two ways in which a method awaits several promises. Steps are functions in a fixed order, each with the awaited
+//! result of the step before. A state machine chooses the next promise after each wait. Both are created once for the
+//! module; their data is in a context, a JavaScript value of one call. `waiting.js` waits.
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
@@ -13,15 +12,15 @@ extern "C" {
     /// The context of a [`StateMachine`].
     pub type StateMachineContext;
 
-    /// Ends the run: what the transition gives now is the outcome.
+    /// Ends the run: the transition now returns the result.
     #[wasm_bindgen(method, setter, js_name = isDone)]
     pub fn set_is_done(this: &StateMachineContext, value: bool);
 }
 
 #[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
-    /// Calls each step with the context and the awaited value before it, and returns the promise of the last. `steps` is
-    /// an array. `on_rejected`, if it is not `undefined`, is a step that gets what one of them throws or rejects with.
+    /// Calls each step with the context and the awaited value before it, and returns the promise of the last. `steps`
+    /// is an array. `on_rejected`, if it is not `undefined`, is a step that gets the error of any step.
     #[wasm_bindgen(js_name = runSteps)]
     pub fn run_steps(
         context: &JsValue,
@@ -30,7 +29,7 @@ extern "C" {
         on_rejected: &JsValue,
     ) -> Promise;
 
-    // It starts a timer, whose function may be the app's.
+    // It calls `setInterval`, which the app may have replaced.
     #[wasm_bindgen(catch, js_name = runShared)]
     fn run_shared(
         in_flight: &JsValue,
@@ -39,24 +38,24 @@ extern "C" {
         transition: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// A promise that is resolved after this time.
+    /// A promise that resolves after this time.
     pub fn sleep(milliseconds: u32) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/js/steps.js")]
 extern "C" {
-    /// The step of this name that is JavaScript.
+    /// The step of this name in JavaScript.
     #[wasm_bindgen(js_name = getStep)]
     pub fn imported_step(name: &str) -> JsValue;
 }
 
-/// Makes a step of a function, which captures nothing: see [`function`].
+/// Turns a function that captures nothing into a step: see [`function`].
 pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step: F) -> JsValue {
     function(move |context, value, _| step(context, value))
 }
 
-/// Makes a JavaScript function of one that captures nothing: what it captured would stay behind in the old
-/// memory when `start.js` replaces the instance. All have one type, since the bindings make code for each.
+/// Turns a function that captures nothing into a JavaScript function: captured values would stay in the old memory
+/// when `start.js` replaces the instance. All have the same type, because the bindings add code for each type.
 pub fn function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(
     function: F,
 ) -> JsValue {
@@ -65,7 +64,7 @@ pub fn function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + '
         .into_js_value()
 }
 
-/// A promise that is resolved with the value or rejected with the reason.
+/// A promise that resolves to the value or rejects with the reason.
 pub fn to_promise(result: Result<JsValue, JsValue>) -> Promise {
     match result {
         Ok(value) => Promise::resolve(&value),
@@ -73,10 +72,10 @@ pub fn to_promise(result: Result<JsValue, JsValue>) -> Promise {
     }
 }
 
-/// No steps: what is awaited is all.
+/// No steps: the awaited value is the result.
 pub static NO_STEPS: LazyValue = LazyValue::new(|| Array::new().into());
 
-/// A promise of what a method of the app returned, by `await`, or a rejection with what it threw.
+/// A promise of the awaited result of an app's method, or a rejection with its error.
 pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
     match result {
         Ok(value) => run_steps(&JsValue::UNDEFINED, &value, &NO_STEPS, &JsValue::UNDEFINED),
@@ -84,13 +83,13 @@ pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
     }
 }
 
-/// A state machine, whose state is in a context. Its transition is a function of the context, of what was awaited last or
-/// what that failed with, and of whether it failed; it gives the next value to await. It ends the run by
-/// [`StateMachineContext::set_is_done`].
+/// A state machine, whose state is in a context. Its transition chooses the next value to await. The arguments are the
+/// context, the last awaited value or its error, and a flag for an error. [`StateMachineContext::set_is_done`] ends
+/// the run.
 pub struct StateMachine(LazyValue);
 
 impl StateMachine {
-    /// Takes what makes its transition, by [`function`].
+    /// Creates a state machine; `make_transition` creates its transition by [`function`].
     pub const fn new(make_transition: fn() -> JsValue) -> Self {
         Self(LazyValue::new(make_transition))
     }
@@ -100,7 +99,7 @@ impl StateMachine {
         &self.0
     }
 
-    /// Runs to the end; shares the run of another call with the same key that has not ended yet.
+    /// Runs to the end, or shares a running call with the same key.
     pub fn run_shared(
         &self,
         in_flight: &JsValue,

@@ -1,5 +1,5 @@
-//! `tokens(store)`: keeps one user's tokens alive in a store of the app's. What to do next is decided in
-//! `crate::oauth::token_manager`; here it is done.
+//! `tokens(store)`: keeps one user's tokens valid in a store of the app. `crate::oauth::token_manager` chooses each
+//! step; this module performs it.
 
 use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
@@ -16,10 +16,10 @@ use crate::oauth::error_response::Action;
 use crate::oauth::token_manager::{Change, Effect, Event, State, Stored, Validity};
 use crate::value::Value;
 
-/// How often the tokens of a sign-in are offered to a store that others change at the same time: for five seconds.
+/// The maximum number of tries to save the tokens of a sign-in while others change the store: about five seconds.
 const MAX_REPLACEMENTS: u8 = 100;
 
-// What a call waits for; each is the `Effect` of the same name.
+// The effects for which a call waits; each has the name of its `Effect`.
 const LOAD: u32 = 1;
 const REFRESH: u32 = 2;
 const SAVE: u32 = 3;
@@ -27,14 +27,14 @@ const SLEEP: u32 = 4;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the methods of `tokens` are bound to.
+    /// The shared data of the methods of `tokens`.
     #[wasm_bindgen(extends = MethodState)]
     pub type TokenManager;
 
     #[wasm_bindgen(method, getter)]
     fn store(this: &TokenManager) -> JsValue;
 
-    // It has what its manager has.
+    // A call extends its manager.
     #[wasm_bindgen(extends = TokenManager, extends = super::configuration::RequestContext, extends = StateMachineContext)]
     type AccessTokenContext;
 
@@ -59,7 +59,7 @@ extern "C" {
     #[wasm_bindgen(method, setter)]
     fn set_awaited(this: &AccessTokenContext, value: u32);
 
-    /// The tokens at hand, `undefined` before the first were loaded.
+    /// The current tokens, `undefined` before the first load.
     #[wasm_bindgen(method, getter)]
     fn current(this: &AccessTokenContext) -> JsValue;
 
@@ -73,7 +73,7 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = next)]
     fn set_next(this: &AccessTokenContext, value: &JsValue);
 
-    /// What went wrong last.
+    /// The last error.
     #[wasm_bindgen(method, getter)]
     fn error(this: &AccessTokenContext) -> JsValue;
 
@@ -105,7 +105,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = load)]
     fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
 
-    // What the tokens at hand have beside the members of the new ones is saved with them.
+    // It also saves the other members of the current tokens.
     #[wasm_bindgen(catch, js_name = save)]
     fn save_to_store(context: &AccessTokenContext) -> Result<JsValue, JsValue>;
 
@@ -116,7 +116,7 @@ extern "C" {
         transition: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    // `expires_at` is saved with what `tokens` has.
+    // It saves `tokens` with `expires_at`.
     #[wasm_bindgen(catch)]
     fn replace(
         store: &JsValue,
@@ -139,7 +139,7 @@ static REPLACE_STEPS: LazyValue = LazyValue::new(|| {
     Array::of1(&replaced).into()
 });
 
-/// `tokens`: joins the app to a store. If an argument is wrong, the methods of the result reject.
+/// `tokens`: connects the app to a store. If an argument is wrong, the methods of the result reject.
 #[wasm_bindgen(skip_typescript)]
 pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) -> JsValue {
     let checked = configuration
@@ -189,7 +189,7 @@ fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
     }
 }
 
-/// `accessToken`: an access token that works, refreshed where it has to be.
+/// `accessToken`: a valid access token, refreshed if necessary.
 #[wasm_bindgen(js_name = accessToken, skip_typescript)]
 pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
     let given = manager.check().and_then(|()| {
@@ -201,7 +201,7 @@ pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
     given.unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
-/// The access token that an API has rejected, or `undefined`.
+/// The access token that an API refused, or `undefined`.
 fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
     if !has_properties(options) {
         return Ok(JsValue::UNDEFINED);
@@ -214,7 +214,7 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// Tells what has happened by what was awaited, and does what is to be done then.
+/// Translates the result of a wait into an event, and performs the effect.
 fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
     let has_failed = has_failed.is_truthy();
     let context: AccessTokenContext = context.unchecked_into();
@@ -235,7 +235,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
             &context,
             &read_stored(&context, &context.current())?,
         )?),
-        // A store that says nothing has saved.
+        // `undefined` from `save` counts as saved.
         (SAVE, false) => Event::Saved(value.is_truthy() || value.is_undefined()),
         (SAVE, true) => Event::SaveFailed,
         (SLEEP, false) => Event::Slept,
@@ -278,7 +278,7 @@ fn load(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
     load_from(&context.store())
 }
 
-/// Begins again with the lock.
+/// Starts again with the lock.
 fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
     AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
     let locked = new_access_token_context(
@@ -294,7 +294,7 @@ fn give(context: &AccessTokenContext, tokens: JsValue) -> Result<JsValue, JsValu
     get(&tokens, "accessToken")
 }
 
-/// Takes what was loaded as the tokens at hand.
+/// Makes the loaded tokens the current ones.
 fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsValue> {
     if value.is_null_or_undefined() {
         return Ok(Stored::Nothing);
@@ -347,7 +347,7 @@ pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
     }
 }
 
-/// Checks the tokens of a sign-in, and gives when they expire.
+/// Checks the tokens of a sign-in, and returns their expiry.
 fn check_tokens(value: &JsValue) -> Result<f64, JsValue> {
     if !has_properties(value) {
         let expected = "the tokens of a sign-in";
@@ -355,7 +355,7 @@ fn check_tokens(value: &JsValue) -> Result<f64, JsValue> {
     }
     argument("tokens.accessToken", &get(value, "accessToken")?)?;
     let refresh_token = get(value, "refreshToken")?;
-    // An empty one, as a response can have it, is none.
+    // A response may have an empty refresh token: it counts as missing.
     if !refresh_token.is_null() && !refresh_token.is_string() {
         let expected = "a string or null";
         return Err(invalid("tokens.refreshToken", expected, &refresh_token));

@@ -1,5 +1,5 @@
-//! Token requests: exchanging a code, refreshing, revoking. What the tokens are used for is left to the
-//! app, or to `token_manager`, which keeps them alive.
+//! Token requests: for a code, for a refresh, for a revocation. The app uses the tokens; `token_manager` keeps them
+//! valid.
 
 use js_sys::{Array, Date, JsString, Math, Promise};
 use wasm_bindgen::prelude::*;
@@ -23,7 +23,7 @@ use crate::value::{Value, ValueKind};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Tokens as the drop-in gives them.
+    /// Tokens in the form of `@lucia-auth/oauth`.
     pub type AtlassianTokens;
 
     /// The access token.
@@ -87,7 +87,7 @@ static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
     })
 });
 
-/// The promise of what the steps make of a response. An error is classified.
+/// The promise of the steps' result, with classified errors.
 pub fn process_response(
     sent: Result<(RequestContext, JsValue), JsValue>,
     steps: &JsValue,
@@ -123,8 +123,7 @@ pub fn exchange_code(
     Ok((context, response))
 }
 
-/// The code verifier among the options of a call, which may be anything: methods are handed on to
-/// `map` and to `then`.
+/// The code verifier in the options of a call. These may be any value: apps pass methods to `map` and to `then`.
 fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
     if options.is_undefined() || !has_properties(options) {
         return Ok(None);
@@ -133,7 +132,7 @@ fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
     Ok(config::code_verifier(cookie(&code_verifier))?)
 }
 
-/// `validateAuthorizationCode`: exchanges a code for tokens, no more.
+/// `validateAuthorizationCode`: exchanges a code for tokens.
 #[wasm_bindgen(js_name = validateAuthorizationCode, skip_typescript)]
 pub fn validate_authorization_code(
     configuration: Configuration,
@@ -146,7 +145,7 @@ pub fn validate_authorization_code(
     process_response(sent, &EXCHANGE_STEPS)
 }
 
-/// Reads the tokens of a response, as the drop-in gives them.
+/// Reads the tokens of a response, in the form of `@lucia-auth/oauth`.
 pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
     if !has_properties(response) {
         return Err(token::not_an_object(describe(response)).into());
@@ -159,7 +158,7 @@ pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
     Ok(tokens)
 }
 
-/// Reads the tokens of a response, with what is known about them.
+/// Reads the token set of a response.
 pub fn token_set(context: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
     with_scope(context, response, &tokens(response)?)
 }
@@ -190,7 +189,7 @@ fn with_scope(
     Ok(token_set)
 }
 
-/// When an access token expires, in milliseconds since the epoch, by when it was asked for.
+/// The expiry of an access token, in milliseconds since the epoch. `asked` is the time of the request.
 pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in
         .as_f64()
@@ -212,7 +211,7 @@ pub fn refresh_tokens(configuration: Configuration, refresh_token: JsValue) -> P
     refreshing.unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
-/// Tells the refresh what has happened by what was awaited, and does what is to be done then.
+/// Translates the result of a wait into an event, and performs the effect.
 fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsValue, JsValue> {
     let event = if has_failed {
         Event::Failed {
@@ -244,10 +243,10 @@ fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsV
     }
 }
 
-/// The error of a refresh that may have spent its refresh token.
+/// The error of a refresh without a clear response.
 fn unknown(cause: &JsValue) -> JsValue {
     let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
-    // What could be thrown is that the stack is full.
+    // Only a stack overflow can throw here.
     match error_response::add_cause(&unknown, cause, error_response::retry_after(cause)) {
         Ok(()) => unknown,
         Err(thrown) => thrown,
@@ -261,7 +260,7 @@ fn send_refresh(context: &Refresh) -> Result<(RequestContext, JsValue), JsValue>
     Ok((context, response))
 }
 
-/// A body of the token that the call was given and the client's credentials.
+/// A body with the token of the call and the client's credentials.
 fn form(before: &str, context: &RequestContext) -> Secrets {
     let configuration = context.configuration();
     let credentials =
@@ -284,7 +283,7 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
     with_scope(context, response, &tokens)
 }
 
-/// `revoke`: asks for a token to be revoked, and says what came of it.
+/// `revoke`: asks Atlassian to revoke a token, and returns the result.
 #[wasm_bindgen(skip_typescript)]
 pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     let context = configuration.check().and_then(|()| {

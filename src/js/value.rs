@@ -1,5 +1,4 @@
-//! Reading JavaScript values that come from the app or from a response: what type they have and, of
-//! strings, the content. What is required of them is left to the core.
+//! Reads JavaScript values of the app or of a response: their types, and the content of strings. The core checks them.
 
 use js_sys::Array;
 use serde::{Serialize, Serializer};
@@ -37,13 +36,13 @@ pub fn describe(value: &JsValue) -> &'static str {
     }
 }
 
-/// The error of a field that has another type than `expected`.
+/// The error for a field with another type than `expected`.
 #[inline(never)]
 pub fn invalid(field: &str, expected: &'static str, value: &JsValue) -> JsValue {
     config::invalid(field, expected, describe(value)).into()
 }
 
-/// Checks an argument that is sent as it is; refuses all but a non-empty string.
+/// Checks an argument that a request contains unchanged: a non-empty string.
 #[inline(never)]
 pub fn argument(name: &str, value: &JsValue) -> Result<(), JsValue> {
     Ok(config::argument(name, ValueKind::from(value))?)
@@ -60,8 +59,8 @@ impl From<&JsValue> for Value {
     }
 }
 
-/// Reads what an app hands over as the value of a cookie. Cookie parsers give `false` for a signature that is
-/// wrong, and others what JSON a visitor wrote there: of these, only an object can be the app's mistake.
+/// Reads a cookie value from the app. Cookie parsers return `false` for a wrong signature, or parsed JSON of a
+/// visitor. Only an object is the app's mistake.
 pub fn cookie(value: &JsValue) -> Value {
     match Value::from(value) {
         Value::Other(received) if !has_properties(value) => Value::Absent(received),
@@ -69,13 +68,13 @@ pub fn cookie(value: &JsValue) -> Value {
     }
 }
 
-/// The string that was read, if it is one.
+/// The value, if it is a string.
 #[inline(never)]
 pub fn text(value: Result<JsValue, JsValue>) -> Option<String> {
     value.ok()?.as_string()
 }
 
-/// The entry of an array of what was read, if it is a string.
+/// The entry of an array, if it is a string.
 #[inline(never)]
 pub fn string_at(array: &Array, index: u32) -> Option<String> {
     array.get(index).as_string()
@@ -99,8 +98,8 @@ pub fn fits_a_header(string: &JsValue) -> bool {
     is_header_value(string).unwrap_or(false)
 }
 
-/// Encodes a string as one value of `application/x-www-form-urlencoded`. Codes and tokens are long and
-/// seldom have a character that changes, so that most stay where they are.
+/// Encodes a string as one value of `application/x-www-form-urlencoded`. Most codes and tokens have no character that
+/// the encoding changes, so they are not copied to wasm memory.
 pub fn form_encoded(string: &JsValue) -> JsValue {
     if is_form_encoded(string).unwrap_or(false) {
         return string.clone();
@@ -109,8 +108,8 @@ pub fn form_encoded(string: &JsValue) -> JsValue {
     token::form_encoded(&secret).reveal().into()
 }
 
-/// Reads a property that few calls read. Those of each sign-in have getters of their own, to which no
-/// name has to be handed over.
+/// Reads a property outside of the sign-in. The properties of each sign-in have their own getters, which do not pass
+/// the name to JavaScript.
 #[inline(never)]
 pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     get_property(object, name)
@@ -126,8 +125,8 @@ pub fn strings(strings: &[&str]) -> Array {
     array
 }
 
-/// Makes an object of its members. As a map, since `to_value` of a struct keeps the names of all fields in a hash map of
-/// its own, which takes 1.5 KB.
+/// Creates an object from its members. Uses a map: `to_value` of a struct keeps all field names in a hash map, which
+/// adds 1.5 KB.
 #[inline(never)]
 pub fn object(members: &[(&'static str, &JsValue)]) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_maps_as_objects(true);
@@ -135,7 +134,7 @@ pub fn object(members: &[(&'static str, &JsValue)]) -> Result<JsValue, JsValue> 
     Ok(serializer.collect_map(members.map(|(name, value)| (name, Preserved(value))))?)
 }
 
-/// A value that is in the object as it is.
+/// A value that the object contains unchanged.
 struct Preserved<'a>(&'a JsValue);
 
 impl Serialize for Preserved<'_> {
@@ -144,21 +143,21 @@ impl Serialize for Preserved<'_> {
     }
 }
 
-/// The strings of an array, without what else it has.
+/// The strings of an array; other entries are dropped.
 pub fn strings_of(array: &Array) -> Vec<String> {
     (0..array.length())
         .filter_map(|index| string_at(array, index))
         .collect()
 }
 
-/// The first entries of an array, one more than `most` where it has more; `None` where it is no array.
+/// The first entries of an array, `most` plus one if it has more; `None` for other values.
 #[inline(never)]
 pub fn list(value: &JsValue, most: u32) -> Result<Option<Array>, JsValue> {
     let list = first_entries(value, most.saturating_add(1))?;
     Ok((!list.is_undefined()).then(|| list.unchecked_into()))
 }
 
-/// Whether properties can be read from the value.
+/// Whether the value has properties.
 pub fn has_properties(value: &JsValue) -> bool {
     value.is_object() || value.is_function()
 }
