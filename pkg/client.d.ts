@@ -150,8 +150,8 @@ export interface AtlassianClient {
 	 * response, the method tries again, up to four times in all. It waits longer each time, or as long as a short
 	 * `Retry-After` demands. The last try begins within 45 seconds of the first.
 	 *
-	 * If the response names no scope, `scope` has the scopes that you ask for: the method does not know which ones the
-	 * user granted before (RFC 6749, section 6). {@link tokens} keeps the stored ones.
+	 * If the response names no scope, `scope` has the requested scopes: the method does not know the scopes of the
+	 * sign-in (RFC 6749, section 6). {@link tokens} keeps the stored ones.
 	 *
 	 * Rejects with
 	 * - an `OAuthRequestError`: `INVALID_GRANT` when the refresh token is no longer valid, `ACCESS_DENIED` when
@@ -177,8 +177,8 @@ export interface AtlassianClient {
 
 	/**
 	 * Lists the sites of an access token. Atlassian lists a site once for each product; here it is one entry. Leaves
-	 * out entries without a usable `id` or without an https URL. Rejects with `INVALID_RESOURCES_RESPONSE` when the response is not an
-	 * array or none of its entries is usable. Other errors are those of {@link getUser}.
+	 * out entries without a usable `id` or an https URL. Rejects with `INVALID_RESOURCES_RESPONSE` when the response
+	 * is not an array or none of its entries is usable. Other errors are those of {@link getUser}.
 	 *
 	 * @param accessToken - An access token with a scope of any product
 	 */
@@ -213,16 +213,17 @@ export interface AtlassianClient {
 	 * Otherwise rejects with an `OAuthRequestError` (RFC 6750, section 3.1). Its `request` has only the URL. Its
 	 * `code` is one of
 	 * - `INVALID_TOKEN`: the access token expired, or somebody revoked it;
-	 * - `INSUFFICIENT_SCOPE`: the token lacks a scope, as a 401 or 403 says that speaks of scopes, and a bare 403;
+	 * - `INSUFFICIENT_SCOPE`: the token lacks a scope, for a 401 or 403 that names scopes, and for a 403 without a
+	 *   text;
 	 * - `RATE_LIMITED`, with `retryAfter` in seconds;
 	 * - `SERVER_ERROR`;
-	 * - `UNEXPECTED_RESPONSE`: another status, or a 403 that speaks of the user's permissions. See the API's
+	 * - `UNEXPECTED_RESPONSE`: another status, or a 403 that names the user's permissions. See the API's
 	 *   documentation.
 	 *
 	 * Rejects with a `TypeError` when the configuration is wrong or `response` is no response.
 	 *
-	 * Jira's gateway also sends 403 or 404 for an access token that has ended. Then call {@link Tokens.accessToken}
-	 * with `rejected`, which refreshes the token at most once for that.
+	 * Jira's gateway also sends 403 or 404 for an expired access token. Then call {@link Tokens.accessToken} with
+	 * `rejected`: it refreshes the token at most once for that.
 	 *
 	 * @param response - The response of `fetch`
 	 */
@@ -310,7 +311,7 @@ export interface StoredTokens {
 	missingScope?: string[];
 	accessTokenExpiresIn?: number;
 	/**
-	 * When an API refused the access token before this one, in milliseconds since the epoch. It stays until the next
+	 * The time when an API refused the previous access token, in milliseconds since the epoch. It stays until the next
 	 * refresh: {@link Tokens.accessToken} does not refresh twice in a row because an API refuses the token.
 	 */
 	rejectedAt?: number;
@@ -391,8 +392,8 @@ export interface AccessibleResources {
 	sites: Site[];
 	/**
 	 * Resolves to the site with this URL. The URL of a site before it was renamed works too, if Atlassian lists it.
-	 * Rejects with `SITE_NOT_FOUND`. The error's `sites` lists all URLs of the granted sites without their paths, those
-	 * from before a site was renamed, too. It has `an unusual address` for other strings. The message has up to ten.
+	 * Rejects with `SITE_NOT_FOUND`. The error's `sites` lists all URLs of the granted sites without their paths, also
+	 * those from before a site was renamed. It has `an unusual URL` for other strings. The message has up to ten.
 	 *
 	 * @param url - The URL or the host, such as `https://team.atlassian.net` or `team.atlassian.net`
 	 */

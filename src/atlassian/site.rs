@@ -1,45 +1,44 @@
-//! The sites that an access token reaches, as the accessible-resources endpoint lists them: one entry
-//! for each site and product, so that a site can stand there more than once, at more than one address.
-//! This merges the entries, tells the products from the scopes, finds a site, and says where its APIs are.
-//! Reading the response is left to the boundary.
+//! The sites of an access token. The accessible-resources endpoint lists one entry for each site and product, so a
+//! site may appear several times, with several URLs. This module merges the entries, derives the products from the
+//! scopes, finds a site, and builds the URL of its APIs. The boundary reads the response.
 
 use crate::atlassian::cloud::Cloud;
 use crate::config::invalid;
 use crate::error::Error;
 use crate::sorted_map::get_or_insert;
 
-/// The most entries, and the most scopes of an entry, that are read.
+/// The maximum number of entries, and of scopes of an entry.
 pub const MAX_LENGTH: usize = 1000;
 
-/// One entry of the list. What it lacks is empty.
+/// One entry of the list. A missing member is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The cloud id.
     pub id: String,
-    /// The address at which people open the site.
+    /// The URL of the site.
     pub url: String,
     /// The name of the site.
     pub name: String,
-    /// Its picture.
+    /// The URL of its picture.
     pub avatar_url: String,
-    /// What was granted on it.
+    /// The granted scopes.
     pub scopes: Vec<String>,
 }
 
 /// One site: all entries with the same id.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Site<'a> {
-    /// Its first entry, which gives it name, picture and address.
+    /// Its first entry, with its name, picture and URL.
     pub first: &'a Entry,
-    /// All addresses that are listed for it, such as that from before it was renamed, in their order.
+    /// All its listed URLs, in their order, such as one from before it was renamed.
     pub urls: Vec<&'a str>,
-    /// What was granted on it by any entry, without duplicates.
+    /// The granted scopes of all its entries, without duplicates.
     pub scopes: Vec<&'a str>,
     known_scopes: Vec<(&'a str, usize)>,
 }
 
 impl Site<'_> {
-    /// The products whose APIs the scopes open, without duplicates.
+    /// The products whose APIs accept the scopes, without duplicates.
     pub fn products(&self) -> Vec<&'static str> {
         let mut products = Vec::new();
         for scope in &self.scopes {
@@ -53,10 +52,9 @@ impl Site<'_> {
     }
 }
 
-/// The last part of a granular scope (`read:issue:jira`), or the first word of that of a classic one
-/// (`read:jira-work`), and the product whose APIs it opens. The APIs of Jira Software and of Jira Service
-/// Management, with its operations, are below Jira's address:
-/// <https://developer.atlassian.com/cloud/jira/service-desk-ops/security/oauth-2-3lo-apps>
+/// The last part of a granular scope (`read:issue:jira`), or its first word in a classic one (`read:jira-work`), and
+/// the product whose APIs accept it. The APIs of Jira Software and of Jira Service Management, with its operations,
+/// are below Jira's URL: <https://developer.atlassian.com/cloud/jira/service-desk-ops/security/oauth-2-3lo-apps>
 static PRODUCTS: [(&str, &str); 7] = [
     ("jira", "jira"),
     ("jira-software", "jira"),
@@ -67,7 +65,7 @@ static PRODUCTS: [(&str, &str); 7] = [
     ("bitbucket", "bitbucket"),
 ];
 
-/// The product whose APIs a scope opens. A scope that ends otherwise opens no product's APIs: `read:me` is about the
+/// The product whose APIs accept a scope. Scopes with another end belong to no product's APIs: `read:me` is about the
 /// user, `read:jira:agent-interface` and `read:confluence:mcp` are for Atlassian's MCP server, and the APIs refuse
 /// them.
 fn product(scope: &str) -> Option<&'static str> {
@@ -82,9 +80,9 @@ fn product(scope: &str) -> Option<&'static str> {
     product.map(|(_, product)| *product)
 }
 
-/// Makes one site of all entries with the same id, in the order in which they first come.
+/// Merges all entries with the same id into one site, in the order of their first entries.
 ///
-/// Refuses with [`Error::InvalidResourcesResponse`] a site with more than [`MAX_LENGTH`] scopes.
+/// Returns [`Error::InvalidResourcesResponse`] for a site with more than [`MAX_LENGTH`] scopes.
 pub fn merge(entries: &[Entry]) -> Result<Vec<Site<'_>>, Box<Error>> {
     let mut sites: Vec<Site> = Vec::new();
     let mut indices = Vec::new();
@@ -115,20 +113,21 @@ pub fn merge(entries: &[Entry]) -> Result<Vec<Site<'_>>, Box<Error>> {
     Ok(sites)
 }
 
-/// The refusal of a list that would take too long to read.
+/// The error for a list that would take too long to read.
 pub fn too_long() -> Box<Error> {
     Box::new(Error::InvalidResourcesResponse {
         member: "body",
         expected: "an array of at most 1000 sites with at most 1000 scopes each",
-        received: "longer",
+        received: "an array with more",
     })
 }
 
-/// Finds the site that is meant, by the addresses of each. Scheme, path and the case of letters do not matter, so that
-/// `Team.atlassian.net` and `https://team.atlassian.net/jira` are the same. Where sites share an address,
-/// it is the site whose first one it is: the other was renamed.
+/// Finds a site by the URLs of each. Scheme, path and the case of letters do not matter: `Team.atlassian.net` and
+/// `https://team.atlassian.net/jira` are the same. If two sites share a URL, the site that has it first in its list
+/// wins: the other was renamed.
 ///
-/// Refuses with [`Error::SiteNotFound`], which lists all addresses, those from before a site was renamed, too.
+/// Returns [`Error::SiteNotFound`] for an unknown URL. The error lists all URLs, also those from before a site was
+/// renamed.
 pub fn at(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
     let wanted = host(url);
     let is_wanted = |url: &String| !wanted.is_empty() && host(url).eq_ignore_ascii_case(wanted);
@@ -145,7 +144,8 @@ pub fn at(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
         })
 }
 
-/// Takes the only site. Refuses when there is none or another, with a list of them.
+/// Checks that there is exactly one site. Otherwise returns [`Error::NoSites`], or [`Error::SeveralSites`] with a
+/// list.
 pub fn only(sites: &[Vec<String>]) -> Result<(), Box<Error>> {
     match sites.len() {
         0 => Err(Error::NoSites.into()),
@@ -157,8 +157,7 @@ pub fn only(sites: &[Vec<String>]) -> Result<(), Box<Error>> {
     }
 }
 
-/// What an error tells of addresses: each to the end of its host, since it shows in logs, and the rest is
-/// whatever the response has.
+/// The URLs of sites for an error, each up to its host: logs show them, and the rest may contain anything.
 fn shown<'a>(urls: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut shown = Vec::new();
     for url in urls {
@@ -182,20 +181,20 @@ fn shown_address(url: &str) -> String {
         .to_owned()
 }
 
-/// What stands for an address that no site has.
-const UNUSUAL: &str = "an unusual address";
+/// Replaces a string that is no usual URL of a site.
+const UNUSUAL: &str = "an unusual URL";
 
-/// The longest address that an error has: a label of a host takes 63 characters at most (RFC 1035, section 2.3.4).
+/// The longest URL in an error: a label of a host has at most 63 characters (RFC 1035, section 2.3.4).
 const LONGEST_ADDRESS: usize = 100;
 
-/// The host of an address, with its port unless that is the usual one.
+/// The host of a URL, with its port unless that is the default.
 fn host(url: &str) -> &[u8] {
     let (host, _) = host_and_rest(url.trim_ascii());
     host.strip_suffix(b":443").unwrap_or(host)
 }
 
-/// The host of an address that may have a scheme, and what comes after it. On bytes: to split a `str` takes more code
-/// than all the rest of this file.
+/// The host of a URL with an optional scheme, and the rest. Works on bytes: splitting a `str` would be larger than the
+/// rest of this file.
 #[inline(never)]
 fn host_and_rest(url: &str) -> (&[u8], &[u8]) {
     let url = url.as_bytes();
@@ -208,7 +207,7 @@ fn host_and_rest(url: &str) -> (&[u8], &[u8]) {
         .unwrap_or_default()
 }
 
-/// Whether people can open a site at this address: an `https` URL with a host.
+/// Whether a user can open a site with this URL: an `https` URL with a host.
 pub fn is_url(url: &str) -> bool {
     let url = url.trim_ascii();
     let scheme = url.as_bytes().first_chunk::<8>();
@@ -233,17 +232,21 @@ fn is_segment(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// The base address of a product's APIs on a site: REST paths are appended to it. Both parts go into a
-/// path, so that only letters, digits and hyphens are accepted.
+/// The base URL of a product's APIs on a site, to which an app appends REST paths. Both parts go into a path, so they
+/// may only have letters, digits and hyphens.
 pub fn api_url(cloud: Cloud, id: &str, product: &str) -> Result<String, Box<Error>> {
     if !is_segment(id) {
-        return Err(invalid("site", "a site or the id of one", "something else"));
+        return Err(invalid(
+            "site",
+            "a site, or a cloud id of letters, digits and hyphens",
+            "another value",
+        ));
     }
     if !is_segment(product) {
         return Err(invalid(
             "product",
             "the name of a product, such as \"jira\" or \"confluence\"",
-            "something else",
+            "another value",
         ));
     }
     Ok(["https://", cloud.api_host(), "/ex/", product, "/", id].concat())

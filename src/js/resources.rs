@@ -1,5 +1,5 @@
-//! What an access token opens: the user it belongs to, the sites it reaches, where their APIs are, and what
-//! their responses mean.
+//! The resources of an access token: its user, its sites, the URLs of their APIs, and the classification of their
+//! responses.
 
 use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
@@ -28,7 +28,7 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the user endpoint says of a user. Tests of apps make one with getters, which may throw.
+    /// The response of the user endpoint. Tests of apps create one with getters, which may throw.
     type User;
 
     #[wasm_bindgen(method, getter, catch)]
@@ -49,7 +49,7 @@ static READ_RESOURCES_STEPS: LazyValue = LazyValue::new(|| {
 
 static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&imported_step("check")).into());
 
-/// Asks an API with an access token.
+/// Sends a request with an access token to an API.
 pub fn send_api_request(
     endpoint: &Endpoint,
     context: &RequestContext,
@@ -79,7 +79,7 @@ fn request_resource(
     Ok((context, response))
 }
 
-/// `getUser`: the user whom an access token belongs to.
+/// `getUser`: the user of an access token.
 #[wasm_bindgen(js_name = getUser, skip_typescript)]
 pub fn get_user(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
@@ -98,7 +98,7 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
     Ok(account_id)
 }
 
-/// `getAccessibleResources`: the sites that an access token reaches.
+/// `getAccessibleResources`: the sites of an access token.
 #[wasm_bindgen(js_name = getAccessibleResources, skip_typescript)]
 pub fn get_accessible_resources(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
@@ -145,7 +145,7 @@ fn unusable(member: &'static str, expected: &'static str, received: &JsValue) ->
     })
 }
 
-/// The entries of an array, `None` where it is none.
+/// The entries of an array, `None` for other values.
 fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
     let list = value::list(value, MAX_LENGTH as u32)?;
     match list {
@@ -154,7 +154,7 @@ fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
     }
 }
 
-/// Reads an entry of the list, or says why it cannot be used.
+/// Reads an entry of the list, or returns the error for an unusable one.
 fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error>>, JsValue> {
     if !has_properties(value) {
         return Ok(Err(unusable("body", "an array of objects", value)));
@@ -180,9 +180,9 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
     Ok(Ok(()))
 }
 
-// Each entry of `listed` is a pair: a site, and the addresses that are listed for it.
+// Each entry of `listed` is a pair: a site, and its listed URLs.
 
-/// `site` of the accessible resources: the site at an address.
+/// `site` of the accessible resources: the site with a URL.
 #[wasm_bindgen(js_name = siteAt, skip_typescript)]
 pub fn site_at(listed: Array, url: JsValue) -> Promise {
     to_promise((|| {
@@ -192,7 +192,7 @@ pub fn site_at(listed: Array, url: JsValue) -> Promise {
     })())
 }
 
-/// `only` of the accessible resources: the site, if there is one alone.
+/// `only` of the accessible resources: the only site.
 #[wasm_bindgen(js_name = onlySite, skip_typescript)]
 pub fn only_site(listed: Array) -> Promise {
     to_promise((|| {
@@ -211,7 +211,7 @@ fn pair(listed: &Array, index: u32) -> Array {
     listed.get(index).unchecked_into()
 }
 
-/// `apiUrl`: the base address of a product's APIs on a site; or an array of what is wrong, which `client.js` throws.
+/// `apiUrl`: the base URL of a product's APIs on a site, or an array with the error, which `client.js` throws.
 #[wasm_bindgen(js_name = apiUrl, skip_typescript)]
 pub fn api_url(configuration: Configuration, site: JsValue, product: JsValue) -> JsValue {
     api_url_of(&configuration, site, &product).unwrap_or_else(|problem| Array::of1(&problem).into())
@@ -238,11 +238,11 @@ fn api_url_of(
     Ok(url.into())
 }
 
-/// `checkResponse`: gives the response of an API if it is `ok`, and rejects with what it means if not.
+/// `checkResponse`: resolves to the response of an API if it is `ok`, and otherwise rejects with the classified error.
 #[wasm_bindgen(js_name = checkResponse, skip_typescript)]
 pub fn check_response(configuration: Configuration, response: JsValue) -> Promise {
     let checked = configuration.check().and_then(|()| {
-        // Not so a promise of a response.
+        // A promise of a response is a mistake of the app.
         let is_response = has_properties(&response) && get(&response, "ok")?.as_bool().is_some();
         if !is_response {
             return Err(invalid("response", "a Response", &response));

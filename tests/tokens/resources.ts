@@ -178,9 +178,9 @@ export const resourceScenarios: Scenario[] = [
 			return seen;
 		},
 		expected: [
-			["https://one.atlassian.net", "an unusual address"],
+			["https://one.atlassian.net", "an unusual URL"],
 			true,
-			["https://one.atlassian.net", "an unusual address"],
+			["https://one.atlassian.net", "an unusual URL"],
 			true,
 		],
 	},
