@@ -20,7 +20,7 @@ import {
 } from "../target/wasm-pack/lucia_atlassian_bg.js";
 // `imports` is an object, not a module: bundlers would create a getter for each member, which slows the start by a
 // millisecond. The build shortens all names of wasm-bindgen: those with `__` in them.
-import { imports, names, promises } from "../target/wasm-pack/names.js";
+import { imports, names, throwing } from "../target/wasm-pack/names.js";
 
 const exported = {
 	OAuthRequestError,
@@ -53,8 +53,8 @@ export function start(module) {
 /** Returns the exports of the package; until `start`, their calls fail with an error of `makeError`. */
 export function refuse(makeError) {
 	const call = (name) => () => {
-		if (promises.includes(name)) return Promise.reject(makeError());
-		throw makeError();
+		if (throwing.includes(name)) throw makeError();
+		return Promise.reject(makeError());
 	};
 	__wbg_set_wasm(new Proxy({}, { get: (_, name) => call(name) }));
 	return exported;
@@ -107,8 +107,8 @@ function guard(name, call) {
 		} catch (error) {
 			broken ??= { error };
 			// A method always returns a promise.
-			if (depth === 1 && promises.includes(name)) return Promise.reject(broken.error);
-			throw broken.error;
+			if (depth > 1 || throwing.includes(name)) throw broken.error;
+			return Promise.reject(broken.error);
 		} finally {
 			depth--;
 		}

@@ -10,7 +10,7 @@ import { root } from "./files.js";
 // the same names; start.js looks them up in `names`.
 const isReserved = (name) => name.includes("__");
 
-// All other exports of one value return a promise.
+// All other exports that return one value return a promise, and never throw.
 const GIVE_NO_PROMISE = ["apiUrl", "atlassian", "atlassianClient", "providerUserAuth", "tokens"];
 
 /** Writes the module that start.js imports: the names of this wasm. */
@@ -18,14 +18,14 @@ function writeNames({ imports, exports, values }) {
 	const known = ([name, short]) => (isReserved(name) ? short : name);
 	// JavaScript calls the package's closures like its functions, but wasm-bindgen made their names.
 	const calls = exports.filter(([name]) => !name.startsWith("__"));
-	const promises = calls.filter(([name]) => values.includes(name) && !GIVE_NO_PROMISE.includes(name));
+	const throwing = calls.filter(([name]) => !values.includes(name) || GIVE_NO_PROMISE.includes(name));
 	writeFileSync(
 		join(dirname(compiled.glue), "names.js"),
 		`
 ${imports.map(([module, name]) => `import { ${name} } from "${module}";`).join("\n")}
 export const imports = { ${imports.map(([, name, short]) => `${short}: ${name}`).join(", ")} };
 export const names = ${JSON.stringify(Object.fromEntries(calls.map((call) => [call[1], known(call)])))};
-export const promises = ${JSON.stringify(promises.map(known))};
+export const throwing = ${JSON.stringify(throwing.map(known))};
 `
 	);
 }

@@ -93,15 +93,10 @@ impl From<&JsValue> for ValueKind {
     }
 }
 
-/// Whether a string can be the value of a header (Fetch, section 2.2.2).
-pub fn fits_a_header(string: &JsValue) -> bool {
-    is_header_value(string).unwrap_or(false)
-}
-
 /// Encodes a string as one value of `application/x-www-form-urlencoded`. Most codes and tokens have no character that
 /// the encoding changes, so they are not copied to wasm memory.
 pub fn form_encoded(string: &JsValue) -> JsValue {
-    if is_form_encoded(string).unwrap_or(false) {
+    if is_form_encoded(string) {
         return string.clone();
     }
     let secret = Secret::new(string.as_string().unwrap_or_default());
@@ -177,9 +172,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = firstEntries)]
     fn first_entries(value: &JsValue, most: u32) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = isHeaderValue)]
-    fn is_header_value(string: &JsValue) -> Result<bool, JsValue>;
+    /// Whether a string can be the value of a header (Fetch, section 2.2.2).
+    #[wasm_bindgen(js_name = isHeaderValue)]
+    pub fn fits_a_header(string: &JsValue) -> bool;
 
-    #[wasm_bindgen(catch, js_name = isFormEncoded)]
-    fn is_form_encoded(string: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(js_name = isFormEncoded)]
+    fn is_form_encoded(string: &JsValue) -> bool;
 }
