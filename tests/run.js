@@ -52,7 +52,7 @@ const suites = [
 		commands: [["cargo", ["test", "--quiet"]]]
 	},
 	{
-		name: "what the build and the tests show while they run",
+		name: "progress of the build and the tests",
 		seconds: 20,
 		quick: true,
 		atLeast: 12,
@@ -151,13 +151,13 @@ const suites = [
 		commands: [nodeTests("tests/signin/leaving.test.ts")]
 	},
 	{
-		name: "what comes after a sign-in, in Node",
+		name: "tokens and sites, in Node",
 		seconds: 7,
 		atLeast: 155,
 		commands: [nodeTests("tests/tokens/node.test.ts")]
 	},
 	{
-		name: "what comes after a sign-in, in workerd",
+		name: "tokens and sites, in workerd",
 		seconds: 35,
 		atLeast: 338,
 		commands: [nodeTests("tests/tokens/workerd.test.ts")]
@@ -175,7 +175,7 @@ const suites = [
 		commands: [nodeTests("tests/faults/workerd.test.ts")]
 	},
 	{
-		name: "tokens kept alive by many processes: threads with SQLite, Workers with D1",
+		name: "tokens of many processes: threads with SQLite, Workers with D1",
 		seconds: 65,
 		atLeast: 10,
 		commands: [nodeTests("tests/tokens/stress.test.ts")]
@@ -254,7 +254,7 @@ const suites = [
 		commands: [nodeTests("tests/bench/bench.test.ts"), node("tests/bench/bench.ts", "--quick")]
 	},
 	{
-		name: "repeatable builds: two clones, the same bytes",
+		name: "reproducible builds: two clones, the same bytes",
 		seconds: 45,
 		alone: true,
 		packaging: true,
@@ -280,7 +280,7 @@ const suites = [
 		commands: [nodeTests("tests/packaging/matrix.test.ts")]
 	},
 	{
-		name: "through a proxy, in each way of the README",
+		name: "each proxy setup of www/recipes.md",
 		seconds: 7,
 		alone: true,
 		packaging: true,
@@ -288,7 +288,7 @@ const suites = [
 		commands: [nodeTests("tests/packaging/proxies.test.ts")]
 	},
 	{
-		name: "in place of the runtime's fetch: libraries and test tools",
+		name: "other fetch implementations: libraries and test tools",
 		seconds: 25,
 		alone: true,
 		packaging: true,
@@ -296,7 +296,7 @@ const suites = [
 		commands: [nodeTests("tests/packaging/fetches.test.ts")]
 	},
 	{
-		name: "the package from its tarball, in a selection of what apps are built and tested with",
+		name: "the package from its tarball, in a selection of frameworks and test tools",
 		seconds: 35,
 		alone: true,
 		packaging: true,
@@ -326,7 +326,7 @@ const suites = [
 		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
 	},
 	{
-		name: "what tools say that cannot load the package as it comes",
+		name: "error messages of tools, and their remedies",
 		seconds: 180,
 		alone: true,
 		frameworks: true,
