@@ -1,5 +1,5 @@
-// The app's routes: sign in with Atlassian, come back, sign out. Nothing here belongs to one runtime,
-// so the same routes run in a Worker (worker.ts) and on Node (server.ts).
+// The app's routes: sign in with Atlassian, come back, sign out. The same routes run in a Worker (worker.ts) and on
+// Node (server.ts).
 
 import { Hono, type Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
@@ -14,12 +14,12 @@ import { stylesheet } from "./stylesheet.ts";
 
 const STATE_COOKIE = "atlassian_oauth_state";
 
-/** `SignIn` is what `callback` resolves to: with Lucia, it can find and create the user. */
+/** `SignIn` is the result of `callback`: with Lucia, it can find and create the user. */
 export type AppOptions<SignIn> = {
 	/** `luciaSessions` or `ownSessions`. */
 	sessions: Sessions<SignIn>;
 	provider: Provider<SignIn>;
-	/** Where browsers find the app, for example `https://app.example`. */
+	/** The origin of the app for browsers, for example `https://app.example`. */
 	origin: string;
 };
 
@@ -51,7 +51,7 @@ export function createApp<SignIn extends { atlassianUser: AtlassianUser; atlassi
 			strictTransportSecurity: false,
 			xFrameOptions: "DENY",
 		});
-	// Atlassian spreads the pictures of people over several hosts.
+	// Atlassian serves the pictures of users from several hosts.
 	const forPages = headersWith({ imgSrc: ["'self'", standIn ?? "https:"] });
 	const forPlayground = headersWith({
 		imgSrc: ["'self'"],
@@ -77,19 +77,19 @@ export function createApp<SignIn extends { atlassianUser: AtlassianUser; atlassi
 
 	app.get("/login/atlassian", async (c) => {
 		const [url, state] = await atlassianAuth.getAuthorizationUrl();
-		// The latest three, so that one tab does not undo the sign-in of another.
+		// Keeps the latest three states: a new sign-in in one tab does not end the sign-in in another.
 		keepStates(c, [...storedStates(c).slice(-2), state]);
 		return c.redirect(url.href);
 	});
 
 	app.get(CALLBACK_PATH, async (c) => {
 		const stored = storedStates(c);
-		// The beginning tells which of them is meant; `callback` compares the whole, in constant time.
+		// Finds the state by its beginning; `callback` compares the whole, in constant time.
 		const beginning = c.req.query("state")?.slice(0, 8);
 		const storedState = stored.find((state) => beginning && state.startsWith(beginning));
 		keepStates(c, stored.filter((state) => state !== storedState));
 
-		// Rejects where `app.onError` has a page for each reason.
+		// If it rejects, `app.onError` shows the page for the error.
 		const signIn = await atlassianAuth.callback(c.req.url, storedState);
 		const { atlassianUser, atlassianTokens } = signIn;
 		const profile = {
@@ -97,7 +97,8 @@ export function createApp<SignIn extends { atlassianUser: AtlassianUser; atlassi
 			email: textOrNull(atlassianUser.email),
 			picture: textOrNull(atlassianUser.picture),
 		};
-		// Read while the access token is at hand: it is not stored. A sign-in is not worth losing over the sites.
+		// Reads the sites now, because the app does not store the access token. An error here does not fail the
+		// sign-in.
 		const resources = await atlassianAuth.getAccessibleResources(atlassianTokens.accessToken).catch(console.error);
 		const access = {
 			scope: atlassianTokens.scope.join(" "),
@@ -109,7 +110,8 @@ export function createApp<SignIn extends { atlassianUser: AtlassianUser; atlassi
 	});
 
 	app.post("/logout", async (c) => {
-		// Lucia checks the Origin too, but takes a foreign one for a visitor without a session and throws on `null`.
+		// Lucia also checks the Origin, but treats another origin as a visitor without a session, and throws for
+		// `null`.
 		if (c.req.header("Origin") !== origin) return c.text("Sign out from the app's own page.", 403);
 		await sessions.end(exchangeOf(c));
 		return c.redirect("/", 303);

@@ -1,5 +1,5 @@
-// As much of a browser as a sign-in needs, for the demo and the tests: it keeps cookies, sends forms with their
-// Origin, and hands every redirect to its caller instead of following it.
+// The part of a browser that a sign-in needs, for the demo and the tests. It keeps cookies, sends forms with their
+// Origin, and returns every redirect to its caller instead of following it.
 
 import assert from "node:assert/strict";
 
@@ -7,9 +7,9 @@ export type Visit = {
 	url: URL;
 	status: number;
 	headers: Headers;
-	/** Where a redirect leads. */
+	/** The URL of a redirect. */
 	location: URL | undefined;
-	/** The page's title, or "" when there is none. */
+	/** The page's title, or an empty string. */
 	title: string;
 	text: string;
 };
@@ -60,7 +60,7 @@ export class Browser {
 	}
 }
 
-/** The first form of a page as it would be sent if nothing were changed: where to, and with which fields. */
+/** The URL and the unchanged fields of the first form of a page. */
 export function readForm(visit: Visit): { action: URL; fields: Record<string, string> } | undefined {
 	const [, tag = "", content = ""] = /<form\b([^>]*)>(.*?)<\/form>/s.exec(visit.text) ?? [];
 	const action = attribute(tag, "action");
@@ -84,7 +84,7 @@ function unescapeHtml(text: string): string {
 	return text.replace(/&(?:#(\d+)|(\w+));/g, (entity, code, name) => (code ? String.fromCodePoint(Number(code)) : (names[name] ?? entity)));
 }
 
-/** Checks the redirect of /login/atlassian where there are credentials. */
+/** Checks the redirect of /login/atlassian of an app with credentials. */
 export function assertLeadsToAtlassian({ location }: Visit, origin: string, clientId: string): void {
 	assert.equal(location && location.origin + location.pathname, "https://auth.atlassian.com/authorize");
 	assert.equal(location?.searchParams.get("client_id"), clientId);

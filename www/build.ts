@@ -1,6 +1,6 @@
-// Builds what the playground runs in the browser: its script, and as chunks of their own, so that they can be weighed,
-// this package, its wasm and the published package. Weights go into the script. wrangler runs this before it serves
-// or deploys the Worker.
+// Builds the files of the playground for the browser: its script, and separate chunks of this package, its wasm and
+// `@lucia-auth/oauth`, to measure their sizes. The script contains the sizes. wrangler runs this before it serves or
+// deploys the Worker.
 
 import { readdirSync, rmSync } from "node:fs";
 import { basename } from "node:path";
@@ -44,7 +44,7 @@ export async function buildPlayground(): Promise<void> {
 	const define = { WEIGHTS: JSON.stringify(await weigh()) };
 	const { metafile } = await build({ ...options, define, metafile: true });
 	const built = Object.keys(metafile.outputs).map((path) => basename(path));
-	// What an earlier build left behind would be deployed as well.
+	// Otherwise wrangler would also deploy the files of an earlier build.
 	for (const name of readdirSync(here("public/assets"))) {
 		if (!built.includes(name)) rmSync(here(`public/assets/${name}`), { force: true });
 	}

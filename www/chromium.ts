@@ -19,7 +19,7 @@ function findChromium(): string {
 				accessSync(join(folder, name), constants.X_OK);
 				return join(folder, name);
 			} catch {
-				// Not here.
+				// This folder of the PATH does not have it.
 			}
 		}
 	}

@@ -1,5 +1,5 @@
-// The app with the stand-in for Atlassian beside it unless there are credentials, for the demo and the tests: as a
-// Worker under `wrangler dev`, migrations applied and D1 in a folder of the caller's, or on Node.
+// Starts the app for the demo and the tests, and the stand-in for Atlassian unless there are credentials. The app runs
+// as a Worker under `wrangler dev`, with migrations applied and D1 in the caller's folder, or on Node.
 
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -20,9 +20,9 @@ const wranglerLog = inRoot("target", "logs", "wrangler.log");
 const wrangler = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
 
 export type WorkerOptions = {
-	/** An empty folder for the database and all that wrangler writes. */
+	/** An empty folder for the database and all files of wrangler. */
 	folder: string;
-	/** 0 takes a free one. */
+	/** 0 chooses a free one. */
 	port: number;
 	env: ProviderEnv;
 	/** Options of the stand-in. */
@@ -34,7 +34,7 @@ export type WorkerOptions = {
 /** A row of a table, by column. */
 type Row = Record<string, unknown>;
 
-/** Whether to talk to Atlassian, rather than to the stand-in. */
+/** Whether to use Atlassian and not the stand-in. */
 function hasCredentials({ ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secret }: ProviderEnv): boolean {
 	if (Boolean(id) !== Boolean(secret)) {
 		throw new Error("Set both ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, in the environment or in www/.dev.vars, or neither to use the stand-in.");
@@ -42,7 +42,7 @@ function hasCredentials({ ATLASSIAN_CLIENT_ID: id, ATLASSIAN_CLIENT_SECRET: secr
 	return Boolean(id);
 }
 
-/** Registers the app under both names of this machine: the Worker is wherever the visitor finds it. */
+/** Registers the app with both names of this machine: the visitor may use either. */
 function register(standIn: Atlassian | undefined, origin: string): void {
 	for (const client of standIn?.clients ?? []) {
 		if (client.id !== defaultClient.id) continue;
@@ -87,7 +87,7 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 	writeFileSync(wranglerLog, "");
 	const local = ["--local", "--persist-to", folder];
 	await runWrangler(
-		{ name: "D1 database", why: "wrangler makes the tables", seconds: 3 },
+		{ name: "D1 database", why: "wrangler creates the tables", seconds: 3 },
 		["d1", "migrations", "apply", "DB", ...local],
 		folder,
 	);
@@ -97,7 +97,7 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 	try {
 		const { ATLASSIAN_CLIENT_ID, ATLASSIAN_CLIENT_SECRET } = env;
 		const vars = standIn ? { STAND_IN: standIn.origin } : { ATLASSIAN_CLIENT_ID, ATLASSIAN_CLIENT_SECRET };
-		// In place of .dev.vars, which knows neither the environment nor where the stand-in is.
+		// Replaces .dev.vars, which has neither the environment nor the origin of the stand-in.
 		const file = join(folder, "worker.env");
 		writeFileSync(file, Object.entries(vars).map(([name, value]) => `${name}='${value}'\n`).join(""));
 		const args = ["dev", script, "--config", "wrangler.json", ...local, "--port", String(port), "--inspector-port", "0", "--env-file", file];
@@ -112,11 +112,10 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 		return {
 			origin,
 			standIn,
-			/** D1's SQLite file, fit for reading while the Worker runs. */
+			/** D1's SQLite file. You can read it while the Worker runs. */
 			filename,
 			/**
-			 * The rows of each table, by wrangler: to start it again takes seconds, to compile better-sqlite3 a
-			 * minute.
+			 * The rows of each table, read by wrangler: starting it takes seconds, compiling better-sqlite3 a minute.
 			 */
 			async rows(tables: string[]): Promise<Row[][]> {
 				const command = tables.map((name) => `SELECT * FROM ${name};`).join(" ");
@@ -127,7 +126,7 @@ export async function startWorker({ folder, port, env, atlassian, script = "work
 				);
 				return (JSON.parse(output) as { results: Row[] }[]).map(({ results }) => results);
 			},
-			/** What wrangler has printed, the Worker's console with it. */
+			/** The output of wrangler, including the Worker's console. */
 			output,
 			async close() {
 				await stop();
@@ -146,7 +145,7 @@ export async function runWrangler(description: Parameters<typeof step>[0], args:
 	return output;
 }
 
-/** What keeps wrangler from asking, reporting, or writing anywhere but into `folder` and the logs. */
+/** The environment in which wrangler asks nothing, reports nothing, and writes only into `folder` and the logs. */
 export function wranglerEnv(folder: string): NodeJS.ProcessEnv {
 	const temporary = join(folder, "tmp");
 	mkdirSync(temporary, { recursive: true });
@@ -156,7 +155,7 @@ export function wranglerEnv(folder: string): NodeJS.ProcessEnv {
 		CLOUDFLARE_CF_FETCH_ENABLED: "false",
 		FORCE_COLOR: "0",
 		TMPDIR: temporary,
-		// The file that wrangler names when it fails; the folder above may be gone by then.
+		// wrangler names this file when it fails. The folder above may no longer exist then.
 		WRANGLER_LOG_PATH: wranglerLog,
 		WRANGLER_HIDE_BANNER: "true",
 		WRANGLER_SEND_METRICS: "false",

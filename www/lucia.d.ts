@@ -1,4 +1,4 @@
-// What Lucia 2 is told about this app: the type of `auth`, and the columns that the app adds to Lucia's tables.
+// The types of this app for Lucia 2: the type of `auth`, and the columns that the app adds to Lucia's tables.
 
 /// <reference types="lucia" />
 

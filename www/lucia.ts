@@ -1,5 +1,6 @@
-// Lucia's configuration for this app, and its users and sessions with Lucia. The database adapter is handed in, so that
-// the same file serves better-sqlite3 on Node and D1 on Workers; `tables` names the tables of migrations/ for either.
+// Lucia's configuration for this app, and its users and sessions with Lucia. The database adapter is an argument, so
+// the same file works with better-sqlite3 on Node and D1 on Workers; `tables` names the tables of migrations/ for
+// both.
 
 /// <reference path="./lucia.d.ts" />
 
@@ -10,7 +11,7 @@ import type { Exchange, Sessions } from "./sessions.ts";
 
 export const tables = { user: "user", key: "user_key", session: "user_session" };
 
-/** `origin` is where browsers find the app; over https, cookies are marked Secure. */
+/** `origin` is the origin of the app for browsers. With https, cookies are `Secure`. */
 export function createAuth(adapter: InitializeAdapter<Adapter>, origin: string) {
 	return lucia({
 		adapter,
@@ -46,12 +47,13 @@ export function luciaSessions(auth: Auth): Sessions<Pick<AtlassianCallback<Auth>
 				try {
 					user = await createUser({ attributes: profile });
 				} catch (error) {
-					// Two first sign-ins at once: the database takes one key, and the other finds the user it made.
+					// Two first sign-ins at once: the database accepts one key, and the other sign-in finds the new
+					// user.
 					user = await getExistingUser();
 					if (!user) throw error;
 				}
 			}
-			// The new cookie takes the place of the browser's earlier one, whose session nobody could end any more.
+			// The new cookie replaces the earlier one of the browser. Nobody could end that session any more.
 			const earlier = auth.readSessionCookie(exchange.request.headers.get("Cookie"));
 			if (earlier) await auth.invalidateSession(earlier);
 			const session = await auth.createSession({ userId: user.userId, attributes: access });

@@ -67,7 +67,7 @@ export function signedInPage({ user, accountId, scope, tokenExpires, sites }: Se
 }
 
 function expiry(tokenExpires: number | null | undefined): Html | string {
-	// A session older than the column.
+	// The session is older than this column.
 	if (!tokenExpires) return "Unknown expiry";
 	const minutes = Math.ceil((tokenExpires - Date.now()) / 60_000);
 	// From the year 10000 on, JavaScript writes a sign before the year, which HTML does not.

@@ -1,5 +1,5 @@
-// The provider for this app. With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET it talks to Atlassian; without, and
-// with STAND_IN, to the stand-in for Atlassian at that origin. An app of your own needs the first half only.
+// The provider for this app. With ATLASSIAN_CLIENT_ID and ATLASSIAN_CLIENT_SECRET, it uses Atlassian. Without them and
+// with STAND_IN, it uses the stand-in for Atlassian at that origin. Your own app needs only the first half.
 
 import type { AtlassianClient, AtlassianConfigs } from "lucia-atlassian/client";
 
@@ -7,7 +7,9 @@ import { defaultClient, routeTo, standInUrl } from "./stand-in.ts";
 
 export const CALLBACK_PATH = "/login/atlassian/callback";
 
-/** Asked for besides `read:me`. Atlassian names the sites of an account only to apps that may do something there. */
+/**
+ * The requested scopes besides `read:me`. Atlassian lists the sites of an account only to apps with a scope for them.
+ */
 const scope = ["read:jira-user"];
 
 export type ProviderEnv = {
@@ -17,7 +19,7 @@ export type ProviderEnv = {
 	STAND_IN?: string | undefined;
 };
 
-/** Of a provider or a client, what the app calls. `SignIn` is what its `callback` resolves to. */
+/** The methods of a provider or a client that the app calls. `SignIn` is the result of `callback`. */
 type AtlassianAuth<SignIn> = Pick<AtlassianClient, "getAccessibleResources"> & {
 	getAuthorizationUrl: () => Promise<readonly [url: URL, state: string]>;
 	callback: (requestUrl: string | URL, storedState: string | undefined) => Promise<SignIn>;
@@ -45,7 +47,7 @@ export function createProvider<SignIn>(
 	return {
 		atlassianAuth: {
 			...atlassianAuth,
-			// `fetch` takes the provider's requests to the stand-in; the browser has to be sent there, too.
+			// `fetch` sends the provider's requests to the stand-in. The browser must go there, too.
 			async getAuthorizationUrl() {
 				const [url, state] = await atlassianAuth.getAuthorizationUrl();
 				return [standInUrl(url, standIn), state];

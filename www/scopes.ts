@@ -1,5 +1,4 @@
-// Atlassian's scopes in words, for whoever shows them to a person: the app, its playground and the consent page of
-// the stand-in.
+// Descriptions of Atlassian's scopes, for the app, its playground, the consent page of the stand-in, and `check`.
 
 export type Product = "jira" | "confluence";
 
@@ -46,7 +45,7 @@ const granularProducts: Record<string, string> = {
 };
 const granularScope = /^(read|write|delete|manage):([a-z]+(?:[-.][a-z]+)*):([a-z-]+)$/;
 
-/** What a scope allows, in words; `undefined` for a scope that does not exist. */
+/** The description of a scope; `undefined` for an unknown scope. */
 export function scopeInWords(scope: string): string | undefined {
 	if (Object.hasOwn(classicScopes, scope)) return classicScopes[scope];
 	const [, verb = "", thing = "", product = ""] = granularScope.exec(scope) ?? [];
@@ -54,7 +53,7 @@ export function scopeInWords(scope: string): string | undefined {
 	return `${granularVerbs[verb]} ${thing.replace(/[-.]/g, " ")} data in ${granularProducts[product]}`;
 }
 
-/** The product that a scope belongs to; `undefined` for scopes on the account itself. */
+/** The product of a scope; `undefined` for scopes on the account itself. */
 export function productOf(scope: string): Product | undefined {
 	if (scope.includes("confluence")) return "confluence";
 	return scope.includes("jira") || scope.includes("servicedesk") ? "jira" : undefined;

@@ -1,5 +1,5 @@
-// Takes the pictures of each page, on a phone and on a desktop, in light and in dark: into target/screenshots, or,
-// those that the README shows, with `node --import tsx www/screenshots.ts readme` into www/screenshots.
+// Takes the pictures of each page, on a phone and on a desktop, in light and in dark, into target/screenshots. `node
+// --import tsx www/screenshots.ts readme` takes only those of the README, into www/screenshots.
 
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import Database from "better-sqlite3";
 import type { Page } from "playwright-core";
-// It comes with wrangler.
+// wrangler installs it.
 import sharp from "sharp";
 
 import { openChromium } from "./chromium.ts";
@@ -22,7 +22,7 @@ mkdirSync(target, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), "lucia-atlassian-screenshots-"));
 const worker = await startWorker({ folder, port: 0, env: {}, atlassian: {} });
-// Nobody has told it who it is.
+// Shows the page without credentials.
 const bare = await startServer({ filename: ":memory:", port: 0, env: {} });
 const browser = await openChromium();
 

@@ -25,9 +25,9 @@ const publicFolder = fileURLToPath(new URL("./public", import.meta.url));
 const migrationsFolder = new URL("./migrations/", import.meta.url);
 
 export type ServerOptions = {
-	/** Path of the database file. The file and its tables are made when they are not there. */
+	/** Path of the database file. The server creates the file and its tables if they are missing. */
 	filename: string;
-	/** 0 takes a free one. */
+	/** 0 chooses a free one. */
 	port: number;
 	env: ProviderEnv;
 	/** Whether the app keeps users and sessions itself. */
@@ -39,7 +39,7 @@ export async function startServer({ filename, port, env, withoutLucia = false }:
 	database.pragma("foreign_keys = ON");
 	migrate(database);
 
-	// The redirect URI names the port, so the app is made once the server has one.
+	// The redirect URI contains the port, so this creates the app after the server has one.
 	let handle: (request: Request) => Response | Promise<Response> = () => new Response("Starting", { status: 503 });
 	const server = createAdaptorServer({ fetch: (request) => handle(request) }) as Server;
 	server.listen(port, "127.0.0.1");
@@ -60,14 +60,14 @@ export async function startServer({ filename, port, env, withoutLucia = false }:
 		// The Worker's assets, with the headers of public/_headers.
 		.use("/assets/*", async (c, next) => {
 			await next();
-			// What is not there is the app's page, which has headers of its own.
+			// For a missing file, the app's page comes, with its own headers.
 			if (!c.res.ok) return;
 			c.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 			c.header("X-Content-Type-Options", "nosniff");
 			c.header("Cache-Control", "no-cache");
 		})
 		.use("/assets/*", serveStatic({ root: publicFolder }))
-		// Not route(), which leaves out the app's own page for what is not there.
+		// Not route(), which would leave out the app's page for unknown paths.
 		.all("*", (c) => app.fetch(c.req.raw)).fetch;
 
 	return {
@@ -92,7 +92,7 @@ function appWithoutLucia(database: Database.Database, env: ProviderEnv, origin: 
 	return createApp({ sessions, provider: createProvider(atlassianClient, env, origin), origin });
 }
 
-/** Statements on better-sqlite3, as `sessions.ts` asks for them. */
+/** A function for statements on better-sqlite3, as `sessions.ts` needs it. */
 export function queryOf(database: Database.Database): Query {
 	return async (sql, ...values) => {
 		const statement = database.prepare<unknown[], Record<string, unknown>>(sql);
@@ -102,7 +102,7 @@ export function queryOf(database: Database.Database): Query {
 	};
 }
 
-/** Runs the migrations that the database has not seen, as `wrangler d1 migrations apply` does for D1. */
+/** Runs the new migrations, as `wrangler d1 migrations apply` does for D1. */
 function migrate(database: Database.Database): void {
 	const names = readdirSync(migrationsFolder).sort();
 	const applied = Number(database.pragma("user_version", { simple: true }));

@@ -1,13 +1,13 @@
-// Who is signed in, by the app itself: users and keys in the tables that Lucia made, and sessions in a table of their
-// own. A session is a random token in a cookie. The database holds its SHA-256 hash alone, so that nobody can sign in
-// with what they read there. Nothing here belongs to one runtime or framework; `lucia.ts` does the same with Lucia.
+// Sessions without Lucia: users and keys in Lucia's tables, and sessions in their own table. A session is a random
+// token in a cookie. The database holds only its SHA-256 hash, so a stolen database signs nobody in. This file works
+// with every runtime and framework; `lucia.ts` does the same with Lucia.
 
 import type { AtlassianTokens, AtlassianUser } from "lucia-atlassian/client";
 
-/** The columns of a user that a sign-in fills in. People can hide all of them. */
+/** The columns of a user that a sign-in sets. Users can hide all of them. */
 export type Profile = { name: string | null; email: string | null; picture: string | null };
 
-/** What a session remembers of the tokens, which are not kept. */
+/** The facts about the tokens that a session keeps. It does not keep the tokens. */
 export type Access = { scope: string | null; token_expires: number | null; sites: string | null };
 
 export type Session = {
@@ -21,24 +21,23 @@ export type Session = {
 /** A request, and a way to add a cookie to its response. */
 export type Exchange = { request: Request; setCookie: (cookie: string) => void };
 
-/** How the app keeps sessions. `SignIn` is what `callback` resolves to. */
+/** The app's sessions. `SignIn` is the result of `callback`. */
 export interface Sessions<SignIn> {
-	/** The session of a request, renewed if it is time. `null` where a page of another origin may have sent it. */
+	/** The session of a request, renewed if necessary. `null` if a page of another origin may have sent the request. */
 	read: (exchange: Exchange) => Promise<Session | null>;
-	/** Begins a session, with a new user at the first sign-in, in place of the one that the browser has. */
+	/** Begins a session, with a new user at the first sign-in. It replaces the browser's session. */
 	begin: (exchange: Exchange, signIn: SignIn, profile: Profile, access: Access) => Promise<void>;
 	/** Ends the session that `read` finds, if any. */
 	end: (exchange: Exchange) => Promise<void>;
 }
 
-/** Runs a statement, and gives its first row. */
+/** Runs a statement and resolves to its first row. */
 export type Query = (sql: string, ...values: (string | number | null)[]) => Promise<Record<string, any> | null>;
 
 const COOKIE = "session";
 const DAY = 24 * 60 * 60 * 1000;
 /**
- * How long a session lives. A use in the second half of this time renews it, so it ends 15 to 30 days after its last
- * use.
+ * The lifetime of a session. A use in its second half renews it, so it ends 15 to 30 days after its last use.
  */
 const LIFETIME = 30 * DAY;
 
@@ -46,13 +45,12 @@ const COLUMNS = `user.id, user.name, user.email, user.picture, scope, token_expi
 	(SELECT id FROM user_key WHERE user_id = user.id AND id LIKE 'atlassian:%') AS key_id`;
 
 /**
- * Sessions in the table `session`. `earlier` knows those that were begun before the app had this table, and
- * begins no others.
+ * Sessions in the table `session`. `earlier` reads and ends the sessions from before this table.
  *
- * Like Lucia, `read` and `end` take a request other than GET or HEAD for one without a session, unless its `Origin` is
- * the app's own: a page elsewhere cannot act for the visitor.
+ * Like Lucia, `read` and `end` ignore the session of a request with another `Origin` than the app's own, except for
+ * GET and HEAD. So a page of another origin cannot act for the visitor.
  *
- * @param origin Where browsers find the app; over https, cookies are marked Secure.
+ * @param origin The origin of the app for browsers. With https, cookies are `Secure`.
  */
 export function ownSessions(
 	query: Query,
@@ -91,7 +89,7 @@ export function ownSessions(
 					now,
 				));
 			if (!row) return (await earlier?.read(exchange)) ?? null;
-			// At half of its life, so that not each request writes.
+			// Only in the second half of its life, so that not each request writes.
 			if (row["expires"] - now < LIFETIME / 2) {
 				await query("UPDATE session SET expires = ? WHERE hash = ?", now + LIFETIME, hash);
 				keep(exchange, token);
@@ -119,7 +117,7 @@ export function ownSessions(
 	};
 }
 
-/** The sessions that Lucia began, read without Lucia: they go on until they expire, and are not renewed. */
+/** Lucia's sessions, read without Lucia. They go on until they expire: nothing renews them. */
 export function sessionsOfLucia(query: Query, origin: string): Pick<Sessions<never>, "read" | "end"> {
 	const cookie = "auth_session";
 	return {
@@ -144,7 +142,7 @@ export function sessionsOfLucia(query: Query, origin: string): Pick<Sessions<nev
 	};
 }
 
-/** The user who has the key, with the profile brought up to date; a new one if nobody has it. */
+/** The user with the key and an updated profile, or a new user. */
 async function findOrCreateUser(query: Query, keyId: string, { name, email, picture }: Profile): Promise<string> {
 	const find = () => query("SELECT user_id FROM user_key WHERE id = ?", keyId);
 	let key = await find();

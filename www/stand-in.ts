@@ -1,6 +1,6 @@
 /**
- * Sends what is meant for Atlassian to the stand-in: `https://HOST/PATH` is served there at `/HOST/PATH`.
- * Nothing is imported, so that Workers and browsers can use this file as well as Node.
+ * Sends requests for Atlassian to the stand-in, which serves `https://HOST/PATH` at `/HOST/PATH`. The file imports
+ * nothing: Workers and browsers can use it, too.
  */
 
 /** Atlassian's two clouds. The audience of an authorization request is the name of the API host. */
@@ -9,7 +9,7 @@ export const clouds = [
 	{ auth: "auth.atlassian-us-gov-mod.com", api: "api.atlassian-us-gov-mod.com" },
 ] as const;
 
-/** The app that is registered by default. */
+/** The app that the stand-in registers by default. */
 export const defaultClient = {
 	id: "f2Kx7QmBv0TzWc4RhN9sYpLd3EaGu8Jo",
 	secret: "ATOAstandin7hV2mXq9LrTzB4cWk8NfYpD1sGjR6eUa0oCvIbEw3HnQlMtZx5yKJ0A1B2C3D",
@@ -19,7 +19,7 @@ export const defaultClient = {
 
 const hosts: readonly string[] = clouds.flatMap(({ auth, api }) => [auth, api]);
 
-/** The address at the stand-in of an Atlassian URL. Throws a `TypeError` for any other URL. */
+/** The stand-in's URL for an Atlassian URL. Throws a `TypeError` for any other URL. */
 export function standInUrl(url: URL, origin: string): URL {
 	if (url.protocol !== "https:" || !hosts.includes(url.host)) {
 		throw new TypeError(
@@ -30,11 +30,11 @@ export function standInUrl(url: URL, origin: string): URL {
 }
 
 /**
- * A `fetch` that sends each request to the stand-in at `origin`. Fit for `configs.fetch`, and for taking the
- * place of `globalThis.fetch`. Rejects with a `TypeError` when the request is for another host.
+ * A `fetch` that sends each request to the stand-in at `origin`. Use it as `configs.fetch`, or as `globalThis.fetch`.
+ * Rejects with a `TypeError` when the request is for another host.
  */
 export function routeTo(origin: string): (request: Request) => Promise<Response> {
-	// Taken now: after `globalThis.fetch = routeTo(origin)` a later look-up would find this very function.
+	// Reads `fetch` now: after `globalThis.fetch = routeTo(origin)`, it would find this function itself.
 	const send = globalThis.fetch.bind(globalThis);
 	return async (request) => {
 		const target = standInUrl(new URL(request.url), origin);
@@ -45,8 +45,8 @@ export function routeTo(origin: string): (request: Request) => Promise<Response>
 			signal: request.signal,
 		};
 		if (request.method !== "GET" && request.method !== "HEAD") {
-			// Chromium refuses a streaming body over HTTP/1.1, and Node 20 cannot send an ArrayBuffer again when a
-			// redirect (307, 308) asks for it; a Blob serves both.
+			// A Blob works everywhere: Chromium sends no streaming body over HTTP/1.1, and Node 20 cannot send an
+			// ArrayBuffer again after a redirect (307, 308).
 			const body = await request.blob();
 			if (body.size > 0) init.body = body;
 		}

@@ -123,7 +123,7 @@ p + .back { margin-top: -.5rem; }
 	font-size: 1.75rem;
 	font-weight: 600;
 }
-/* No fixed size: a picture that does not load then takes no room, and the initials below it show. */
+/* No fixed size: a picture that does not load takes no space, and the initials below it show. */
 .picture img { position: absolute; inset: 0; margin: auto; max-width: 100%; max-height: 100%; }
 
 .sign {
@@ -234,7 +234,7 @@ summary::after { content: ""; width: .5rem; height: .5rem; border: solid var(--s
 	color: var(--soft);
 	font: inherit;
 	text-align: left;
-	/* So that what does not fit is seen to belong to the part above. */
+	/* Shows that overflowing text belongs to the part above. */
 	text-indent: -1rem;
 	overflow-wrap: anywhere;
 	cursor: help;
@@ -249,7 +249,7 @@ summary::after { content: ""; width: .5rem; height: .5rem; border: solid var(--s
 /* As tall as the longest explanation, so that nothing below moves. */
 .url:not([hidden]) ~ .explanations { min-height: 6.25rem; }
 .problem, .notice { margin: 0; padding: .75rem 1rem; border-radius: .75rem; background: var(--warn-ground); color: var(--warn); }
-/* Late, so that it is not seen where the script comes to hide it. */
+/* Appears late: usually the script hides it before. */
 .notice { animation: appear 0s 1.5s both; }
 @keyframes appear { from { visibility: hidden; } }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin: 0 0 1rem; }

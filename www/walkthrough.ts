@@ -1,5 +1,5 @@
 // The steps of `npm run demo`: starts the app and the stand-in for Atlassian, signs in once as a browser would, and
-// prints and checks each request and response. Then it stays up for a person, unless it runs once.
+// prints and checks each request and response. Then the app stays up for a user, unless it runs once.
 
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -21,7 +21,7 @@ const colour = FORCE_COLOR ? FORCE_COLOR !== "0" : process.stdout.isTTY && !NO_C
 const paint = (code: number) => (text: string) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 const [bold, dim, red, green, cyan] = [paint(1), paint(2), paint(31), paint(32), paint(36)] as const;
 
-/** An error for the person at the terminal: its message is enough, nobody needs its stack. */
+/** An error whose message is enough: the terminal shows no stack. */
 class DemoError extends Error {}
 
 function check(condition: unknown, message: string): asserts condition {
@@ -44,7 +44,7 @@ function table(fields: Iterable<Field>, indent: number): void {
 
 const secrets = /^(code|state|ticket|client_secret|access_token|refresh_token|authorization|auth_session|session|atlassian_oauth_state)$/i;
 
-/** A text from the network without characters that steer the terminal. Colours come later. */
+/** A text from the network without control characters of the terminal. Colours come later. */
 const printable = (text: string) => text.replace(/\p{Cc}/gu, "\u{fffd}");
 
 function shown(name: string, value: unknown, isSecret = secrets.test(name)): string {
@@ -199,7 +199,7 @@ async function choosePort(): Promise<number> {
 	}
 }
 
-/** Runs the demo to its end, and says what failed. The app runs on Node or as a Worker, with Lucia or without. */
+/** Runs the demo. The app runs on Node or as a Worker, with Lucia or without it. */
 export async function demo(isNode: boolean, isOnce: boolean, withoutLucia: boolean): Promise<void> {
 	try {
 		await run(isNode, isOnce, withoutLucia);
@@ -234,7 +234,7 @@ async function run(isNode: boolean, isOnce: boolean, withoutLucia: boolean): Pro
 				],
 				3,
 			);
-			// Atlassian sends people back to the registered address only.
+			// Atlassian sends users back only to the registered URL.
 			check(standIn || port !== 0, "Port 3000 is taken. Set PORT to that of the callback URL at developer.atlassian.com.");
 			if (standIn) await signIn(app, standIn, withoutLucia);
 			else check(!isOnce, "--once signs in by itself, which only the stand-in allows. Remove the credentials.");

@@ -1,4 +1,5 @@
-// The app as a Cloudflare Worker without Lucia, on the same database. All is made anew for each request, out of `env`.
+// The app as a Cloudflare Worker without Lucia, on the same database. It creates everything for each request from
+// `env`.
 
 import { atlassianClient } from "lucia-atlassian/client";
 
@@ -6,7 +7,7 @@ import { createApp } from "./app.ts";
 import { createProvider, type ProviderEnv } from "./provider.ts";
 import { ownSessions, type Query, sessionsOfLucia } from "./sessions.ts";
 
-/** The part of D1 that is used here. */
+/** The part of D1 that this file uses. */
 type D1 = { prepare(sql: string): { bind(...values: unknown[]): { first(): ReturnType<Query> } } };
 
 export default {

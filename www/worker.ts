@@ -1,4 +1,4 @@
-// The app as a Cloudflare Worker, with D1 for a database. All is made anew for each request, out of `env`.
+// The app as a Cloudflare Worker, with D1 for a database. It creates everything for each request from `env`.
 
 import { d1 } from "@lucia-auth/adapter-sqlite";
 import { atlassian } from "lucia-atlassian/providers";

@@ -1,5 +1,5 @@
-// The playground in the visitor's browser: makes the authorization URL out of the form with the package itself, shows
-// it part by part, writes the code, and measures. Only /assets of this app is fetched.
+// The playground in the visitor's browser: creates the authorization URL from the form with the package itself, shows
+// it part by part, writes the code, and measures. It fetches only /assets of this app.
 
 import type { Auth } from "lucia";
 import type { atlassian } from "lucia-atlassian/init";
@@ -11,7 +11,7 @@ import { type Runtime, snippets, type Values } from "./snippets.ts";
 
 declare const WEIGHTS: Weights;
 
-/** No method is called that would need one. */
+/** The playground calls no method that needs Lucia. */
 const auth = {} as Auth;
 
 function find<E extends Element>(selector: string): E {
@@ -26,7 +26,7 @@ const problem = find<HTMLElement>(".problem");
 const open = find<HTMLAnchorElement>("#open");
 const explanations = find<HTMLElement>(".explanations");
 const snippet = find<HTMLElement>("#snippet");
-/** What makes no sense without a URL. */
+/** The elements to hide without a URL. */
 const aboutUrl = [urlList, explanations, ...document.querySelectorAll<HTMLElement>(".explanations ~ *")];
 
 function read(): Values {
@@ -40,7 +40,7 @@ function read(): Values {
 
 const configs = (values: Values) => ({ ...values, clientSecret: "" });
 
-/** The latest URL, for copying; empty when there is none. */
+/** The latest URL, for copying, or an empty string. */
 let address = "";
 let turn = 0;
 
@@ -56,7 +56,7 @@ async function update(create: typeof atlassian): Promise<void> {
 		: await create(auth, configs(values))
 				.getAuthorizationUrl()
 				.then(([url]) => [url, ""] as const, (error: Error) => [undefined, error.message] as const);
-	// The form has changed meanwhile.
+	// The form has changed since then.
 	if (ownTurn !== turn) return;
 	address = url?.href ?? "";
 	problem.hidden = url !== undefined;
@@ -93,7 +93,7 @@ function part(name: string, value: string, index: number): HTMLLIElement {
 	return item;
 }
 
-/** Shows what one part is for, and the hint when there is none. */
+/** Shows the purpose of one part, or the hint. */
 function explain(name?: string): void {
 	for (const explanation of explanations.querySelectorAll<HTMLElement>("p")) {
 		explanation.hidden = name ? explanation.id !== `about-${name}` : !explanation.classList.contains("hint");
@@ -122,17 +122,17 @@ const ROUNDS = 12;
 const ROUND_MS = 20;
 
 /**
- * URLs a second of each provider: the middle of its rounds. They take turns, so that both meet the same moods of the
- * machine.
+ * URLs a second of each provider: the median of its rounds. They take turns, so that a busy machine affects both
+ * alike.
  */
 async function measure(providers: Provider[]): Promise<number[]> {
 	const rates = providers.map((): number[] => []);
 	for (let round = -1; round < ROUNDS; round++) {
 		for (const [index, provider] of providers.entries()) {
-			// The page gets to answer its visitor between two rounds.
+			// The page can respond to its visitor between two rounds.
 			await new Promise((resolve) => setTimeout(resolve, 5));
 			const rate = await urlsASecond(provider);
-			// The first is for the compiler.
+			// The first round is for the compiler.
 			if (round >= 0) rates[index]?.push(rate);
 		}
 	}
@@ -171,7 +171,7 @@ async function load() {
 
 async function start(): Promise<void> {
 	find<HTMLElement>(".notice").hidden = true;
-	// On a phone, the list would push the URL out of sight.
+	// On a phone, the open list would hide the URL.
 	find<HTMLDetailsElement>("details:not([open])").open = matchMedia("(min-width: 60rem)").matches;
 	const create = await load();
 	for (const element of document.querySelectorAll<HTMLElement>(".needs-script")) element.hidden = false;
@@ -188,7 +188,7 @@ async function start(): Promise<void> {
 	const button = find<HTMLButtonElement>("#measure");
 	const { atlassian: published } = await import("./published.ts");
 	async function showRates(): Promise<void> {
-		// Disabled, it would lose the focus.
+		// A disabled button would lose the focus.
 		if (button.getAttribute("aria-disabled") === "true") return;
 		button.setAttribute("aria-disabled", "true");
 		const values = { ...configs(read()), clientId: read().clientId || "client" };

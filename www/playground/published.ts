@@ -1,3 +1,3 @@
-// The published package's provider alone: a chunk of its own, without the other 25 providers.
+// The provider of `@lucia-auth/oauth`: a separate chunk, without the other 25 providers.
 
 export { atlassian } from "@lucia-auth/oauth/providers";

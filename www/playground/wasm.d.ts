@@ -1,4 +1,4 @@
-// What esbuild makes of an import of a .wasm file: its address.
+// For esbuild, an import of a .wasm file is its URL.
 
 declare module "*.wasm" {
 	const address: string;
