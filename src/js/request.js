@@ -41,6 +41,10 @@ function isNativeRequest() {
 // the compatibility date 2024-11-11, and Node sends two more headers with it.
 const isFetchOfNext = () => globalThis.fetch?.__nextPatched || globalThis[Symbol.for("next-patch")];
 
+// With the option `fetchCache = "force-cache"` of a route, Next.js stores even a request with `no-store`. It leaves out
+// only requests that it marks as its own.
+const isForcedToStore = () => globalThis.fetch?.__nextGetStaticStore?.()?.getStore?.()?.fetchCache === "force-cache";
+
 const requestInit = ({ method }, headers, body, signal) => ({
 	method,
 	headers,
@@ -80,7 +84,12 @@ export const send = (context, endpoint, url, authorization, body) => {
 		return fetch(context.url, context.request);
 	}
 	context.request = withDeadline(context, (signal) => newRequest(context, authorization, body, signal));
-	const sent = own === undefined ? fetch(context.request) : own(context.request);
+	const sent =
+		own !== undefined
+			? own(context.request)
+			: isForcedToStore()
+				? fetch(context.request, { next: { internal: true } })
+				: fetch(context.request);
 	// Without a deadline, returns `sent` itself: after a stack overflow, `untilDeadline` would throw and leave a
 	// rejection of `sent` unhandled.
 	return context.deadline === undefined ? sent : untilDeadline(context.deadline.promise, sent);

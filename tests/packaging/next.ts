@@ -1,6 +1,6 @@
-// Next.js of the time of Lucia 2, whose `fetch` stores what a route or a page fetches while it renders. A route of
-// each kind signs in, refreshes and reads the user twice with the same question: each has to reach Atlassian, and no
-// token may lie in the store.
+// Next.js of the time of Lucia 2, whose `fetch` stores what a route or a page fetches while it renders, also with
+// `fetchCache = "force-cache"`. A route and a page of each kind sign in, refresh and read the user twice with the same
+// question: each request must reach Atlassian, and the store must have no token.
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
@@ -62,6 +62,10 @@ async function run(project: Project, group: string): Promise<Report> {
 	write("app/suite/route.js", 'import { run } from "../../run.js";\nexport const POST = async (request) => Response.json(await run(await request.json()));\n');
 	write("app/route/[id]/route.js", route);
 	write("app/page/[id]/page.js", page);
+	// Without `dynamic`, Next.js renders what does not read its request only once.
+	const forced = 'export const dynamic = "force-dynamic";\nexport const fetchCache = "force-cache";\n';
+	write("app/forced-route/[id]/route.js", forced + route);
+	write("app/forced-page/[id]/page.js", forced + page);
 	write("app/layout.js", 'export default ({ children }) => <html lang="en"><body>{children}</body></html>;');
 	await exec(node(20), [bin("next", group), "build"], environment);
 	const { ready, stop } = await start(node(20), [bin("next", group), "start", "--hostname", "127.0.0.1", "--port", "0"], {
@@ -79,21 +83,21 @@ async function run(project: Project, group: string): Promise<Report> {
 				// A page of the same address may be stored as a whole, which is the app's own choice.
 				const text = await (await fetch(`${server}/${kind}/${answers.length}-${name}`)).text();
 				const [, attribute = ""] = /data-answer="([^"]*)"/.exec(text) ?? [];
-				const answer = JSON.parse(kind === "page" ? attribute.replaceAll("&quot;", '"') : text) as Answer;
+				const answer = JSON.parse(kind.endsWith("page") ? attribute.replaceAll("&quot;", '"') : text) as Answer;
 				answers.push(answer);
 				for (const token of [answer.accessToken, answer.refreshToken]) if (token) tokens.push(token);
 			}
 			return answers as [Answer, Answer];
 		};
-		for (const kind of ["route", "page"]) {
+		for (const kind of ["route", "page", "forced-route", "forced-page"]) {
 			const [tokensOfCode, again] = await askTwice(kind, "validateCallback", (await input("offline_access")).code);
 			assert.equal(again.code, "INVALID_GRANT", `${kind}: a code that is used twice`);
 			const [first, second] = await askTwice(kind, "refreshTokens", tokensOfCode.refreshToken);
 			assert.notEqual(first.refreshToken, second.refreshToken, `${kind}: a refresh that is stored`);
-			const [user] = await askTwice(kind, "getUser", second.accessToken);
-			assert.ok(user.account_id);
+			const users = await askTwice(kind, "getUser", second.accessToken);
+			for (const user of users) assert.ok(user.account_id, `${kind}: ${JSON.stringify(user)}`);
 		}
-		assert.equal(tokens.length, 12);
+		assert.equal(tokens.length, 24);
 		const files = readdirSync(join(folder, ".next"), { withFileTypes: true, recursive: true })
 			.filter((file) => file.isFile())
 			.map((file) => readFileSync(join(file.parentPath, file.name), "utf8"));
