@@ -57,8 +57,7 @@ function shownBody(body, sent) {
 		const text = secrets
 			.reduce(withoutSecret, `${value}`)
 			.replace(TOKEN, (run) => (NO_TOKEN.test(run) ? run : REDACTED));
-		shown[name] = text === `${value}` ? value : text;
-		if (typeof shown[name] === "string") shown[name] = shown[name].slice(0, MAX_LENGTH);
+		shown[name] = typeof value === "number" && text === `${value}` ? value : text.slice(0, MAX_LENGTH);
 	}
 	return Object.keys(shown).length > 0 ? shown : undefined;
 }

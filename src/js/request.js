@@ -3,6 +3,7 @@
 
 import { OAuthRequestError } from "./error.js";
 import { takesSignal, untilDeadline, withDeadline } from "./timeout.js";
+import { readOrUndefined } from "./value.js";
 
 // Only workerd has it, and only there is it useful: each wait is slow.
 export function canReadAtLeast() {
@@ -10,8 +11,7 @@ export function canReadAtLeast() {
 }
 
 // Tests may replace `Response` by any function.
-export const isOwnResponse = (value) =>
-	typeof Response === "function" && typeof Response.prototype === "object" && value instanceof Response;
+export const isOwnResponse = (value) => readOrUndefined(() => value instanceof Response);
 
 // Recognises a runtime's own `fetch` and `Request` by their source text. Node's `fetch` names an internal module.
 // workerd's is native code with a name; bound functions and proxies have no name. Node's `Request` is no subclass and
@@ -43,7 +43,7 @@ const isFetchOfNext = () => globalThis.fetch?.__nextPatched || globalThis[Symbol
 
 // With the option `fetchCache = "force-cache"` of a route, Next.js stores even a request with `no-store`. It leaves out
 // only requests that it marks as its own.
-const isForcedToStore = () => globalThis.fetch?.__nextGetStaticStore?.()?.getStore?.()?.fetchCache === "force-cache";
+const isForcedToStore = () => fetch.__nextGetStaticStore?.().getStore()?.fetchCache === "force-cache";
 
 const requestInit = ({ method }, headers, body, signal) => ({
 	method,
@@ -84,12 +84,7 @@ export const send = (context, endpoint, url, authorization, body) => {
 		return fetch(context.url, context.request);
 	}
 	context.request = withDeadline(context, (signal) => newRequest(context, authorization, body, signal));
-	const sent =
-		own !== undefined
-			? own(context.request)
-			: isForcedToStore()
-				? fetch(context.request, { next: { internal: true } })
-				: fetch(context.request);
+	const sent = own ? own(context.request) : isForcedToStore() ? fetch(context.request, { next: { internal: true } }) : fetch(context.request);
 	// Without a deadline, returns `sent` itself: after a stack overflow, `untilDeadline` would throw and leave a
 	// rejection of `sent` unhandled.
 	return context.deadline === undefined ? sent : untilDeadline(context.deadline.promise, sent);
