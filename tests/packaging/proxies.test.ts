@@ -10,6 +10,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { transformSync } from "esbuild";
+
 import { find, section } from "../documents/text.ts";
 import { type Project, installFixtures, makeProject, node, scratchOf, startAtlassian } from "./project.ts";
 
@@ -90,7 +92,7 @@ after(() => {
 /** The examples of the page's section, in its order. */
 const [globalDispatcher, ownFetch, parts] = find(
 	section("www/recipes.md", "Proxies"),
-	/```js\n(.*?)```.*?```js\n(.*?)```.*?```js\n(.*?)```/s,
+	/```ts\n(.*?)```.*?```ts\n(.*?)```.*?```ts\n(.*?)```/s,
 	"three examples of proxies in www/recipes.md"
 );
 
@@ -111,7 +113,7 @@ const options = { fetch: (request) => fetch(request) };
 };
 
 const program = (form: keyof typeof forms, undici: string) => `
-${forms[form].replace('"undici"', `"${undici}"`).replace('"http://proxy.example:8080"', "process.env.PROXY")}
+${transformSync(forms[form], { loader: "ts" }).code.replace('"undici"', `"${undici}"`).replace('"http://proxy.example:8080"', "process.env.PROXY")}
 import { atlassian, validateOAuth2AuthorizationCode } from "lucia-atlassian";
 const { code, ...configs } = JSON.parse(process.env.INPUT);
 const provider = atlassian({}, { ...configs, ...options });
@@ -232,45 +234,41 @@ describe("through a proxy", () => {
 		});
 	}
 
-	it("TypeScript takes each form without a cast", async () => {
-		const majors = [6, 7, 8];
-		project.write(
-			"types.ts",
+	it("TypeScript compiles each example of the page, with undici 6, 7 and 8, with the types of the DOM and without", async () => {
+		const files: string[] = [];
+		const write = (name: string, text: string) => {
+			project.write(name, `import type { atlassian } from "lucia-atlassian";\ntype Fetch = NonNullable<NonNullable<Parameters<typeof atlassian>[1]>["fetch"]>;\n${text}`);
+			files.push(name);
+		};
+		for (const [name, example, majors] of [
+			["global-dispatcher", globalDispatcher, [6, 7, 8]],
+			["own-fetch", `${ownFetch}\nexport const typed: Fetch = viaProxy;`, [6, 7]],
+			["parts", `${parts}\nexport const typed: Fetch = viaProxy;`, [6, 7, 8]]
+		] as const) {
+			for (const major of majors) write(`${name}-${major}.ts`, example?.replace('"undici"', `"undici-${major}"`) ?? "");
+		}
+		write(
+			"others.ts",
 			`
-import { atlassian } from "lucia-atlassian";
 import nodeFetch from "node-fetch";
-${majors.map((major) => `import * as undici${major} from "undici-${major}";`).join("\n")}
-type Configs = NonNullable<Parameters<typeof atlassian>[1]>;
-type Fetch = NonNullable<Configs["fetch"]>;
-export const stubs: Fetch[] = [
+export const typed: Fetch[] = [
 	() => ({ ok: true, json: () => ({}) }),
 	async () => ({ ok: false, status: 403, json: async () => ({ error: "invalid_grant" }) }),
 	async () => new Response(),
 	(request) => fetch(request),
-	fetch
-];
-export const others: Fetch[] = [
+	fetch,
 	async ({ url, method, headers, redirect, signal, ...request }) =>
-		nodeFetch(url, { method, headers: Object.fromEntries(headers), body: (await request.text()) || null, redirect, signal }),
-	${majors
-		.map(
-			(major) => `async (request) => {
-		const { method, headers, redirect, signal } = request;
-		const body = (await request.text()) || null;
-		return undici${major}.fetch(request.url, { method, headers: [...headers], body, redirect, signal, dispatcher: new undici${major}.ProxyAgent("http://proxy.example") });
-	}`
-		)
-		.join(",\n\t")}
+		nodeFetch(url, { method, headers: Object.fromEntries(headers), body: (await request.text()) || null, redirect, signal })
 ];
 // @ts-expect-error without \`ok\`
 export const wrong: Fetch = async () => ({ json: () => ({}) });
 `
 		);
-		const compilerOptions = {
-			...{ strict: true, noEmit: true, skipLibCheck: true, target: "es2022", module: "nodenext" },
-			...{ lib: ["es2023", "dom", "dom.iterable"], types: ["node"], typeRoots: [join(root, "node_modules", "@types")] }
-		};
-		project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["types.ts"] }));
-		await project.exec(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."]);
+		const shared = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: true, target: "es2022", module: "nodenext" };
+		const node = { types: ["node"], typeRoots: [join(root, "node_modules", "@types")] };
+		for (const lib of [["es2023"], ["es2023", "dom", "dom.iterable"]]) {
+			project.write("tsconfig.json", JSON.stringify({ compilerOptions: { ...shared, ...node, lib }, files }));
+			await project.exec(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "."]);
+		}
 	});
 });
