@@ -82,8 +82,14 @@ const NODE_TIME = 499;
 export async function withOwnTime<T>(work: (time: Time) => Promise<T>): Promise<T> {
 	const { setTimeout } = globalThis;
 	const { now } = Date;
+	const { random } = Math;
 	const time: Time = { now: START, pauses: [] };
 	Date.now = () => time.now;
+	// A pause that half of the largest jitter makes longer is as long as a time for a body.
+	Math.random = () => {
+		const value = random();
+		return Math.floor(value * 256) === 128 ? 0 : value;
+	};
 	globalThis.setTimeout = ((callback: (...args: unknown[]) => void, milliseconds = 0, ...args: unknown[]) => {
 		if (milliseconds === NODE_TIME) return setTimeout(callback, milliseconds, ...args);
 		if (BODY_TIMES.includes(milliseconds)) return setTimeout(callback, time.isBodyLate ? 20 : milliseconds, ...args);
@@ -99,6 +105,7 @@ export async function withOwnTime<T>(work: (time: Time) => Promise<T>): Promise<
 	} finally {
 		globalThis.setTimeout = setTimeout;
 		Date.now = now;
+		Math.random = random;
 	}
 }
 
