@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import { atlassian } from "lucia-atlassian/providers";
 
-import { deadCodeAnswers, defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
+import { invalidCodeResponses, defaultClient, type Atlassian } from "../tests/atlassian/server.ts";
 import { createApp } from "./app.ts";
 import { assertLeadsToAtlassian, Browser, type Visit } from "./browser.ts";
 import { buildPlayground } from "./build.ts";
@@ -229,14 +229,14 @@ test("a callback that is opened again is refused, by the app and then by Atlassi
 	assert.deepEqual(count(), [1, 1, 1]);
 });
 
-for (const shape of Object.keys(deadCodeAnswers) as (keyof typeof deadCodeAnswers)[]) {
+for (const shape of Object.keys(invalidCodeResponses) as (keyof typeof invalidCodeResponses)[]) {
 	test(`a reload of the callback that sends its code again asks for another sign-in: ${shape}`, async (t) => {
-		t.after(() => (standIn.deadCode = "invalid_grant"));
-		standIn.deadCode = shape;
+		t.after(() => (standIn.invalidCode = "invalid_grant"));
+		standIn.invalidCode = shape;
 		const errors = silenceErrors(t);
 		const browser = new Browser();
 		const callback = await reachCallback(browser);
-		// What the browser has before the first answer, and has again when it never gets it.
+		// What the browser has before the first response, and has again when it never gets it.
 		const cookies = [...browser.cookies];
 		await browser.get(callback);
 		browser.cookies.clear();
@@ -270,7 +270,7 @@ for (const [what, endpoint, fault] of [
 	["an outage of /me", "me", { status: 500 }],
 	["a /me without an account id", "me", { without: "account_id" }],
 	["a cut connection", "token", { cut: "headers" }],
-	["an answer that is not waited for any longer", "token", { delay: 60_000 }],
+	["a response that is not waited for any longer", "token", { delay: 60_000 }],
 	["a limit on requests", "token", { retryAfter: 30 }],
 ] satisfies [string, Parameters<Atlassian["fault"]>[0], Parameters<Atlassian["fault"]>[1]][]) {
 	test(`${what} is a 502 that offers another try, and goes to the log`, async (t) => {
@@ -382,10 +382,10 @@ test("a site whose address does not lead to the web is not shown", async () => {
 
 for (const [what, fault] of [
 	["an outage", { status: 503 }],
-	["an answer that is no list", { raw: "{}", contentType: "application/json" }],
+	["a response that is no list", { raw: "{}", contentType: "application/json" }],
 	["a site without a url", { raw: JSON.stringify([{ id: "1", name: "n", scopes: [] }]), contentType: "application/json" }],
 	["a redirect", { redirect: 302 }],
-	["an answer that is not waited for any longer", { delay: 60_000 }],
+	["a response that is not waited for any longer", { delay: 60_000 }],
 ] satisfies [string, Parameters<Atlassian["fault"]>[1]][]) {
 	test(`${what} when the sites are asked for costs nobody the sign-in, and hides no scope`, async (t) => {
 		const errors = silenceErrors(t);
@@ -401,8 +401,8 @@ for (const [what, fault] of [
 }
 
 for (const [what, token, expected] of [
-	["what the token answer says", "read:me", ["read:me"]],
-	["what was asked for, where the token answer says nothing", undefined, ["read:me", "read:jira-user"]],
+	["the scope of the token response", "read:me", ["read:me"]],
+	["what was asked for, where the token response says nothing", undefined, ["read:me", "read:jira-user"]],
 ] as const) {
 	test(`the scopes of an account without sites are ${what}`, async () => {
 		standIn.fault("resources", { raw: "[]", contentType: "application/json" });

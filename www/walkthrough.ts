@@ -79,7 +79,7 @@ function providerRequest(title: string, entry: LogEntry): void {
 	const authorization = entry.headers["authorization"];
 	table([...(authorization ? [["Authorization", authorization] as const] : []), ...entry.parameters], 12);
 	line(`${cyan("←")} ${entry.status}`, 6);
-	for (const part of [entry.answer].flat()) {
+	for (const part of [entry.response].flat()) {
 		if (typeof part === "object" && part !== null) table(Object.entries(part), 12);
 	}
 	if (entry.reason) line(red(printable(entry.reason)), 12);

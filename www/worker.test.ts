@@ -66,7 +66,7 @@ after(async () => {
 beforeEach(async () => {
 	isSlow = false;
 	standIn.clearFaults();
-	standIn.deadCode = "invalid_grant";
+	standIn.invalidCode = "invalid_grant";
 	standIn.log.length = 0;
 	complaints = [];
 	write([tables.session, tables.key, tables.user].map((name) => `DELETE FROM ${name};`).join(""));
@@ -103,7 +103,7 @@ function assertRows(expected: [account: typeof ada, sessions: number][]): void {
 	assert.equal(sessions.length, expected.reduce((sum, [, count]) => sum + count, 0));
 }
 
-/** Chromium's note on a page with a status of 400 or more, which is an answer that the test asks for by itself. */
+/** Chromium's note on a page with a status of 400 or more, which is a response that the test requests itself. */
 const isNoteOnPage = (text: string, address: string, page: Page) =>
 	/^Failed to load resource: the server responded with a status of/.test(text) && address === page.url();
 
@@ -244,7 +244,7 @@ suite("the Worker in Chromium", () => {
 	test("a callback that is reloaded while it is on its way says that its code was used, and the next try succeeds", async () => {
 		const page = await visitor();
 		// In the words in which Atlassian refuses a code that was used.
-		standIn.deadCode = "invalid_request";
+		standIn.invalidCode = "invalid_request";
 		// The code is taken, and the browser is kept waiting for the rest.
 		standIn.fault("me", { delay: 60_000 });
 		await askForConsent(page);
@@ -271,7 +271,7 @@ suite("the Worker in Chromium", () => {
 		assertRows([]);
 	});
 
-	test("without an answer about the sites the sign-in succeeds all the same", async () => {
+	test("without a response about the sites the sign-in succeeds all the same", async () => {
 		const page = await visitor();
 		standIn.fault("resources", { status: 500 });
 		await signIn(page);

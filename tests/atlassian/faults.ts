@@ -1,11 +1,11 @@
 /**
  * Faults: what can go wrong between a client and Atlassian, on demand. A fault is plain data; this file holds
- * the queue of those to come and turns a correct answer into a faulty one. The server cuts and delays.
+ * the queue of those to come and turns a correct response into a faulty one. The server cuts and delays.
  */
 import { STATUS_CODES } from "node:http";
 
-/** What the service answers: `json` or `text`, and for a refusal the reason that goes into the log. */
-export interface Answer {
+/** The response of the service: `json` or `text`, and for a refusal the reason that goes into the log. */
+export interface StandInResponse {
 	status: number;
 	headers?: Record<string, string>;
 	json?: unknown;
@@ -14,11 +14,11 @@ export interface Answer {
 }
 
 /**
- * What goes wrong with one answer; members combine. With `status`, `redirect`, `retryAfter` or `cut: "headers"`
+ * What goes wrong with one response; members combine. With `status`, `redirect`, `retryAfter` or `cut: "headers"`
  * the request is not carried out (no code is used up); with all others it is.
  */
 export interface Fault {
-	/** Answer with this status, and `body` if given: text as it stands, anything else as JSON. */
+	/** Respond with this status, and `body` if given: text as it stands, anything else as JSON. */
 	status?: number;
 	body?: unknown;
 	headers?: Record<string, string>;
@@ -40,7 +40,7 @@ export interface Fault {
 	at?: "headers" | "body";
 	/** Cut the connection before the headers, or after half of the body. */
 	cut?: "headers" | "body";
-	/** Carry the request out, then cut the connection before any answer. */
+	/** Carry the request out, then cut the connection before any response. */
 	lost?: true;
 }
 
@@ -53,8 +53,8 @@ export function isCarriedOut(fault: Fault): boolean {
 	);
 }
 
-/** The answer of a fault that keeps the request from being carried out. */
-export function answerInstead(fault: Fault, elsewhere: string, now: number): Answer {
+/** The response of a fault that keeps the request from being carried out. */
+export function responseOfFault(fault: Fault, elsewhere: string, now: number): StandInResponse {
 	const reason = "fault: the request was not carried out";
 	if (fault.redirect !== undefined) {
 		return { status: fault.redirect, headers: { Location: fault.location ?? elsewhere }, text: "", reason };
@@ -72,14 +72,14 @@ export function answerInstead(fault: Fault, elsewhere: string, now: number): Ans
 	return { status, headers, json, reason };
 }
 
-/** The answer with the fault's headers, body or altered field. */
-export function alter(answer: Answer, fault: Fault): Answer {
-	const altered = { ...answer, headers: { ...answer.headers, ...fault.headers } };
+/** The response with the fault's headers, body or altered field. */
+export function alter(response: StandInResponse, fault: Fault): StandInResponse {
+	const altered = { ...response, headers: { ...response.headers, ...fault.headers } };
 	if (fault.field !== undefined || fault.without !== undefined) {
-		if (answer.json === undefined) {
-			return { status: 500, text: "", reason: "fault: there is no JSON answer here whose field could be altered" };
+		if (response.json === undefined) {
+			return { status: 500, text: "", reason: "fault: there is no JSON response here whose field could be altered" };
 		}
-		altered.json = structuredClone(answer.json);
+		altered.json = structuredClone(response.json);
 		if (fault.field !== undefined) setField(altered.json, fault.field, fault.value);
 		if (fault.without !== undefined) setField(altered.json, fault.without, undefined);
 	}

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { scopeInWords } from "../../www/scopes.ts";
-import type { Answer } from "./faults.ts";
+import type { StandInResponse } from "./faults.ts";
 
 const style = `
 :root { color-scheme: light dark; --page: #f4f5f7; --card: #fff; --text: #172b4d; --soft: #5e6c84; --line: #dfe1e6; --accent: #0c56c6; --on-accent: #fff; --note: #fff3d1; --note-text: #573b00; --chosen: #eaf2ff; }
@@ -44,7 +44,7 @@ button:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 `;
 const styleHash = createHash("sha256").update(style).digest("base64");
 
-function page(status: number, title: string, content: string, formAction = "'none'"): Answer {
+function page(status: number, title: string, content: string, formAction = "'none'"): StandInResponse {
 	const text = `<!doctype html>
 <html lang="en">
 <head>
@@ -91,7 +91,7 @@ export interface ConsentPage {
 	accounts: readonly { id: string; name: string; email: string; picture: string }[];
 }
 
-export function consentPage(consent: ConsentPage): Answer {
+export function consentPage(consent: ConsentPage): StandInResponse {
 	const app = escapeHtml(consent.appName);
 	const accounts = consent.accounts.map(
 		({ id, name, email, picture }, index) => `<label>
@@ -137,9 +137,9 @@ function formTarget(redirectUri: string): string {
 	return url.origin === "null" || url.hostname.startsWith("[") ? url.protocol : url.origin;
 }
 
-export function refusalPage(problems: readonly string[]): Answer {
+export function refusalPage(problems: readonly string[]): StandInResponse {
 	const list = problems.map((problem) => `<li>${escapeHtml(problem)}</li>`);
-	const answer = page(
+	const response = page(
 		400,
 		"Something is wrong with this request (stand-in)",
 		`<h1>Something is wrong with this request</h1>
@@ -149,11 +149,11 @@ export function refusalPage(problems: readonly string[]): Answer {
 ${list.join("\n")}
 </ul>`,
 	);
-	return { ...answer, reason: problems.join("; ") };
+	return { ...response, reason: problems.join("; ") };
 }
 
 /** A picture for an account: its initials on a colour. */
-export function picture(name: string): Answer {
+export function picture(name: string): StandInResponse {
 	const initials = name
 		.split(/\s+/)
 		.map((word) => [...word][0] ?? "")

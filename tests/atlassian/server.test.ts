@@ -1,5 +1,5 @@
 /**
- * The stand-in's own tests: that it refuses what Atlassian refuses, answers as Atlassian answers, and fails as it
+ * The stand-in's own tests: that it refuses what Atlassian refuses, responds as Atlassian responds, and fails as it
  * is told to. Time is moved by a clock in the test's hand.
  */
 import assert from "node:assert/strict";
@@ -8,9 +8,9 @@ import { after, before, beforeEach, describe as suite, test } from "node:test";
 import {
 	type Atlassian,
 	callbackErrors,
-	deadCodeAnswers,
-	deadRefreshTokenAnswers,
-	endedAccessTokenAnswers,
+	invalidCodeResponses,
+	invalidRefreshTokenResponses,
+	expiredAccessTokenResponses,
 	defaultAccounts,
 	defaultClient,
 	describe,
@@ -36,9 +36,9 @@ after(() => atlassian.close());
 beforeEach(() => {
 	atlassian.clearFaults();
 	atlassian.log.length = 0;
-	atlassian.deadRefreshToken = "invalid_grant";
-	atlassian.deadCode = "invalid_grant";
-	atlassian.endedAccessToken = "unauthorized";
+	atlassian.invalidRefreshToken = "invalid_grant";
+	atlassian.invalidCode = "invalid_grant";
+	atlassian.expiredAccessToken = "unauthorized";
 	atlassian.blockedAccounts.clear();
 });
 
@@ -90,8 +90,8 @@ interface Tokens {
 	scope: string;
 }
 
-async function tokens(answer: Response | Promise<Response>): Promise<Tokens & { refresh_token: string }> {
-	const response = await answer;
+async function tokens(received: Response | Promise<Response>): Promise<Tokens & { refresh_token: string }> {
+	const response = await received;
 	assert.equal(response.status, 200, describe(lastEntry()));
 	return (await response.json()) as Tokens & { refresh_token: string };
 }
@@ -111,8 +111,8 @@ function lastEntry() {
 	return atlassian.log.at(-1) ?? assert.fail("the log is empty");
 }
 
-async function assertRefused(answer: Response | Promise<Response>, status: number, body: unknown, reason: RegExp) {
-	const response = await answer;
+async function assertRefused(received: Response | Promise<Response>, status: number, body: unknown, reason: RegExp) {
+	const response = await received;
 	assert.equal(response.status, status, describe(lastEntry()));
 	assert.deepEqual(await response.json(), body);
 	assert.match(lastEntry().reason ?? "", reason);
@@ -147,20 +147,20 @@ suite("authorize", () => {
 	];
 	for (const [name, changes, reason] of refusals) {
 		test(`refuses ${name}, and redirects nowhere`, async () => {
-			const answer = await atlassian.route(new Request(authorizationUrl(changes), { redirect: "manual" }));
-			assert.equal(answer.status, 400);
-			assert.equal(answer.headers.get("Location"), null);
-			assert.match(await answer.text(), /Something is wrong with this request/);
+			const response = await atlassian.route(new Request(authorizationUrl(changes), { redirect: "manual" }));
+			assert.equal(response.status, 400);
+			assert.equal(response.headers.get("Location"), null);
+			assert.match(await response.text(), /Something is wrong with this request/);
 			assert.match(lastEntry().reason ?? "", reason);
 		});
 	}
 
 	test("names every problem at once", async () => {
-		const answer = await atlassian.route(new Request("https://auth.atlassian.com/authorize"));
+		const response = await atlassian.route(new Request("https://auth.atlassian.com/authorize"));
 		for (const name of ["audience", "client_id", "response_type", "prompt", "scope", "state"]) {
 			assert.ok((lastEntry().reason ?? "").includes(name), name);
 		}
-		await answer.text();
+		await response.text();
 	});
 
 	test("refuses a parameter that comes twice, and broken percent-encoding", async () => {
@@ -172,9 +172,9 @@ suite("authorize", () => {
 
 	test("shows the app, the accounts, the scopes in words, and says that it is not Atlassian", async () => {
 		const scope = "read:me offline_access write:jira-work read:confluence-space.summary read:issue-type.property:jira read:me";
-		const answer = await atlassian.route(new Request(authorizationUrl({ scope })));
-		const html = await answer.text();
-		assert.equal(answer.status, 200);
+		const response = await atlassian.route(new Request(authorizationUrl({ scope })));
+		const html = await response.text();
+		assert.equal(response.status, 200);
 		for (const text of ["This is not Atlassian", defaultClient.name, "Ada Byrne", "Grace Okafor", "Keep this access", "Create and edit Jira issues", "names and summaries of Confluence spaces", "View issue type property data in Jira", ">Accept<", ">Cancel<", callback]) {
 			assert.ok(html.includes(text), text);
 		}
@@ -182,9 +182,9 @@ suite("authorize", () => {
 	});
 
 	test("allows no script, its own style only, and forms to the app only", async () => {
-		const answer = await atlassian.route(new Request(authorizationUrl()));
-		const style = /<style>(.*?)<\/style>/s.exec(await answer.text())?.[1] ?? "";
-		const policy = answer.headers.get("Content-Security-Policy") ?? "";
+		const response = await atlassian.route(new Request(authorizationUrl()));
+		const style = /<style>(.*?)<\/style>/s.exec(await response.text())?.[1] ?? "";
+		const policy = response.headers.get("Content-Security-Policy") ?? "";
 		assert.match(policy, /default-src 'none'/);
 		assert.doesNotMatch(policy, /script-src|unsafe/);
 		assert.ok(policy.includes(`style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`));
@@ -193,8 +193,8 @@ suite("authorize", () => {
 
 	test("writes an IPv6 host and an app's own scheme into the policy as schemes", async () => {
 		const policies = markup.redirectUris.map(async (redirect_uri) => {
-			const answer = await atlassian.route(new Request(authorizationUrl({ client_id: markup.id, redirect_uri })));
-			return /form-action [^;]*/.exec(answer.headers.get("Content-Security-Policy") ?? "")?.[0];
+			const response = await atlassian.route(new Request(authorizationUrl({ client_id: markup.id, redirect_uri })));
+			return /form-action [^;]*/.exec(response.headers.get("Content-Security-Policy") ?? "")?.[0];
 		});
 		assert.deepEqual(await Promise.all(policies), ["form-action 'self' http:", "form-action 'self' com.example.app:"]);
 	});
@@ -249,7 +249,7 @@ suite("consent", () => {
 
 	test("says why there is no consent page", async () => {
 		await assert.rejects(atlassian.consent(authorizationUrl({ prompt: "none" })), /400\. prompt must be consent/);
-		await assert.rejects(atlassian.consent(authorizationUrl(), { account: "nobody" }), /answered 400/);
+		await assert.rejects(atlassian.consent(authorizationUrl(), { account: "nobody" }), /responded with 400/);
 		assert.match(lastEntry().reason ?? "", /account/);
 	});
 
@@ -315,8 +315,8 @@ suite("token: authorization_code", () => {
 
 	test("of two requests at once with one code, one succeeds", async () => {
 		const code = await newCode();
-		const answers = await Promise.all([exchange(code), exchange(code)]);
-		assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 403]);
+		const responses = await Promise.all([exchange(code), exchange(code)]);
+		assert.deepEqual(responses.map(({ status }) => status).sort(), [200, 403]);
 	});
 
 	test("a code works for less than ten minutes", async () => {
@@ -367,14 +367,14 @@ suite("token: authorization_code", () => {
 	test("reports a dead code in the shape that was chosen", async () => {
 		const code = await newCode();
 		await tokens(exchange(code));
-		for (const shape of Object.keys(deadCodeAnswers) as (keyof typeof deadCodeAnswers)[]) {
-			atlassian.deadCode = shape;
-			assert.equal(atlassian.deadCode, shape);
-			const { status, json } = deadCodeAnswers[shape];
+		for (const shape of Object.keys(invalidCodeResponses) as (keyof typeof invalidCodeResponses)[]) {
+			atlassian.invalidCode = shape;
+			assert.equal(atlassian.invalidCode, shape);
+			const { status, json } = invalidCodeResponses[shape];
 			await assertRefused(exchange(code), status, json, /used before/);
 			await assertRefused(exchange("made-up"), status, json, /unknown/);
 		}
-		assert.deepEqual(deadCodeAnswers.invalid_request, {
+		assert.deepEqual(invalidCodeResponses.invalid_request, {
 			status: 400,
 			json: { error: "invalid_request", error_description: "authorization_code is invalid" },
 		});
@@ -403,16 +403,16 @@ suite("token: authorization_code", () => {
 
 		test("is refused when wrong, with a challenge", async () => {
 			for (const headers of [basic(defaultClient.id, "wrong"), basic("nobody", "x"), { Authorization: "Basic §" }, { Authorization: "Bearer x" }]) {
-				const answer = await post(tokenUrl, await body(), headers);
-				assert.equal(answer.headers.get("WWW-Authenticate"), "Basic");
-				assert.deepEqual([answer.status, await answer.json()], [401, unauthorized]);
+				const response = await post(tokenUrl, await body(), headers);
+				assert.equal(response.headers.get("WWW-Authenticate"), "Basic");
+				assert.deepEqual([response.status, await response.json()], [401, unauthorized]);
 			}
 			await assertRefused(post(tokenUrl, await body({ client_id: other.id }), basic(defaultClient.id, defaultClient.secret)), 401, unauthorized, /differs/);
 		});
 
 		test("is refused together with a secret in the body", async () => {
-			const answer = post(tokenUrl, await body(credentials), basic(defaultClient.id, defaultClient.secret));
-			await assertRefused(answer, 400, invalidRequest, /in the body and in the Authorization header/);
+			const response = post(tokenUrl, await body(credentials), basic(defaultClient.id, defaultClient.secret));
+			await assertRefused(response, 400, invalidRequest, /in the body and in the Authorization header/);
 		});
 	});
 
@@ -454,7 +454,7 @@ suite("token: refresh_token", () => {
 		const again = await tokens(refresh(first.refresh_token));
 		assert.notEqual(again.refresh_token, second.refresh_token);
 		time += 1;
-		await assertRefused(refresh(first.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /leeway/);
+		await assertRefused(refresh(first.refresh_token), 403, invalidRefreshTokenResponses.invalid_grant.json, /leeway/);
 		await tokens(refresh(second.refresh_token));
 		await tokens(refresh(again.refresh_token));
 	});
@@ -466,7 +466,7 @@ suite("token: refresh_token", () => {
 			({ refresh_token } = await tokens(refresh(refresh_token)));
 		}
 		time += 90 * day;
-		await assertRefused(refresh(refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /90 days/);
+		await assertRefused(refresh(refresh_token), 403, invalidRefreshTokenResponses.invalid_grant.json, /90 days/);
 	});
 
 	test("is refused to a user who is blocked, until the user is no longer", async () => {
@@ -481,23 +481,23 @@ suite("token: refresh_token", () => {
 	});
 
 	test("reports a dead token in the shape that was chosen", async () => {
-		for (const shape of Object.keys(deadRefreshTokenAnswers) as (keyof typeof deadRefreshTokenAnswers)[]) {
-			atlassian.deadRefreshToken = shape;
-			assert.equal(atlassian.deadRefreshToken, shape);
-			const { status, json } = deadRefreshTokenAnswers[shape];
+		for (const shape of Object.keys(invalidRefreshTokenResponses) as (keyof typeof invalidRefreshTokenResponses)[]) {
+			atlassian.invalidRefreshToken = shape;
+			assert.equal(atlassian.invalidRefreshToken, shape);
+			const { status, json } = invalidRefreshTokenResponses[shape];
 			await assertRefused(refresh("made-up"), status, json, /unknown/);
 		}
-		assert.deepEqual(deadRefreshTokenAnswers.text_in_error.json, { error: "refresh_token is invalid" });
-		assert.deepEqual([...new Set(Object.values(deadRefreshTokenAnswers).map(({ status }) => status))].sort(), [400, 401, 403]);
+		assert.deepEqual(invalidRefreshTokenResponses.text_in_error.json, { error: "refresh_token is invalid" });
+		assert.deepEqual([...new Set(Object.values(invalidRefreshTokenResponses).map(({ status }) => status))].sort(), [400, 401, 403]);
 	});
 
 	test("refuses another client, a wrong secret, no token, and an access token in its place", async () => {
 		const { access_token, refresh_token } = await newTokens();
 		const foreign = { client_id: other.id, client_secret: other.secret };
-		await assertRefused(refresh(refresh_token, foreign), 403, deadRefreshTokenAnswers.invalid_grant.json, /another client/);
+		await assertRefused(refresh(refresh_token, foreign), 403, invalidRefreshTokenResponses.invalid_grant.json, /another client/);
 		await assertRefused(refresh(refresh_token, { client_secret: "wrong" }), 401, unauthorized, /client_secret is wrong/);
 		await assertRefused(refresh("", {}), 400, invalidRequest, /refresh_token is missing/);
-		await assertRefused(refresh(access_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /unknown/);
+		await assertRefused(refresh(access_token), 403, invalidRefreshTokenResponses.invalid_grant.json, /unknown/);
 		await tokens(refresh(refresh_token));
 	});
 
@@ -507,7 +507,7 @@ suite("token: refresh_token", () => {
 		const untouched = await newTokens("read:me offline_access", grace);
 		const code = await newCode({}, ada);
 		atlassian.revokeAccount(ada);
-		await assertRefused(refresh(given.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /revoked/);
+		await assertRefused(refresh(given.refresh_token), 403, invalidRefreshTokenResponses.invalid_grant.json, /revoked/);
 		await assertRefused(get(meUrl, given.access_token), 401, { code: 401, message: "Unauthorized" }, /revoked/);
 		await assertRefused(exchange(code), 403, invalidCode, /revoked/);
 		await tokens(refresh(untouched.refresh_token));
@@ -551,7 +551,7 @@ suite("jira", () => {
 	const api = "https://api.atlassian.com/ex/jira";
 	const myself = `${api}/${site}/rest/api/3/myself`;
 
-	test("answers with the user for the scope read:jira-user", async () => {
+	test("responds with the user for the scope read:jira-user", async () => {
 		const { access_token } = await newTokens("read:me read:jira-user");
 		const response = await get(myself, access_token);
 		assert.equal(response.status, 200);
@@ -568,9 +568,9 @@ suite("jira", () => {
 	test("refuses a token that has ended in the shape that was chosen", async () => {
 		const { access_token } = await newTokens("read:me read:jira-user");
 		time += 60 * minute;
-		for (const shape of Object.keys(endedAccessTokenAnswers) as (keyof typeof endedAccessTokenAnswers)[]) {
-			atlassian.endedAccessToken = shape;
-			const { status, json } = endedAccessTokenAnswers[shape];
+		for (const shape of Object.keys(expiredAccessTokenResponses) as (keyof typeof expiredAccessTokenResponses)[]) {
+			atlassian.expiredAccessToken = shape;
+			const { status, json } = expiredAccessTokenResponses[shape];
 			await assertRefused(get(myself, access_token), status, json, /expired/);
 			await assertRefused(get(meUrl, access_token), 401, { code: 401, message: "Unauthorized" }, /expired/);
 		}
@@ -587,7 +587,7 @@ suite("jira", () => {
 suite("me", () => {
 	const denied = { code: 401, message: "Unauthorized" };
 
-	test("answers with the account that was chosen; the picture is there to be loaded", async () => {
+	test("responds with the account that was chosen; the picture is there to be loaded", async () => {
 		for (const { user } of defaultAccounts) {
 			const { access_token } = await newTokens("read:me", user.account_id);
 			const me = (await (await get(meUrl, access_token)).json()) as Record<string, unknown>;
@@ -610,8 +610,8 @@ suite("me", () => {
 			const code = (await shortLived.consent(authorizationUrl())).searchParams.get("code") ?? "";
 			const { id, secret } = defaultClient;
 			const body = new URLSearchParams({ grant_type: "authorization_code", code, client_id: id, client_secret: secret, redirect_uri: callback });
-			const answer = await shortLived.route(new Request("https://auth.atlassian.com/oauth/token", { method: "POST", body }));
-			const given = (await answer.json()) as { access_token: string; expires_in: number };
+			const response = await shortLived.route(new Request("https://auth.atlassian.com/oauth/token", { method: "POST", body }));
+			const given = (await response.json()) as { access_token: string; expires_in: number };
 			assert.equal(given.expires_in, 120);
 			const headers = { Authorization: `Bearer ${given.access_token}` };
 			const status = async () => (await shortLived.route(new Request("https://api.atlassian.com/me", { headers }))).status;
@@ -687,11 +687,11 @@ suite("paths, methods, clouds", () => {
 		const given = await tokens(post("https://auth.atlassian-us-gov-mod.com/oauth/token", body));
 		assert.equal((await get("https://api.atlassian-us-gov-mod.com/me", given.access_token)).status, 200);
 		await assertRefused(get(meUrl, given.access_token), 401, { code: 401, message: "Unauthorized" }, /another cloud/);
-		await assertRefused(refresh(given.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /unknown/);
+		await assertRefused(refresh(given.refresh_token), 403, invalidRefreshTokenResponses.invalid_grant.json, /unknown/);
 		await assert.rejects(atlassian.consent(authorizationUrl({}, "auth.atlassian-us-gov-mod.com")), /audience/);
 	});
 
-	test("CORS: preflights are answered, and neither counted nor logged", async () => {
+	test("CORS: the stand-in responds to preflights, and neither counts nor logs them", async () => {
 		atlassian.fault("me", { status: 503 });
 		const before = { ...atlassian.counts };
 		const preflight = await fetch(standInUrl(new URL(meUrl), atlassian.origin), {
@@ -703,9 +703,9 @@ suite("paths, methods, clouds", () => {
 		assert.equal(preflight.headers.get("Access-Control-Allow-Headers"), "authorization,user-agent");
 		assert.deepEqual(atlassian.counts, before);
 		assert.deepEqual(atlassian.log, []);
-		const answer = await get(meUrl);
-		assert.equal(answer.status, 503, "the preflight took no fault");
-		assert.equal(answer.headers.get("Access-Control-Allow-Origin"), "*");
+		const response = await get(meUrl);
+		assert.equal(response.status, 503, "the preflight took no fault");
+		assert.equal(response.headers.get("Access-Control-Allow-Origin"), "*");
 	});
 });
 
@@ -744,10 +744,10 @@ suite("faults", () => {
 		const code = await newCode();
 		for (const status of [400, 401, 403, 404, 429, 500, 502, 503]) {
 			atlassian.fault("token", { status, body: { error: "server_error" }, headers: { "X-Extra": "1" } });
-			const answer = await exchange(code);
-			assert.equal(answer.status, status);
-			assert.equal(answer.headers.get("X-Extra"), "1");
-			assert.deepEqual(await answer.json(), { error: "server_error" });
+			const response = await exchange(code);
+			assert.equal(response.status, status);
+			assert.equal(response.headers.get("X-Extra"), "1");
+			assert.deepEqual(await response.json(), { error: "server_error" });
 		}
 		await tokens(exchange(code));
 		for (const [endpoint, url, method] of [
@@ -777,9 +777,9 @@ suite("faults", () => {
 		for (const status of [301, 302, 303, 307, 308]) {
 			atlassian.fault("token", { redirect: status });
 			const request = new Request(tokenUrl, { method: "POST", body: new URLSearchParams(credentials), redirect: "manual" });
-			const answer = await atlassian.route(request);
-			assert.equal(answer.status, status);
-			assert.equal(answer.headers.get("Location"), `${atlassian.origin}/auth.atlassian.com/elsewhere`);
+			const response = await atlassian.route(request);
+			assert.equal(response.status, status);
+			assert.equal(response.headers.get("Location"), `${atlassian.origin}/auth.atlassian.com/elsewhere`);
 			assert.equal(atlassian.log.length, 1);
 			atlassian.log.length = 0;
 		}
@@ -788,15 +788,15 @@ suite("faults", () => {
 		assert.equal(lastEntry().path, "/elsewhere");
 		assert.equal(lastEntry().parameters.get("client_secret"), defaultClient.secret);
 		atlassian.fault("me", { redirect: 302, location: "https://evil.example/" });
-		const answer = await atlassian.route(new Request(meUrl, { redirect: "manual" }));
-		assert.equal(answer.headers.get("Location"), "https://evil.example/");
+		const response = await atlassian.route(new Request(meUrl, { redirect: "manual" }));
+		assert.equal(response.headers.get("Location"), "https://evil.example/");
 	});
 
 	test("a body that is not JSON, under a status of 200, the code being used up", async () => {
 		const code = await newCode();
 		atlassian.fault("token", { raw: "<!doctype html>", contentType: "text/plain" });
-		const answer = await exchange(code);
-		assert.deepEqual([answer.status, answer.headers.get("Content-Type"), await answer.text()], [200, "text/plain", "<!doctype html>"]);
+		const response = await exchange(code);
+		assert.deepEqual([response.status, response.headers.get("Content-Type"), await response.text()], [200, "text/plain", "<!doctype html>"]);
 		await assertRefused(exchange(code), 403, invalidCode, /used before/);
 		const { access_token } = await newTokens();
 		atlassian.fault("me", { raw: Buffer.from([0xff, 0xfe]) });
@@ -807,9 +807,9 @@ suite("faults", () => {
 		const { access_token } = await newTokens("read:me read:jira-work");
 		const altered = async (endpoint: "me" | "resources", fault: Fault) => {
 			atlassian.fault(endpoint, fault);
-			const answer = await get(endpoint === "me" ? meUrl : resourcesUrl, access_token);
-			assert.equal(answer.status, 200);
-			return (await answer.json()) as any;
+			const response = await get(endpoint === "me" ? meUrl : resourcesUrl, access_token);
+			assert.equal(response.status, 200);
+			return (await response.json()) as any;
 		};
 		const right = (await (await get(meUrl, access_token)).json()) as any;
 		const { account_id, ...rest } = right;
@@ -827,10 +827,10 @@ suite("faults", () => {
 		assert.deepEqual(Object.keys(given).sort(), ["access_token", "refresh_token", "scope", "token_type"]);
 	});
 
-	test("altering a field of an answer that is not JSON is reported", async () => {
+	test("altering a field of a response that is not JSON is reported", async () => {
 		atlassian.fault("authorize", { without: "x" });
 		assert.equal((await atlassian.route(new Request(authorizationUrl()))).status, 500);
-		assert.match(lastEntry().reason ?? "", /no JSON answer/);
+		assert.match(lastEntry().reason ?? "", /no JSON response/);
 	});
 
 	test("a delay before the headers", async () => {
@@ -842,9 +842,9 @@ suite("faults", () => {
 
 	test("a delay within the body, combined with a status", async () => {
 		atlassian.fault("me", { delay: 400, at: "body", status: 503, body: "0123456789" });
-		const answer = await get(meUrl);
-		assert.equal(answer.status, 503);
-		const reader = (answer.body ?? assert.fail("no body")).getReader();
+		const response = await get(meUrl);
+		assert.equal(response.status, 503);
+		const reader = (response.body ?? assert.fail("no body")).getReader();
 		assert.equal(Buffer.from((await reader.read()).value ?? []).toString(), "01234");
 		const start = performance.now();
 		assert.equal(Buffer.from((await reader.read()).value ?? []).toString(), "56789");
@@ -862,16 +862,16 @@ suite("faults", () => {
 	test("a connection cut within the body", async () => {
 		const code = await newCode();
 		atlassian.fault("token", { cut: "body" });
-		const answer = await exchange(code);
-		assert.equal(answer.status, 200);
-		await assert.rejects(answer.text(), TypeError);
+		const response = await exchange(code);
+		assert.equal(response.status, 200);
+		await assert.rejects(response.text(), TypeError);
 		assert.equal((await exchange(code)).status, 403);
 		atlassian.fault("revoke", { cut: "body" });
 		const empty = await post("https://auth.atlassian.com/oauth/revoke", new URLSearchParams({ ...credentials, token: "x" }));
 		await assert.rejects(empty.text(), TypeError);
 	});
 
-	test("a lost answer: the request is carried out", async () => {
+	test("a lost response: the request is carried out", async () => {
 		const code = await newCode();
 		atlassian.fault("token", { lost: true });
 		await assert.rejects(exchange(code), TypeError);
@@ -881,14 +881,14 @@ suite("faults", () => {
 		const first = await newTokens();
 		atlassian.fault("token", { lost: true });
 		await assert.rejects(refresh(first.refresh_token), TypeError);
-		const { refresh_token } = lastEntry().answer as Tokens;
+		const { refresh_token } = lastEntry().response as Tokens;
 		await tokens(refresh(first.refresh_token));
 		time += 10 * minute;
-		await assertRefused(refresh(first.refresh_token), 403, deadRefreshTokenAnswers.invalid_grant.json, /leeway/);
+		await assertRefused(refresh(first.refresh_token), 403, invalidRefreshTokenResponses.invalid_grant.json, /leeway/);
 		await tokens(refresh(refresh_token ?? ""));
 	});
 
-	test("closing waits for no delayed answer", async () => {
+	test("closing waits for no delayed response", async () => {
 		const closing = await startAtlassian();
 		for (const at of ["headers", "body"] as const) closing.fault("me", { delay: 60_000, at });
 		const waiting = [0, 1].map(async () => (await closing.route(new Request(meUrl))).text());
@@ -919,7 +919,7 @@ suite("the log", () => {
 
 		assert.equal(atlassian.log[2]?.parameters.get("client_secret"), defaultClient.secret);
 		assert.equal(atlassian.log[2]?.body.includes(code), true);
-		assert.deepEqual(atlassian.log[2]?.answer, given);
+		assert.deepEqual(atlassian.log[2]?.response, given);
 		assert.equal(atlassian.log[4]?.headers["authorization"], `Bearer ${renewed.access_token}`);
 		const printed = atlassian.log.map(describe).join("\n");
 		const ticket = atlassian.log[1]?.parameters.get("ticket") ?? assert.fail("no ticket");
@@ -936,8 +936,8 @@ suite("the log", () => {
 	});
 
 	test("a request cannot write lines of its own into the description", async () => {
-		await refresh("x", { grant_type: "a\r\n  answered 200\u001b[31m" });
-		assert.doesNotMatch(describe(lastEntry()), /^ {2}answered 200|\u001b|\r/m);
+		await refresh("x", { grant_type: "a\r\n  responded with 200\u001b[31m" });
+		assert.doesNotMatch(describe(lastEntry()), /^ {2}responded with 200|\u001b|\r/m);
 	});
 
 	test("holds a client that left in the middle of its request", async () => {

@@ -5,13 +5,13 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { alter, type Answer, answerInstead, type Fault, Faults, isCarriedOut } from "./faults.ts";
+import { alter, type StandInResponse, responseOfFault, type Fault, Faults, isCarriedOut } from "./faults.ts";
 import { clouds, defaultClient, routeTo, standInUrl } from "./route.ts";
-import { type Account, accessTokenLifetime, type callbackErrors, type Client, type deadCodeAnswers, type deadRefreshTokenAnswers, type endedAccessTokenAnswers, Service } from "./service.ts";
+import { type Account, accessTokenLifetime, type callbackErrors, type Client, type invalidCodeResponses, type invalidRefreshTokenResponses, type expiredAccessTokenResponses, Service } from "./service.ts";
 
 export type { Fault } from "./faults.ts";
 export { defaultClient, routeTo, standInUrl } from "./route.ts";
-export { type Account, callbackErrors, type Client, deadCodeAnswers, deadRefreshTokenAnswers, endedAccessTokenAnswers, scopeMismatch, type Site } from "./service.ts";
+export { type Account, callbackErrors, type Client, invalidCodeResponses, invalidRefreshTokenResponses, expiredAccessTokenResponses, scopeMismatch, type Site } from "./service.ts";
 
 const endpoints = {
 	authorize: { side: "auth", method: "GET", path: "/authorize" },
@@ -39,9 +39,9 @@ export interface LogEntry {
 	body: string;
 	/** The status that was sent; 0 as long as none was, or when the connection was cut before it. */
 	status: number;
-	/** The answer's body, parsed if it is JSON. With the fault `lost`, what was not sent. */
-	answer?: unknown;
-	/** Where the answer redirects to. */
+	/** The response's body, parsed if it is JSON. With the fault `lost`, what was not sent. */
+	response?: unknown;
+	/** Where the response redirects to. */
 	location?: string;
 	/** Why the request was refused. */
 	reason?: string;
@@ -75,11 +75,11 @@ export interface Atlassian {
 	/** Requests for each endpoint, faulty ones included. */
 	counts: Record<Endpoint, number>;
 	/** How a dead refresh token is reported from now on. */
-	deadRefreshToken: keyof typeof deadRefreshTokenAnswers;
+	invalidRefreshToken: keyof typeof invalidRefreshTokenResponses;
 	/** How a code is reported that is unknown, used or too old. */
-	deadCode: keyof typeof deadCodeAnswers;
+	invalidCode: keyof typeof invalidCodeResponses;
 	/** How Jira's gateway refuses an access token that has ended. */
-	endedAccessToken: keyof typeof endedAccessTokenAnswers;
+	expiredAccessToken: keyof typeof expiredAccessTokenResponses;
 	/** The ids of the accounts whose users are blocked: no token is refreshed for them. */
 	blockedAccounts: Set<string>;
 	/** The next `times` requests for `target` (an endpoint, or `host/path`) meet this fault. Faults queue up. */
@@ -208,7 +208,7 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 			entry.body = bytes.toString();
 			const read = readParameters(url, request, bytes);
 			entry.parameters = read.parameters;
-			await answerTo(entry, cloud, url, read, response);
+			await respondTo(entry, cloud, url, read, response);
 		} catch (error) {
 			entry.reason = `the request could not be carried out: ${error instanceof Error ? error.message : error}`;
 			if (response.headersSent) response.destroy();
@@ -216,7 +216,7 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 		}
 	}
 
-	async function answerTo(
+	async function respondTo(
 		entry: LogEntry,
 		cloud: (typeof clouds)[number] | undefined,
 		url: URL,
@@ -225,33 +225,33 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 	): Promise<void> {
 		const { host, path, endpoint, headers } = entry;
 		const fault = faults.take(`${host}${path}`, ...(endpoint === undefined ? [] : [endpoint]));
-		let answer: Answer;
+		let received: StandInResponse;
 		if (fault !== undefined && !isCarriedOut(fault)) {
-			answer = answerInstead(fault, `${origin}/${host}/elsewhere`, now());
+			received = responseOfFault(fault, `${origin}/${host}/elsewhere`, now());
 		} else if (cloud === undefined || endpoint === undefined) {
-			answer = { status: 404, json: { code: 404, message: "Not Found" }, reason: `Atlassian has no ${host}${path}` };
+			received = { status: 404, json: { code: 404, message: "Not Found" }, reason: `Atlassian has no ${host}${path}` };
 		} else if (entry.method !== endpoints[endpoint].method) {
 			const { method } = endpoints[endpoint];
 			const reason = `the method must be ${method}`;
-			answer = { status: 405, headers: { Allow: method }, json: { code: 405, message: "Method Not Allowed" }, reason };
+			received = { status: 405, headers: { Allow: method }, json: { code: 405, message: "Method Not Allowed" }, reason };
 		} else {
 			const { authorization } = headers;
-			answer = service[endpoint]({ cloud, path, ...read, authorization, hasQuery: url.search !== "" });
+			received = service[endpoint]({ cloud, path, ...read, authorization, hasQuery: url.search !== "" });
 		}
 		if (fault !== undefined) {
 			entry.fault = fault;
-			answer = alter(answer, fault);
+			received = alter(received, fault);
 		}
-		if (answer.reason !== undefined) entry.reason = answer.reason;
-		if (answer.headers?.Location !== undefined) entry.location = answer.headers.Location;
-		entry.answer = answer.json ?? answer.text?.toString();
-		await send(response, answer, fault, entry);
+		if (received.reason !== undefined) entry.reason = received.reason;
+		if (received.headers?.Location !== undefined) entry.location = received.headers.Location;
+		entry.response = received.json ?? received.text?.toString();
+		await send(response, received, fault, entry);
 	}
 
 	const server = createServer((request, response) => {
 		handle(request, response).catch(() => response.destroy());
 	});
-	// A client that uses a connection at the moment in which it is closed for being idle has no answer.
+	// A client that uses a connection at the moment in which it is closed for being idle has no response.
 	server.keepAliveTimeout = 600_000;
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject);
@@ -267,23 +267,23 @@ export async function startAtlassian(options: AtlassianOptions = {}): Promise<At
 		accounts,
 		log,
 		counts,
-		get deadRefreshToken() {
-			return service.deadRefreshToken;
+		get invalidRefreshToken() {
+			return service.invalidRefreshToken;
 		},
-		set deadRefreshToken(shape) {
-			service.deadRefreshToken = shape;
+		set invalidRefreshToken(shape) {
+			service.invalidRefreshToken = shape;
 		},
-		get deadCode() {
-			return service.deadCode;
+		get invalidCode() {
+			return service.invalidCode;
 		},
-		set deadCode(shape) {
-			service.deadCode = shape;
+		set invalidCode(shape) {
+			service.invalidCode = shape;
 		},
-		get endedAccessToken() {
-			return service.endedAccessToken;
+		get expiredAccessToken() {
+			return service.expiredAccessToken;
 		},
-		set endedAccessToken(shape) {
-			service.endedAccessToken = shape;
+		set expiredAccessToken(shape) {
+			service.expiredAccessToken = shape;
 		},
 		blockedAccounts: service.blockedAccounts,
 		fault(target, fault, times = 1) {
@@ -368,21 +368,21 @@ function parseForm(text: string, where: "body" | "query"): Parameters {
 	return { parameters };
 }
 
-async function send(response: ServerResponse, answer: Answer, fault: Fault = {}, entry?: LogEntry): Promise<void> {
-	const isJson = answer.json !== undefined;
-	const body = Buffer.from(isJson ? JSON.stringify(answer.json) : (answer.text ?? ""));
+async function send(response: ServerResponse, received: StandInResponse, fault: Fault = {}, entry?: LogEntry): Promise<void> {
+	const isJson = received.json !== undefined;
+	const body = Buffer.from(isJson ? JSON.stringify(received.json) : (received.text ?? ""));
 	if (fault.delay !== undefined && fault.at !== "body") await pause(fault.delay, response);
 	if (response.destroyed) return;
 	if (fault.lost || fault.cut === "headers") {
 		response.destroy();
 		return;
 	}
-	if (entry !== undefined) entry.status = answer.status;
-	response.writeHead(answer.status, {
+	if (entry !== undefined) entry.status = received.status;
+	response.writeHead(received.status, {
 		...(isJson && { "Content-Type": "application/json;charset=UTF-8" }),
 		// A cut in an empty body shows only if a body was promised.
 		"Content-Length": fault.cut === "body" ? Math.max(body.length, 1) : body.length,
-		...answer.headers,
+		...received.headers,
 	});
 	const half = Math.floor(body.length / 2);
 	const delayed = fault.delay !== undefined && fault.at === "body";
@@ -426,14 +426,14 @@ async function consent(
 	const [, ticket = ""] = /name="ticket" value="([^"]*)"/.exec(html) ?? [];
 	if (action === undefined) {
 		const problems = [...html.matchAll(/<li>(.*?)<\/li>/g)].map(([, problem]) => problem).join("; ");
-		throw new Error(`There is no consent page: the stand-in answered ${page.status}. ${problems}`);
+		throw new Error(`There is no consent page: the stand-in responded with ${page.status}. ${problems}`);
 	}
 	const [, chosen = ""] = /name="account" value="([^"]*)" checked/.exec(html) ?? [];
 	const form = new URLSearchParams({ ticket, account: account ?? chosen, decision });
-	const answer = await browse(new URL(action, address), { method: "POST", body: form, redirect: "manual" });
-	await answer.arrayBuffer();
-	const location = answer.headers.get("Location");
-	if (location === null) throw new Error(`The consent was refused: the stand-in answered ${answer.status}`);
+	const response = await browse(new URL(action, address), { method: "POST", body: form, redirect: "manual" });
+	await response.arrayBuffer();
+	const location = response.headers.get("Location");
+	if (location === null) throw new Error(`The consent was refused: the stand-in responded with ${response.status}`);
 	return new URL(location);
 }
 
@@ -453,13 +453,13 @@ export function describe(entry: LogEntry): string {
 		lines.push(`  Authorization: ${rest.length > 0 ? `${scheme} ` : ""}[${credentials.length} characters, masked]`);
 	}
 	for (const [name, value] of entry.parameters) lines.push(`  ${name}: ${masked(name, value)}`);
-	lines.push(entry.status === 0 ? "  no answer arrived" : `  answered ${entry.status}`);
+	lines.push(entry.status === 0 ? "  no response arrived" : `  responded with ${entry.status}`);
 	if (entry.location !== undefined) {
 		const location = new URL(entry.location, `https://${entry.host}`);
 		const parameters = [...location.searchParams].map(([name, value]) => `${name}=${masked(name, value)}`);
 		lines.push(`  to ${location.href.split(/[?#]/)[0]}${parameters.length > 0 ? `?${parameters.join("&")}` : ""}`);
 	}
-	if (typeof entry.answer === "object") lines.push(`  ${JSON.stringify(entry.answer, masked)}`);
+	if (typeof entry.response === "object") lines.push(`  ${JSON.stringify(entry.response, masked)}`);
 	if (entry.reason !== undefined) lines.push(`  because ${entry.reason}`);
 	// What a client sent must not be able to write lines of its own.
 	return lines.map((line) => line.replace(/\p{Cc}/gu, "\u{fffd}")).join("\n");

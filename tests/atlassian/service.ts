@@ -1,9 +1,9 @@
 /**
- * Atlassian's rules, without the network: who may have a code, a token or an answer, and what is said to those
- * who may not. Each endpoint is a method from an arrived request to an answer; a refusal carries its reason.
+ * Atlassian's rules, without the network: who may have a code, a token or a response, and what is said to those
+ * who may not. Each endpoint is a method from an arrived request to a response; a refusal carries its reason.
  */
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import type { Answer } from "./faults.ts";
+import type { StandInResponse } from "./faults.ts";
 import { type Product, productOf, scopeInWords } from "../../www/scopes.ts";
 import { consentPage, picture, refusalPage } from "./pages.ts";
 import { clouds } from "./route.ts";
@@ -26,7 +26,7 @@ export interface Site {
 }
 
 export interface Account {
-	/** What `/me` answers. A `picture` that is a path is served by the stand-in. */
+	/** The response of `/me`. A `picture` that is a path is served by the stand-in. */
 	user: { account_id: string; name: string; email?: string; picture?: string; [field: string]: unknown };
 	sites: Site[];
 }
@@ -43,8 +43,8 @@ export interface Arrived {
 
 const deadToken = "refresh_token is invalid";
 
-/** The shapes in which a dead refresh token is reported; tests choose one with `deadRefreshToken`. */
-export const deadRefreshTokenAnswers = {
+/** The shapes in which a dead refresh token is reported; tests choose one with `invalidRefreshToken`. */
+export const invalidRefreshTokenResponses = {
 	invalid_grant: { status: 403, json: { error: "invalid_grant", error_description: "Unknown or invalid refresh token." } },
 	unauthorized_client: { status: 403, json: { error: "unauthorized_client", error_description: deadToken } },
 	text_in_error: { status: 403, json: { error: deadToken } },
@@ -58,8 +58,8 @@ export const deadRefreshTokenAnswers = {
 	bad_request_in_error: { status: 400, json: { error: deadToken } },
 } as const;
 
-/** The shapes in which Jira's gateway refuses an access token that has ended; tests choose one with `endedAccessToken`. */
-export const endedAccessTokenAnswers = {
+/** The shapes in which Jira's gateway refuses an access token that has ended; tests choose one with `expiredAccessToken`. */
+export const expiredAccessTokenResponses = {
 	unauthorized: { status: 401, json: { code: 401, message: "Unauthorized" } },
 	forbidden: { status: 403, json: { code: 403, message: "Forbidden" } },
 	not_found: { status: 404, json: { code: 404, message: "Not Found" } },
@@ -68,18 +68,18 @@ export const endedAccessTokenAnswers = {
 /** What Jira's gateway says of a token without the scope of a resource. */
 export const scopeMismatch = { code: 401, message: "Unauthorized; scope does not match" } as const;
 
-const deadCode = "authorization_code is invalid";
+const invalidCode = "authorization_code is invalid";
 
-/** The shapes in which a code is refused that is unknown, used or too old; tests choose one with `deadCode`. */
-export const deadCodeAnswers = {
+/** The shapes in which a code is refused that is unknown, used or too old; tests choose one with `invalidCode`. */
+export const invalidCodeResponses = {
 	invalid_grant: { status: 403, json: { error: "invalid_grant", error_description: "Invalid authorization code" } },
-	invalid_request: { status: 400, json: { error: "invalid_request", error_description: deadCode } },
-	unauthorized: { status: 401, json: { error: "invalid_request", error_description: deadCode } },
-	forbidden: { status: 403, json: { error: "invalid_request", error_description: deadCode } },
-	unauthorized_client: { status: 403, json: { error: "unauthorized_client", error_description: deadCode } },
-	capitals: { status: 400, json: { error: "invalid_request", error_description: deadCode.toUpperCase() } },
-	full_stop: { status: 400, json: { error: "invalid_request", error_description: `${deadCode}.` } },
-	text_in_error: { status: 400, json: { error: deadCode } },
+	invalid_request: { status: 400, json: { error: "invalid_request", error_description: invalidCode } },
+	unauthorized: { status: 401, json: { error: "invalid_request", error_description: invalidCode } },
+	forbidden: { status: 403, json: { error: "invalid_request", error_description: invalidCode } },
+	unauthorized_client: { status: 403, json: { error: "unauthorized_client", error_description: invalidCode } },
+	capitals: { status: 400, json: { error: "invalid_request", error_description: invalidCode.toUpperCase() } },
+	full_stop: { status: 400, json: { error: "invalid_request", error_description: `${invalidCode}.` } },
+	text_in_error: { status: 400, json: { error: invalidCode } },
 } as const;
 
 /** What a consent can lead to: back to the app with a code, or with one of these errors. */
@@ -116,9 +116,9 @@ const refreshLeeway = 10 * minute;
 const refreshInactivity = 90 * 24 * 60 * minute;
 
 export class Service {
-	deadRefreshToken: keyof typeof deadRefreshTokenAnswers = "invalid_grant";
-	deadCode: keyof typeof deadCodeAnswers = "invalid_grant";
-	endedAccessToken: keyof typeof endedAccessTokenAnswers = "unauthorized";
+	invalidRefreshToken: keyof typeof invalidRefreshTokenResponses = "invalid_grant";
+	invalidCode: keyof typeof invalidCodeResponses = "invalid_grant";
+	expiredAccessToken: keyof typeof expiredAccessTokenResponses = "unauthorized";
 	/** The accounts whose users are blocked: no token is refreshed for them. */
 	readonly blockedAccounts = new Set<string>();
 	readonly clients: Client[];
@@ -140,7 +140,7 @@ export class Service {
 		this.#lifetime = lifetime;
 	}
 
-	authorize({ cloud, parameters, unreadable }: Arrived): Answer {
+	authorize({ cloud, parameters, unreadable }: Arrived): StandInResponse {
 		const problems: string[] = [];
 		if (unreadable !== undefined) problems.push(unreadable);
 		const client = this.clients.find(({ id }) => id === parameters.get("client_id"));
@@ -187,7 +187,7 @@ export class Service {
 	}
 
 	/** The form of the consent page. */
-	consent({ cloud, parameters, unreadable }: Arrived): Answer {
+	consent({ cloud, parameters, unreadable }: Arrived): StandInResponse {
 		if (unreadable !== undefined) return refusalPage([unreadable]);
 		const ticket = parameters.get("ticket") ?? "";
 		const request = this.#tickets.get(ticket);
@@ -217,7 +217,7 @@ export class Service {
 		return { status: 302, headers: { Location: location.href, "Cache-Control": "no-store" }, text: "" };
 	}
 
-	token(arrived: Arrived): Answer {
+	token(arrived: Arrived): StandInResponse {
 		const { parameters } = arrived;
 		if (arrived.unreadable !== undefined) return invalidRequest(arrived.unreadable);
 		if (arrived.hasQuery) return invalidRequest("parameters belong in the body, not in the URL");
@@ -231,12 +231,12 @@ export class Service {
 		return grantType === "refresh_token" ? this.#refresh(arrived, client) : this.#exchange(arrived, client);
 	}
 
-	#exchange({ cloud, parameters }: Arrived, client: Client): Answer {
+	#exchange({ cloud, parameters }: Arrived, client: Client): StandInResponse {
 		const value = parameters.get("code");
 		if (!value) return invalidRequest("code is missing");
 		const redirectUri = parameters.get("redirect_uri");
 		if (!redirectUri) return invalidRequest("redirect_uri is missing");
-		const { status, json } = deadCodeAnswers[this.deadCode];
+		const { status, json } = invalidCodeResponses[this.invalidCode];
 		const invalidCode = (reason: string) => refusal(status, json, reason);
 		const code = this.#codes.get(value);
 		if (code === undefined || code.grant.auth !== cloud.auth) return invalidCode("the code is unknown");
@@ -267,10 +267,10 @@ export class Service {
 		return this.#tokens(code.grant);
 	}
 
-	#refresh({ cloud, parameters }: Arrived, client: Client): Answer {
+	#refresh({ cloud, parameters }: Arrived, client: Client): StandInResponse {
 		const value = parameters.get("refresh_token");
 		if (!value) return invalidRequest("refresh_token is missing");
-		const { status, json } = deadRefreshTokenAnswers[this.deadRefreshToken];
+		const { status, json } = invalidRefreshTokenResponses[this.invalidRefreshToken];
 		const dead = (reason: string) => refusal(status, json, reason);
 		const token = this.#refreshTokens.get(value);
 		const now = this.#now();
@@ -288,7 +288,7 @@ export class Service {
 		return this.#tokens(token.grant);
 	}
 
-	revoke(arrived: Arrived): Answer {
+	revoke(arrived: Arrived): StandInResponse {
 		if (arrived.unreadable !== undefined) return invalidRequest(arrived.unreadable);
 		if (arrived.hasQuery) return invalidRequest("parameters belong in the body, not in the URL");
 		const client = this.#authenticate(arrived);
@@ -306,7 +306,7 @@ export class Service {
 		return { status: 200, text: "" };
 	}
 
-	me(arrived: Arrived): Answer {
+	me(arrived: Arrived): StandInResponse {
 		const grant = this.#bearer(arrived);
 		if ("status" in grant) return grant;
 		if (!grant.scopes.includes("read:me")) {
@@ -318,7 +318,7 @@ export class Service {
 	}
 
 	/** A site stands in the list once for each product that the token's scopes reach. */
-	resources(arrived: Arrived): Answer {
+	resources(arrived: Arrived): StandInResponse {
 		const grant = this.#bearer(arrived);
 		if ("status" in grant) return grant;
 		const json = grant.account.sites.flatMap(({ id, name, url, products }) =>
@@ -332,9 +332,9 @@ export class Service {
 	}
 
 	/** Jira's REST API on a site: the user, for a token with the scope `read:jira-user`. */
-	jira(arrived: Arrived): Answer {
+	jira(arrived: Arrived): StandInResponse {
 		const grant = this.#bearer(arrived);
-		if ("status" in grant) return { ...grant, ...endedAccessTokenAnswers[this.endedAccessToken] };
+		if ("status" in grant) return { ...grant, ...expiredAccessTokenResponses[this.expiredAccessToken] };
 		const [, id, resource] = /^\/ex\/jira\/([^/]+)\/(.*)$/.exec(arrived.path) ?? [];
 		const { user, sites } = grant.account;
 		const site = sites.find((site) => site.id === id && site.products.includes("jira"));
@@ -345,7 +345,7 @@ export class Service {
 	}
 
 	/** The picture of an account or a site. */
-	picture(id: string): Answer {
+	picture(id: string): StandInResponse {
 		const account = this.accounts.find(({ user }) => user.account_id === id);
 		const site = this.accounts.flatMap(({ sites }) => sites).find((site) => site.id === id);
 		const name = account?.user.name ?? site?.name;
@@ -359,7 +359,7 @@ export class Service {
 		}
 	}
 
-	#authenticate({ parameters, authorization }: Arrived): Client | Answer {
+	#authenticate({ parameters, authorization }: Arrived): Client | StandInResponse {
 		let id = parameters.get("client_id");
 		let secret = parameters.get("client_secret");
 		if (authorization !== undefined) {
@@ -378,8 +378,8 @@ export class Service {
 		return secret === client.secret ? client : unauthorized("client_secret is wrong", basic);
 	}
 
-	#bearer({ cloud, authorization }: Arrived): Grant | Answer {
-		const refuse = (reason: string): Answer => ({
+	#bearer({ cloud, authorization }: Arrived): Grant | StandInResponse {
+		const refuse = (reason: string): StandInResponse => ({
 			...refusal(401, { code: 401, message: "Unauthorized" }, reason),
 			headers: { "WWW-Authenticate": "Bearer" },
 		});
@@ -394,7 +394,7 @@ export class Service {
 		return token.grant;
 	}
 
-	#tokens(grant: Grant): Answer {
+	#tokens(grant: Grant): StandInResponse {
 		const now = this.#now();
 		const expires = now + this.#lifetime;
 		const claims = this.#claims(grant, expires);
@@ -438,17 +438,17 @@ export class Service {
 	}
 }
 
-function refusal(status: number, json: unknown, reason: string): Answer {
+function refusal(status: number, json: unknown, reason: string): StandInResponse {
 	return { status, json, reason };
 }
 
-function invalidRequest(reason: string): Answer {
+function invalidRequest(reason: string): StandInResponse {
 	return refusal(400, { error: "invalid_request", error_description: "Invalid request" }, reason);
 }
 
-function unauthorized(reason: string, basic = false): Answer {
-	const answer = refusal(401, { error: "access_denied", error_description: "Unauthorized" }, reason);
-	return basic ? { ...answer, headers: { "WWW-Authenticate": "Basic" } } : answer;
+function unauthorized(reason: string, basic = false): StandInResponse {
+	const response = refusal(401, { error: "access_denied", error_description: "Unauthorized" }, reason);
+	return basic ? { ...response, headers: { "WWW-Authenticate": "Basic" } } : response;
 }
 
 function opaque(length: number): string {

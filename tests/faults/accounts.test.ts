@@ -21,7 +21,7 @@ afterEach(() => {
 	globalThis.fetch = fetch;
 });
 
-/** Signs in as whom `user`, the answer of `/me`, says. */
+/** Signs in as whom `user`, the response of `/me`, says. */
 function signIn({ atlassian }: typeof ours, auth: unknown, user: unknown) {
 	const me = typeof user === "string" ? new Response(user) : { ok: true, json: async () => user };
 	globalThis.fetch = (async (request: Request) => (request.url.endsWith("/me") ? me : Response.json(tokens))) as never;
@@ -54,7 +54,7 @@ suite("account ids of every shape", () => {
 	];
 	for (const id of ids) {
 		for (const [how, make] of [
-			["an answer", () => JSON.stringify({ account_id: id })],
+			["a response", () => JSON.stringify({ account_id: id })],
 			["an app's object", () => ({ account_id: id })],
 		] as const) {
 			test(`${named(id)}, in ${how}, reaches Lucia letter for letter`, async () => {

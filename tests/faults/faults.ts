@@ -1,4 +1,4 @@
-// The faults, a row each: what goes over the wire in the place of the right answer, and what has to come of
+// The faults, a row each: what goes over the wire in the place of the right response, and what has to come of
 // it by the README, whose table of errors has the action of each code. Adding a case is adding a line; `matrix.ts` has each
 // row meet every request that it can.
 
@@ -25,7 +25,7 @@ export type Outcome = string;
 export type Fault = {
 	group: string;
 	name: string;
-	/** Only for answers of these endpoints. */
+	/** Only for responses of these endpoints. */
 	only?: Endpoint[];
 	steps: (endpoint: Endpoint) => Step[];
 	/** Where the request goes in place of the server: to a port that refuses, or to one that resets at once. */
@@ -61,8 +61,8 @@ const tokens = {
 	refresh_token: "eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiJyIn0.refreshed",
 };
 
-/** The right answers. */
-export const answers: Record<Endpoint, any> = {
+/** The right responses. */
+export const responses: Record<Endpoint, any> = {
 	token: tokens,
 	own: tokens,
 	me: {
@@ -89,7 +89,7 @@ export const answers: Record<Endpoint, any> = {
 	revoke: {},
 };
 
-/** What an answer that cannot be used is called. */
+/** What a response that cannot be used is called. */
 const INVALID = {
 	token: "INVALID_TOKEN_RESPONSE",
 	me: "INVALID_USER_RESPONSE",
@@ -102,7 +102,7 @@ const INVALID = {
 // Bytes
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const text = (endpoint: Endpoint) => JSON.stringify(answers[endpoint]);
+const text = (endpoint: Endpoint) => JSON.stringify(responses[endpoint]);
 
 function head(status: number, headers: Record<string, string | number>): string {
 	const lines = Object.entries({ "Content-Type": "application/json", Connection: "close", ...headers });
@@ -110,7 +110,7 @@ function head(status: number, headers: Record<string, string | number>): string 
 	return `HTTP/1.1 ${status} Status\r\n${shown.join("")}\r\n`;
 }
 
-/** A whole answer. A header whose value is empty is left out. */
+/** A whole response. A header whose value is empty is left out. */
 export function http(status: number, body: string | Uint8Array, headers: Record<string, string> = {}): Step[] {
 	const content = typeof body === "string" ? bytes(body) : body;
 	return [head(status, { "Content-Length": content.byteLength, ...headers }), content, "END"];
@@ -360,7 +360,7 @@ const body = (
 	...more,
 });
 
-/** The JSON of an answer with more in front of its members, or of the first of them. */
+/** The JSON of a response with more in front of its members, or of the first of them. */
 const withMore = (text: string, members: string) => text.replace("{", `{${members}${text === "{}" ? "" : ","}`);
 
 const bodies: Fault[] = [
@@ -432,26 +432,26 @@ const VALUES: [string, unknown][] = [
 	["enormous", ENORMOUS],
 ];
 
-/** Those that an answer cannot do without; all others may be anything. */
+/** Those that a response cannot do without; all others may be anything. */
 const REQUIRED: Partial<Record<Endpoint, string[]>> = { token: ["access_token"], me: ["account_id"], resources: ["id", "url"] };
 
 function field(endpoint: Endpoint, name: string, [value, json]: [string, unknown], outcome?: Outcome): Fault {
 	const isUsable = !REQUIRED[endpoint]?.includes(name) || (typeof json === "string" && json !== "" && (name !== "url" || json.startsWith("https://")));
-	const change = (answer: object) => ({ ...answer, [name]: json });
+	const change = (response: object) => ({ ...response, [name]: json });
 	return {
 		group: "fields",
 		name: `${name} of ${endpoint}: ${value}`,
 		only: [endpoint],
-		steps: () => http(200, JSON.stringify(endpoint === "resources" ? answers[endpoint].map(change) : change(answers[endpoint]))),
+		steps: () => http(200, JSON.stringify(endpoint === "resources" ? responses[endpoint].map(change) : change(responses[endpoint]))),
 		outcome: () => outcome ?? (isUsable ? "ok" : INVALID[endpoint]),
 	};
 }
 
 const fields: Fault[] = [
 	...(["token", "own", "me"] as const).flatMap((endpoint) =>
-		Object.keys(answers[endpoint]).flatMap((name) => VALUES.map((value) => field(endpoint, name, value))),
+		Object.keys(responses[endpoint]).flatMap((name) => VALUES.map((value) => field(endpoint, name, value))),
 	),
-	...Object.keys(answers.resources[0]).flatMap((name) => VALUES.map((value) => field("resources", name, value))),
+	...Object.keys(responses.resources[0]).flatMap((name) => VALUES.map((value) => field("resources", name, value))),
 	...["a\nb", "a\rb", "a\0b", "ä€", "\ud800"].map((token) =>
 		field("token", "access_token", [JSON.stringify(token), token], "INVALID_TOKEN_RESPONSE"),
 	),

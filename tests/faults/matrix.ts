@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ACCOUNT_ID, type Fault, type Outcome, actionOf, answers, faults, nameOf } from "./faults.ts";
+import { ACCOUNT_ID, type Fault, type Outcome, actionOf, responses, faults, nameOf } from "./faults.ts";
 import { type Row, SECRETS, type Seen, requests } from "./requests.ts";
 import { type FaultServer, startFaultServer } from "./server.ts";
 
@@ -168,7 +168,7 @@ function compare({ outcome, lucia, milliseconds }: Seen, request: number, fault:
 	return wrong;
 }
 
-/** Whether a member of the result comes from the answer of this endpoint. */
+/** Whether a member of the result comes from the response of this endpoint. */
 const sees = (endpoint: string, name: string) => name !== "accessToken" || endpoint === "token" || endpoint === "own";
 
 function isAsExpected(
@@ -178,21 +178,21 @@ function isAsExpected(
 	{ refusal }: Fault,
 ): boolean {
 	if (expected === "ok") return false;
-	const isAnswer = refusal !== undefined && expected !== "NETWORK_ERROR";
+	const isResponse = refusal !== undefined && expected !== "NETWORK_ERROR";
 	if (requests[request]!.endpoint === "own") {
 		// A helper of the published package, whose errors are as there: nothing is marked.
-		return isAnswer ? isRefusal && status === refusal && code === undefined : !isRefusal;
+		return isResponse ? isRefusal && status === refusal && code === undefined : !isRefusal;
 	}
 	const isUnknown = isRefresh(request) && actionOf(expected) === "retry" && expected !== "RATE_LIMITED";
 	if (isUnknown) return code === "REFRESH_OUTCOME_UNKNOWN" && action === "retry" && cause === expected;
-	return code === expected && action === actionOf(expected) && isRefusal === isAnswer && (!isAnswer || status === refusal);
+	return code === expected && action === actionOf(expected) && isRefusal === isResponse && (!isResponse || status === refusal);
 }
 
 function compareNext({ next }: Seen, request: number): string[] {
 	const expected = {
 		isEmpty: requests[request]!.endpoint === "revoke",
 		accountId: ACCOUNT_ID,
-		lucia: ["useKey", ["atlassian", answers.me.account_id, null], "getUser", ["ada"]],
+		lucia: ["useKey", ["atlassian", responses.me.account_id, null], "getUser", ["ada"]],
 	};
 	try {
 		assert.deepEqual(next, expected);

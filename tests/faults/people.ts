@@ -1,5 +1,5 @@
-// Many sign-ins at once, each of another person, whose answers come in random order and at random speed: who
-// gets what. In Node and in a Worker alike; nothing of Node is imported. What Atlassian answers to whom is a
+// Many sign-ins at once, each of another person, whose responses come in random order and at random speed: who
+// gets what. In Node and in a Worker alike; nothing of Node is imported. The response of Atlassian to each is a
 // function here, for a `fetch` in memory and for a server on a socket.
 
 import { atlassian } from "lucia-atlassian";
@@ -8,8 +8,8 @@ import type { AtlassianProvider } from "lucia-atlassian/providers";
 import { defaultClient, routeTo } from "../atlassian/route.ts";
 import { Random } from "../parity/random.ts";
 
-/** What Atlassian answers: a person's number is in the code, in the refresh token and in the access token. */
-export function answerTo(path: string, authorization: string, body: string): { status: number; json: object } {
+/** The responses of Atlassian: a person's number is in the code, in the refresh token and in the access token. */
+export function respondTo(path: string, authorization: string, body: string): { status: number; json: object } {
 	const parameters = new URLSearchParams(body);
 	if (path.endsWith("/me")) {
 		const person = Number(/^Bearer access-(\d+)-/.exec(authorization)?.[1]);
@@ -35,7 +35,7 @@ export type Crowd = {
 	first: number;
 	count: number;
 	providers: number;
-	/** Origin of the server; without it, answers come from memory. */
+	/** Origin of the server; without it, responses come from memory. */
 	server?: string;
 };
 
@@ -83,7 +83,7 @@ async function signIn(provider: AtlassianProvider, person: number, random: Rando
 		const id = `account:${person}`;
 		return difference(person, [
 			[atlassianTokens, { accessToken: `access-${person}-code`, accessTokenExpiresIn: 1000 + person, refreshToken: `refresh-${person}` }],
-			[atlassianUser, answerTo("/me", `Bearer access-${person}-code`, "").json],
+			[atlassianUser, respondTo("/me", `Bearer access-${person}-code`, "").json],
 			[isRefused(person) || isWithoutAccount(person), false],
 			[await getExistingUser(), { userId: `user of ${id}` }],
 			[await createKey(`user-${person}`), { userId: `user-${person}`, providerId: "atlassian", providerUserId: id, password: null }],
@@ -124,22 +124,22 @@ async function someTurns(random: Random): Promise<void> {
 	for (let left = random.integer(0, 3); left > 0; left--) await null;
 }
 
-/** A `fetch` that keeps requests waiting and answers any of them next. */
+/** A `fetch` that keeps requests waiting and responds to any of them next. */
 function inMemory(random: Random): (request: Request) => Promise<Response> {
 	const waiting: (() => void)[] = [];
-	const answerSome = () => {
+	const respondToSome = () => {
 		for (let left = random.integer(1, 50); left > 0 && waiting.length > 0; left--) {
 			const index = random.integer(0, waiting.length - 1);
 			waiting.splice(index, 1)[0]?.();
 		}
-		if (waiting.length > 0) setTimeout(answerSome);
+		if (waiting.length > 0) setTimeout(respondToSome);
 	};
 	return async (request) => {
 		const body = await request.text();
 		await new Promise<void>((resolve) => {
-			if (waiting.push(resolve) === 1) setTimeout(answerSome);
+			if (waiting.push(resolve) === 1) setTimeout(respondToSome);
 		});
-		const { status, json } = answerTo(new URL(request.url).pathname, request.headers.get("Authorization") ?? "", body);
+		const { status, json } = respondTo(new URL(request.url).pathname, request.headers.get("Authorization") ?? "", body);
 		return Response.json(json, { status });
 	};
 }

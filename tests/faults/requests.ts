@@ -37,8 +37,8 @@ const ownOptions = (authenticateWith: "client_secret" | "http_basic_auth") => ({
 });
 
 const own = (authenticateWith: "client_secret" | "http_basic_auth") => async (_: AtlassianProvider, url: string) => {
-	const answer = (await validateOAuth2AuthorizationCode(code, url, ownOptions(authenticateWith))) as { access_token?: string } | null;
-	return { accessToken: answer?.access_token };
+	const response = (await validateOAuth2AuthorizationCode(code, url, ownOptions(authenticateWith))) as { access_token?: string } | null;
+	return { accessToken: response?.access_token };
 };
 
 export const requests: Request_[] = [

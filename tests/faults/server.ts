@@ -7,8 +7,8 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
 
 import { Random } from "../parity/random.ts";
-import { type Endpoint, type Step, answers, faults, http, nameOf } from "./faults.ts";
-import { answerTo } from "./people.ts";
+import { type Endpoint, type Step, responses, faults, http, nameOf } from "./faults.ts";
+import { respondTo } from "./people.ts";
 
 /** A request as it arrived. */
 export type Arrival = { host: string; path: string; fault: string; text: string };
@@ -66,11 +66,11 @@ export async function startFaultServer(): Promise<FaultServer> {
 
 	const server = await listen((socket) => {
 		const chunks: Buffer[] = [];
-		let isAnswered = false;
+		let hasResponded = false;
 		socket.on("data", (data) => {
 			chunks.push(data);
-			if (isAnswered || !isWhole(chunks)) return;
-			isAnswered = true;
+			if (hasResponded || !isWhole(chunks)) return;
+			hasResponded = true;
 			const text = Buffer.concat(chunks).toString("latin1");
 			const url = new URL(/^\S+ (\S+)/.exec(text)?.[1] ?? "/", "http://server");
 			const endpoint = paths[url.pathname.slice(1)];
@@ -81,7 +81,7 @@ export async function startFaultServer(): Promise<FaultServer> {
 			const fault = url.searchParams.get("fault") ?? decodeURIComponent(/^fault: (.*)\r$/im.exec(text)?.[1] ?? "");
 			const [, host = "", path = ""] = /^\/([^/]*)(.*)$/.exec(url.pathname) ?? [];
 			arrivals.push({ host, path, fault, text });
-			const steps = fault === "" ? http(200, JSON.stringify(answers[endpoint])) : byName.get(fault)?.steps(endpoint);
+			const steps = fault === "" ? http(200, JSON.stringify(responses[endpoint])) : byName.get(fault)?.steps(endpoint);
 			if (steps === undefined) return void socket.end("HTTP/1.1 418 No such fault\r\nContent-Length: 0\r\n\r\n");
 			void play(socket, steps.map((step) => (typeof step === "string" ? pointAt(step, foreign) : step)));
 		});
@@ -149,14 +149,14 @@ async function write(socket: Socket, data: Uint8Array | string): Promise<void> {
 	done.abort();
 }
 
-/** Answers to a crowd: `answerTo`, in pieces and after pauses that are drawn at random. */
+/** Responds to a crowd: `respondTo`, in pieces and after pauses that are drawn at random. */
 export async function startCrowdServer(seed: number): Promise<{ origin: string; close(): Promise<unknown> }> {
 	const random = new Random(seed, 1);
 	const pause = () => new Promise((resolve) => setTimeout(resolve, random.integer(0, 60)));
 	const server = createHttpServer(async (request, response) => {
 		let body = "";
 		for await (const chunk of request.setEncoding("utf8")) body += chunk;
-		const { status, json } = answerTo(request.url ?? "", request.headers.authorization ?? "", body);
+		const { status, json } = respondTo(request.url ?? "", request.headers.authorization ?? "", body);
 		await pause();
 		response.writeHead(status, { "Content-Type": "application/json", Connection: "close" });
 		const text = JSON.stringify(json);

@@ -1,4 +1,4 @@
-// Rows of the matrix and crowds as a Worker: runs what it is sent, and answers with what was seen.
+// Rows of the matrix and crowds as a Worker: runs what it is sent, and responds with what was seen.
 
 import { signInAll } from "./people.ts";
 import { runRow } from "./requests.ts";

@@ -37,7 +37,7 @@ const code = `${secret}-code`;
 const token = `${secret}-token`;
 const right = { clientId: "client", clientSecret, redirectUri: "https://app.example/cb", timeout: 200 };
 
-const answer = async (request: Request) =>
+const respond = async (request: Request) =>
 	Response.json(
 		request.url.endsWith("/me")
 			? { account_id: "account" }
@@ -47,8 +47,8 @@ const answer = async (request: Request) =>
 	);
 
 // Configurations without a `fetch` of their own take this one, and nothing leaves the machine.
-globalThis.fetch = any(answer);
-const working = root.atlassian(any({}), { ...right, fetch: answer });
+globalThis.fetch = any(respond);
+const working = root.atlassian(any({}), { ...right, fetch: respond });
 
 /** What the app throws itself: it may come through as it is, whatever it is. */
 const thrown: unknown[] = [new Error("the app's own"), Symbol("the app's own"), "the app's own", null, undefined, 0];
@@ -183,8 +183,8 @@ async function one(index: number): Promise<void> {
 	const args = () => random.list(0, 3, made);
 	const label = (name: string) => `case ${index} of seed ${seed}: ${name}`;
 	const fetch = random.oneOf<unknown>(
-		() => answer,
-		() => async (request: Request) => (random.chance(50) ? answer(request) : made()),
+		() => respond,
+		() => async (request: Request) => (random.chance(50) ? respond(request) : made()),
 		() => () => made(),
 		() => made()
 	);
@@ -205,7 +205,7 @@ async function one(index: number): Promise<void> {
 			return ["provider", isClient ? root.atlassianClient(given) : root.atlassian(random.chance(90) ? auth : made(), given)];
 		},
 		() => async () => {
-			const provider = root.atlassian(auth, any({ ...right, fetch: answer }));
+			const provider = root.atlassian(auth, any({ ...right, fetch: respond }));
 			return ["user", await settles(label("validateCallback"), () => provider.validateCallback(code))];
 		},
 		() => async () => {

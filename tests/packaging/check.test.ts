@@ -169,7 +169,7 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 		});
 	}
 
-	// As a readline of its own answers them: the line before, what was deleted, what was undone.
+	// As a readline of its own shows them: the line before, what was deleted, what was undone.
 	const recall = ["\u001b[A", "\u001b[A\u001b[A", "\u0010", "\u0019", "\u0019\u001by", "\u001f", "\u001e", "\u0012"].join("");
 	for (const [how, keys] of [["typed", ""], ["deleted by Ctrl-U", "\u0015"], ["deleted by Ctrl-W", "\u0017"], ["deleted by Ctrl-A and Ctrl-K", "\u0001\u000b"]]) {
 		test(`on a terminal, no key brings back a secret that was ${how}`, async () => {

@@ -32,21 +32,21 @@ import { readFileSync } from "node:fs";
 import { atlassian } from "lucia-atlassian";
 const { validateCallback, refreshTokens, getUser } = atlassian({}, ${JSON.stringify(configs)});
 const methods = { validateCallback: async (code) => (await validateCallback(code)).atlassianTokens, refreshTokens, getUser };
-export async function answer() {
+export async function result() {
 	const [name, argument] = JSON.parse(readFileSync(${JSON.stringify(join(folder, "question.json"))}, "utf8"));
 	return methods[name](argument).catch(({ code }) => ({ code }));
 }
 `;
 
-const route = 'import { answer } from "../../../answer.js";\nexport const GET = async () => Response.json(await answer());\n';
+const route = 'import { result } from "../../../result.js";\nexport const GET = async () => Response.json(await result());\n';
 const page = `
-import { answer } from "../../../answer.js";
+import { result } from "../../../result.js";
 export default async function Page() {
-	return <pre data-answer={JSON.stringify(await answer())} />;
+	return <pre data-result={JSON.stringify(await result())} />;
 }
 `;
 
-interface Answer {
+interface Result {
 	accessToken?: string;
 	refreshToken?: string;
 	account_id?: string;
@@ -57,7 +57,7 @@ async function run(project: Project, group: string): Promise<Report> {
 	const { folder, write, exec, input } = project;
 	const { origin, code, ...configs } = await input();
 	write("routing.mjs", routing(origin));
-	write("answer.js", library(folder, { ...configs, scope: ["offline_access"] }));
+	write("result.js", library(folder, { ...configs, scope: ["offline_access"] }));
 	write("run.js", appScript);
 	write("app/suite/route.js", 'import { run } from "../../run.js";\nexport const POST = async (request) => Response.json(await run(await request.json()));\n');
 	write("app/route/[id]/route.js", route);
@@ -76,18 +76,18 @@ async function run(project: Project, group: string): Promise<Report> {
 	try {
 		const server = `http://127.0.0.1:${ready[1]}`;
 		const tokens: string[] = [];
-		const askTwice = async (kind: string, name: string, argument = ""): Promise<[Answer, Answer]> => {
-			const answers: Answer[] = [];
+		const askTwice = async (kind: string, name: string, argument = ""): Promise<[Result, Result]> => {
+			const responses: Result[] = [];
 			for (const _ of [1, 2]) {
 				write("question.json", JSON.stringify([name, argument]));
 				// A page of the same address may be stored as a whole, which is the app's own choice.
-				const text = await (await fetch(`${server}/${kind}/${answers.length}-${name}`)).text();
-				const [, attribute = ""] = /data-answer="([^"]*)"/.exec(text) ?? [];
-				const answer = JSON.parse(kind.endsWith("page") ? attribute.replaceAll("&quot;", '"') : text) as Answer;
-				answers.push(answer);
-				for (const token of [answer.accessToken, answer.refreshToken]) if (token) tokens.push(token);
+				const text = await (await fetch(`${server}/${kind}/${responses.length}-${name}`)).text();
+				const [, attribute = ""] = /data-result="([^"]*)"/.exec(text) ?? [];
+				const response = JSON.parse(kind.endsWith("page") ? attribute.replaceAll("&quot;", '"') : text) as Result;
+				responses.push(response);
+				for (const token of [response.accessToken, response.refreshToken]) if (token) tokens.push(token);
 			}
-			return answers as [Answer, Answer];
+			return responses as [Result, Result];
 		};
 		for (const kind of ["route", "page", "forced-route", "forced-page"]) {
 			const [tokensOfCode, again] = await askTwice(kind, "validateCallback", (await input("offline_access")).code);

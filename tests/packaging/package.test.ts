@@ -209,7 +209,7 @@ test("the default entry decodes the wasm in each of its ways", async () => {
 	}
 });
 
-test("init takes a module, bytes, an answer of either type or an address, and two calls share it", async () => {
+test("init takes a module, bytes, a response of either type or an address, and two calls share it", async () => {
 	const sources = [
 		"new WebAssembly.Module(bytes)",
 		"bytes",

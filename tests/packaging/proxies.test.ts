@@ -33,9 +33,9 @@ const listen = (server: Server) => new Promise<void>((resolve) => server.listen(
 /** Hands a request for `host` to the stand-in. */
 function forward(host: string, path: string, request: IncomingMessage, response: ServerResponse): void {
 	const { method, headers } = request;
-	const forwarded = send(`${atlassian.origin}/${host}${path}`, { method, headers }, (answer) => {
-		response.writeHead(answer.statusCode ?? 502, answer.headers);
-		answer.pipe(response);
+	const forwarded = send(`${atlassian.origin}/${host}${path}`, { method, headers }, (received) => {
+		response.writeHead(received.statusCode ?? 502, received.headers);
+		received.pipe(response);
 	});
 	forwarded.on("error", () => response.destroy());
 	request.pipe(forwarded);

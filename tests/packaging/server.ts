@@ -12,7 +12,7 @@ export interface Server {
 	env?: Record<string, string>;
 	/** Finds in what the server prints, by its first group, the port on which it listens. */
 	listening: RegExp;
-	/** Where it runs the suite on the input that is posted to it, and answers the report. */
+	/** Where it runs the suite on the input that is posted to it, and responds with the report. */
 	path: string;
 }
 
@@ -36,10 +36,10 @@ export async function reportFromServer(
 			body: JSON.stringify(await input()),
 			signal: AbortSignal.timeout(60_000)
 		}).catch((error: unknown) => {
-			throw problem(`did not answer ${path}: ${error}`);
+			throw problem(`did not respond to ${path}: ${error}`);
 		});
 		const text = await response.text();
-		if (!response.ok) throw problem(`answered ${path} with ${response.status}: ${text}`);
+		if (!response.ok) throw problem(`responded to ${path} with ${response.status}: ${text}`);
 		return JSON.parse(text) as Report;
 	} finally {
 		await stop();

@@ -8,7 +8,7 @@ import type * as Providers from "lucia-atlassian/providers";
 import { standInUrl } from "../atlassian/route.ts";
 
 /**
- * What the matrix hands to a row. The stand-in there answers the question for sites with a bomb, and refuses to revoke
+ * What the matrix hands to a row. The stand-in there responds to the request for sites with a bomb, and refuses to revoke
  * with a body that takes its time.
  */
 export interface Input {
@@ -35,7 +35,7 @@ export const checks = [
 	"a sign-in",
 	"an OAuthRequestError",
 	"a refusal whose body comes after its headers",
-	"an answer that is over the limit when it is decompressed",
+	"a response that is over the limit when it is decompressed",
 	"a wrong configuration"
 ] as const;
 
@@ -118,7 +118,7 @@ export async function suite(
 			expect(error.code === "INVALID_REQUEST", `INVALID_REQUEST, and not ${error.code}`);
 			expect((await error.response.json()).error === "invalid_request", "a response whose body is unread");
 		});
-		await check("an answer that is over the limit when it is decompressed", async () => {
+		await check("a response that is over the limit when it is decompressed", async () => {
 			const error = await provider.getAccessibleResources("token").catch((reason: unknown) => reason);
 			expect((error as { code?: unknown }).code === "RESPONSE_TOO_LARGE", `RESPONSE_TOO_LARGE, and not ${error}`);
 		});

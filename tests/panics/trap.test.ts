@@ -57,7 +57,7 @@ async function worksAsEver(provider: ReturnType<typeof atlassian>, account: stri
 	assert.deepEqual(await getExistingUser(), { userId: "ada" });
 }
 
-/** A provider whose answers wait until they are let go; the code is the account. */
+/** A provider whose responses wait until they are let go; the code is the account. */
 function waiting() {
 	let letGo = () => {};
 	const isLetGo = new Promise<void>((resolve) => (letGo = resolve));

@@ -27,7 +27,7 @@ before(async () => {
 afterEach(() => {
 	standIn.clearFaults();
 	standIn.log.length = 0;
-	standIn.deadRefreshToken = "invalid_grant";
+	standIn.invalidRefreshToken = "invalid_grant";
 });
 after(async () => {
 	globalThis.fetch = fetch;

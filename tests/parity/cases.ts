@@ -1,5 +1,5 @@
 // The generated cases of the differential suite: what is handed to an implementation, and what
-// `fetch` and Lucia's `auth` answer it. The same seed and index give the same case again, made of
+// `fetch` and Lucia's `auth` respond to it. The same seed and index give the same case again, made of
 // fresh objects, so that two implementations never share one. Inputs that the two are meant to treat
 // differently (the improvements) are not generated; improvements.test.ts has those.
 
@@ -13,9 +13,9 @@ export type Outcome = {
 };
 
 /** What the stubbed `fetch` gives back. The watched forms note what is read of them. */
-export type StubAnswer = { form: "stub" | "watched stub"; delivery: Outcome["how"]; members: Record<string, unknown>; json: Outcome | undefined };
-export type ResponseAnswer = { form: "Response" | "watched Response"; delivery: Outcome["how"]; status: number; text: string };
-export type Answer = StubAnswer | ResponseAnswer | { form: "no response"; outcome: Outcome };
+export type StubResponse = { form: "stub" | "watched stub"; delivery: Outcome["how"]; members: Record<string, unknown>; json: Outcome | undefined };
+export type RealResponse = { form: "Response" | "watched Response"; delivery: Outcome["how"]; status: number; text: string };
+export type PlannedResponse = StubResponse | RealResponse | { form: "no response"; outcome: Outcome };
 
 /** A method of `auth`. */
 export type AuthMethod =
@@ -53,14 +53,14 @@ export type Case =
 			style: CallStyle;
 			replacement: Replacement;
 			code: string;
-			answers: Answer[];
+			responses: PlannedResponse[];
 			swapFetch: boolean;
 			reenter: boolean;
 			steps: UserAuthStep[];
 	  }
-	| { kind: "concurrent callbacks"; configs: object; flows: { code: string; token: string; delay: number; answers: [Answer, Answer] }[] }
+	| { kind: "concurrent callbacks"; configs: object; flows: { code: string; token: string; delay: number; responses: [PlannedResponse, PlannedResponse] }[] }
 	| { kind: "root authorization URL"; pkce: boolean; base: string | URL; options: object }
-	| { kind: "root code exchange"; code: string; url: string | URL; options: object; answer: Answer }
+	| { kind: "root code exchange"; code: string; url: string | URL; options: object; response: PlannedResponse }
 	| { kind: "ID token"; token: string }
 	| { kind: "root user auth"; auth: AuthPlan; providerId: string; providerUserId: string; steps: UserAuthStep[] }
 	| { kind: "request error"; request: Request; response: unknown };
@@ -113,9 +113,9 @@ function authorizationUrl(random: Random): Case {
 }
 
 function callback(random: Random): Case {
-	const answers = random.chance(75)
-		? [goodAnswer(random, tokenBody(random)), random.chance(80) ? goodAnswer(random, userBody(random)) : failingAnswer(random)]
-		: [failingAnswer(random), goodAnswer(random, userBody(random))];
+	const responses = random.chance(75)
+		? [goodResponse(random, tokenBody(random)), random.chance(80) ? goodResponse(random, userBody(random)) : failingResponse(random)]
+		: [failingResponse(random), goodResponse(random, userBody(random))];
 	return {
 		kind: "callback",
 		auth: authPlan(random),
@@ -123,7 +123,7 @@ function callback(random: Random): Case {
 		style: callStyle(random),
 		replacement: replacement(random),
 		code: random.chance(3) ? text(random, 3000, 9000) : text(random, 1, 60),
-		answers,
+		responses,
 		swapFetch: random.chance(10),
 		reenter: random.chance(10),
 		steps: userAuthSteps(random),
@@ -136,9 +136,9 @@ function concurrentCallbacks(random: Random): Case {
 		configs: configs(random, text(random, 1, 20)),
 		flows: random.list(2, 5, (position) => {
 			const token = `${position}.${accessToken(random)}`;
-			const first = random.chance(85) ? goodAnswer(random, { ...tokenBody(random), access_token: token }) : failingAnswer(random);
-			const second = random.chance(85) ? goodAnswer(random, userBody(random)) : failingAnswer(random);
-			return { code: `${position}.${text(random, 0, 20)}`, token, delay: random.integer(0, 4), answers: [first, second] };
+			const first = random.chance(85) ? goodResponse(random, { ...tokenBody(random), access_token: token }) : failingResponse(random);
+			const second = random.chance(85) ? goodResponse(random, userBody(random)) : failingResponse(random);
+			return { code: `${position}.${text(random, 0, 20)}`, token, delay: random.integer(0, 4), responses: [first, second] };
 		}),
 	};
 }
@@ -164,10 +164,10 @@ function rootCodeExchange(random: Random): Case {
 				}
 			: random.pick([undefined, null]);
 	}
-	const answer = random.chance(75)
-		? goodAnswer(random, random.chance(60) ? tokenBody(random) : json(random, 2))
-		: failingAnswer(random);
-	return { kind: "root code exchange", code: text(random, 1, 60), url: baseUrl(random), options, answer };
+	const response = random.chance(75)
+		? goodResponse(random, random.chance(60) ? tokenBody(random) : json(random, 2))
+		: failingResponse(random);
+	return { kind: "root code exchange", code: text(random, 1, 60), url: baseUrl(random), options, response };
 }
 
 function idToken(random: Random): Case {
@@ -322,7 +322,7 @@ function userBody(random: Random): Record<string, unknown> {
 	return objectOf(random.shuffle(members));
 }
 
-function goodAnswer(random: Random, body: unknown): Answer {
+function goodResponse(random: Random, body: unknown): PlannedResponse {
 	const text = JSON.stringify(body) as string | undefined;
 	if (random.chance(40) && text !== undefined) {
 		return {
@@ -346,14 +346,14 @@ function stubBody(random: Random, body: unknown): unknown {
 	return random.pick([() => Object.freeze(body), () => Object.create(body) as object])();
 }
 
-function failingAnswer(random: Random): Answer {
-	const refused = (): Answer => ({
+function failingResponse(random: Random): PlannedResponse {
+	const refused = (): PlannedResponse => ({
 		form: random.pick(["Response", "watched Response"]),
 		delivery: random.pick(["resolve", "return", "thenable"]),
 		status: random.pick([300, 301, 302, 304, 307, 308, 400, 401, 403, 404, 409, 418, 429, 500, 502, 503, 504, 599]),
 		text: random.pick(['{"error":"invalid_grant"}', "<html>", "", text(random, 0, 20)]),
 	});
-	return random.oneOf<Answer>(
+	return random.oneOf<PlannedResponse>(
 		refused,
 		refused,
 		() => {

@@ -37,8 +37,8 @@ const configs = { clientId: "id", clientSecret: "secret", redirectUri: "https://
 const user = { account_id: "712020:ada", name: "Ada", own: { nested: [1, null] } };
 const token = { access_token: "access", refresh_token: "refresh", expires_in: 3600, scope: "read:me offline_access" };
 
-/** Answers token requests with `token`, and `/me` with `me`. */
-const answering = (token: unknown, me: unknown, status = 200) => async (request: Request) =>
+/** Responds to token requests with `token`, and `/me` with `me`. */
+const responding = (token: unknown, me: unknown, status = 200) => async (request: Request) =>
 	Response.json(new URL(request.url).pathname === "/me" ? me : token, { status });
 
 test("a client has the methods of the provider", () => {
@@ -48,7 +48,7 @@ test("a client has the methods of the provider", () => {
 });
 
 test("a sign-in resolves to the user and the tokens, and to nothing else", async () => {
-	const { validateCallback, callback } = atlassianClient({ ...configs, fetch: answering(token, user) });
+	const { validateCallback, callback } = atlassianClient({ ...configs, fetch: responding(token, user) });
 	const tokens = { accessToken: "access", accessTokenExpiresIn: 3600, refreshToken: "refresh" };
 	const signIn = await validateCallback("code");
 	assert.deepEqual(signIn, { atlassianUser: user, atlassianTokens: tokens });
@@ -61,10 +61,10 @@ test("a sign-in resolves to the user and the tokens, and to nothing else", async
 });
 
 const refusals: [what: string, configs: Partial<client.AtlassianConfigs>, url: string, code: string][] = [
-	["a user without an account id", { fetch: answering(token, { name: "Ada" }) }, "/?code=code&state=state", "INVALID_USER_RESPONSE"],
-	["an account id that is empty", { fetch: answering(token, { account_id: "" }) }, "/?code=code&state=state", "INVALID_USER_RESPONSE"],
-	["a token response without an access token", { fetch: answering({}, user) }, "/?code=code&state=state", "INVALID_TOKEN_RESPONSE"],
-	["a code that was used", { fetch: answering({ error: "invalid_grant" }, user, 403) }, "/?code=code&state=state", "INVALID_GRANT"],
+	["a user without an account id", { fetch: responding(token, { name: "Ada" }) }, "/?code=code&state=state", "INVALID_USER_RESPONSE"],
+	["an account id that is empty", { fetch: responding(token, { account_id: "" }) }, "/?code=code&state=state", "INVALID_USER_RESPONSE"],
+	["a token response without an access token", { fetch: responding({}, user) }, "/?code=code&state=state", "INVALID_TOKEN_RESPONSE"],
+	["a code that was used", { fetch: responding({ error: "invalid_grant" }, user, 403) }, "/?code=code&state=state", "INVALID_GRANT"],
 	["a foreign state", {}, "/?code=code&state=other", "STATE_MISMATCH"],
 	["a user who refused", {}, "/?error=access_denied&state=state", "ACCESS_DENIED"],
 	["a wrong configuration", { clientSecret: "" }, "/?code=code&state=state", "INVALID_ARGUMENT"]

@@ -7,15 +7,15 @@ import { createHash } from "node:crypto";
 import {
 	authMethods,
 	generateCase,
-	type Answer,
+	type PlannedResponse,
 	type AuthMethod,
 	type AuthPlan,
 	type CallStyle,
 	type Case,
 	type Outcome,
 	type Replacement,
-	type ResponseAnswer,
-	type StubAnswer,
+	type RealResponse,
+	type StubResponse,
 	type UserAuthStep,
 } from "./cases.ts";
 import { Recording } from "./recording.ts";
@@ -192,15 +192,15 @@ class Run {
 			const inner: unknown = take(provider, "getAuthorizationUrl", "method")();
 			this.#later("getAuthorizationUrl called from a stub", Promise.resolve(inner).then(Array.isArray));
 		};
-		const answers = [...planned.answers];
+		const responses = [...planned.responses];
 		let calls = 0;
 		const stub = (name: string) =>
 			function (this: unknown, ...parameters: unknown[]) {
-				const answer = answers.shift();
+				const response = responses.shift();
 				run.#recordFetch(`${name} call ${++calls}`, parameters);
 				if (planned.swapFetch) globalThis.fetch = stub("replaced fetch") as typeof fetch;
 				reenter();
-				return answer === undefined ? Promise.reject(new Error("no answer is left")) : run.#answer(`answer ${calls}`, answer, reenter);
+				return response === undefined ? Promise.reject(new Error("no response is left")) : run.#respond(`response ${calls}`, response, reenter);
 			};
 		const run = this;
 		globalThis.fetch = stub("fetch") as typeof fetch;
@@ -221,10 +221,10 @@ class Run {
 			const bearer = request.headers.get("Authorization");
 			// The code in the body is well-formed text, whatever the case handed over.
 			const flow = planned.flows.findIndex((one, position) => code?.startsWith(`${position}.`) || bearer === `Bearer ${one.token}`);
-			const { delay, answers } = planned.flows[flow] as (typeof planned.flows)[number];
+			const { delay, responses } = planned.flows[flow] as (typeof planned.flows)[number];
 			sent.push(`${flow} ${request.method} ${request.url} ${code ?? bearer}`);
 			for (let tick = 0; tick < delay; tick++) await new Promise(setImmediate);
-			return this.#answer(undefined, code === null ? answers[1] : answers[0]);
+			return this.#respond(undefined, code === null ? responses[1] : responses[0]);
 		}) as typeof fetch;
 		const outcomes = await Promise.allSettled(planned.flows.map(async ({ code }) => validateCallback(code) as unknown));
 		outcomes.forEach((outcome, position) => {
@@ -250,7 +250,7 @@ class Run {
 		let calls = 0;
 		globalThis.fetch = ((...parameters: unknown[]) => {
 			this.#recordFetch(`fetch call ${++calls}`, parameters);
-			return this.#answer(`answer ${calls}`, planned.answer);
+			return this.#respond(`response ${calls}`, planned.response);
 		}) as typeof fetch;
 		const { validateOAuth2AuthorizationCode } = this.#implementation;
 		const outcome = await this.#settle("exchange", () => validateOAuth2AuthorizationCode(planned.code, planned.url, planned.options));
@@ -370,19 +370,19 @@ class Run {
 		this.#later(`${name} body`, request.bodyUsed ? "used" : request.clone().text());
 	}
 
-	/** Makes the answer and delivers it; under a name, what is read and called of it is recorded too. */
-	#answer(name: string | undefined, answer: Answer, called: () => void = () => {}): unknown {
-		if (answer.form === "no response") {
-			return perform(answer.outcome, this.#recording.label(answer.outcome.value, `what ${name ?? "fetch"} failed with`));
+	/** Makes the response and delivers it; under a name, what is read and called of it is recorded too. */
+	#respond(name: string | undefined, received: PlannedResponse, called: () => void = () => {}): unknown {
+		if (received.form === "no response") {
+			return perform(received.outcome, this.#recording.label(received.outcome.value, `what ${name ?? "fetch"} failed with`));
 		}
-		const response = "text" in answer ? this.#realResponse(name, answer) : this.#stubResponse(name, answer, called);
+		const response = "text" in received ? this.#realResponse(name, received) : this.#stubResponse(name, received, called);
 		this.#recording.label(response, `response of ${name ?? "fetch"}`);
-		return perform({ how: answer.delivery, value: response }, response);
+		return perform({ how: received.delivery, value: response }, response);
 	}
 
-	#realResponse(name: string | undefined, answer: ResponseAnswer): Response {
-		const response = new Response(answer.status === 304 ? null : answer.text, { status: answer.status });
-		if (answer.form === "watched Response") {
+	#realResponse(name: string | undefined, received: RealResponse): Response {
+		const response = new Response(received.status === 304 ? null : received.text, { status: received.status });
+		if (received.form === "watched Response") {
 			response.json = async () => {
 				try {
 					return this.#recording.label((await Response.prototype.json.call(response)) as unknown, `body of ${name ?? "a response"}`);
@@ -394,11 +394,11 @@ class Run {
 		return response;
 	}
 
-	#stubResponse(name: string | undefined, answer: StubAnswer, called: () => void): object {
-		const members: Record<string, unknown> = { ...answer.members };
+	#stubResponse(name: string | undefined, received: StubResponse, called: () => void): object {
+		const members: Record<string, unknown> = { ...received.members };
 		const run = this;
-		if (answer.json !== undefined) {
-			const outcome = answer.json;
+		if (received.json !== undefined) {
+			const outcome = received.json;
 			this.#recording.label(outcome.value, `json() of ${name ?? "a stub"}`);
 			members.json = function (this: unknown, ...parameters: unknown[]) {
 				// What a refusal says is read, for `code` and `action`.
@@ -410,7 +410,7 @@ class Run {
 				return perform(outcome, outcome.value);
 			};
 		}
-		const response: object = answer.form === "stub" ? members : this.#watched(name, members);
+		const response: object = received.form === "stub" ? members : this.#watched(name, members);
 		return response;
 	}
 

@@ -19,8 +19,8 @@ type Configs = Parameters<typeof atlassian>[1];
 const auth = {} as Auth;
 const configs = { clientId: "id", clientSecret: "secret", redirectUri: "https://app.example/cb" };
 
-/** Answers as Atlassian does. */
-async function answer(request: Request): Promise<Response> {
+/** Responds as Atlassian does. */
+async function response(request: Request): Promise<Response> {
 	return Response.json(
 		request.url.endsWith("/me") ? { account_id: "account" } : { access_token: "token" }
 	);
@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 async function stillWorks() {
-	const provider = atlassian(auth, { ...configs, fetch: answer });
+	const provider = atlassian(auth, { ...configs, fetch: response });
 	const [url, state] = await provider.getAuthorizationUrl();
 	assert.equal(url.searchParams.get("state"), state);
 	assert.equal(state.length, 43);
@@ -49,7 +49,7 @@ test("configs.fetch is used in place of the global one, as a function of one Req
 		...configs,
 		fetch: function (this: unknown, ...args: [Request]) {
 			calls.push({ self: this, args });
-			return answer(args[0]);
+			return response(args[0]);
 		}
 	});
 	await provider.validateCallback("code");
@@ -65,7 +65,7 @@ test("a fetch that was there before the package gets one Request, too", async ()
 	const calls: unknown[][] = [];
 	globalThis.fetch = ((...args: [Request]) => {
 		calls.push(args);
-		return answer(args[0]);
+		return response(args[0]);
 	}) as typeof fetch;
 	// Another address, so that it is loaded again.
 	const copy: typeof import("lucia-atlassian") = await import(`${import.meta.resolve("lucia-atlassian")}?again`);
@@ -81,7 +81,7 @@ test("so does one that looks like Node's own by what instrumentation makes of Fu
 	const { toString } = Function.prototype;
 	const wrapper = (...args: unknown[]) => {
 		calls.push(args);
-		return answer(args[0] as Request);
+		return response(args[0] as Request);
 	};
 	const originals = new Map<unknown, unknown>([[wrapper, globalThis.fetch]]);
 	Function.prototype.toString = function () {
@@ -167,7 +167,7 @@ test("Node's own Request is given the access token when it is made, also after a
 		set.call(this, name, value);
 	};
 	try {
-		const { validateCallback } = atlassian(auth, { ...configs, fetch: answer });
+		const { validateCallback } = atlassian(auth, { ...configs, fetch: response });
 		await validateCallback("code");
 		globalThis.Request = class extends Request {};
 		await validateCallback("code");
@@ -178,7 +178,7 @@ test("Node's own Request is given the access token when it is made, also after a
 		// No token of an earlier call is there before.
 		Headers.prototype.set = () => {};
 		const sent: (string | null)[] = [];
-		const fetch = (request: Request) => (sent.push(request.headers.get("Authorization")), answer(request));
+		const fetch = (request: Request) => (sent.push(request.headers.get("Authorization")), response(request));
 		await atlassian(auth, { ...configs, fetch }).validateCallback("code");
 		assert.deepEqual(sent, [null, null]);
 	} finally {
@@ -284,7 +284,7 @@ test("null and undefined stand for the defaults", async () => {
 		waits.push(milliseconds);
 		return timeout.call(AbortSignal, milliseconds);
 	};
-	globalThis.fetch = answer as typeof fetch;
+	globalThis.fetch = response as typeof fetch;
 	for (const nothing of [null, undefined]) {
 		const odd = { fetch: nothing, timeout: nothing, bodyLimit: nothing, scope: nothing } as unknown as Configs;
 		await atlassian(auth, { ...configs, ...odd, ...configs }).validateCallback("code");
@@ -306,7 +306,7 @@ const limits: [bodyLimit: number | undefined, size: number, isRead: boolean][] =
 	[8_192, 8_193, false]
 ];
 for (const [bodyLimit, size, isRead] of limits) {
-	test(`of an answer of ${size} bytes with bodyLimit ${bodyLimit}, ${isRead ? "all is" : "no more is"} read`, async () => {
+	test(`of a response of ${size} bytes with bodyLimit ${bodyLimit}, ${isRead ? "all is" : "no more is"} read`, async () => {
 		let isCancelled = false;
 		const bytes = new TextEncoder().encode(padded(size));
 		const stream = (parts: Uint8Array[]) =>
@@ -321,7 +321,7 @@ for (const [bodyLimit, size, isRead] of limits) {
 				}
 			});
 		const length = String(bytes.length);
-		const answers = [
+		const responses = [
 			() => new Response(stream([bytes])),
 			() => new Response(stream([bytes.subarray(0, 60), bytes.subarray(60, 61), bytes.subarray(61)])),
 			() => new Response(padded(size), { headers: { "Content-Length": length } }),
@@ -330,14 +330,14 @@ for (const [bodyLimit, size, isRead] of limits) {
 			() => new Response(padded(size), { headers: { "Content-Length": "20", "Transfer-Encoding": "chunked" } }),
 			() => new Response(padded(size), { headers: { "Content-Length": "none" } })
 		];
-		for (const answer of answers) {
-			const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => answer() };
-			const answered = atlassian(auth, limited).validateCallback("code");
+		for (const response of responses) {
+			const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => response() };
+			const responded = atlassian(auth, limited).validateCallback("code");
 			if (isRead) {
-				assert.deepEqual((await answered).atlassianUser, JSON.parse(padded(size)));
+				assert.deepEqual((await responded).atlassianUser, JSON.parse(padded(size)));
 				continue;
 			}
-			await assert.rejects(answered, (error: Error & { code: string; action: string }) => {
+			await assert.rejects(responded, (error: Error & { code: string; action: string }) => {
 				assert.equal(error.code, "RESPONSE_TOO_LARGE");
 				assert.equal(error.action, "retry");
 				assert.match(error.message, /^The response of https:\/\/auth\.atlassian\.com\/oauth\/token is larger than `configs\.bodyLimit` allows/);
@@ -348,7 +348,7 @@ for (const [bodyLimit, size, isRead] of limits) {
 	});
 }
 
-test("an answer without a body is no JSON", async () => {
+test("a response without a body is no JSON", async () => {
 	for (const bodyLimit of [undefined, 0]) {
 		const limited = { ...configs, ...(bodyLimit !== undefined && { bodyLimit }), fetch: async () => new Response(null) };
 		await assert.rejects(atlassian(auth, limited).getUser("token"), /^SyntaxError: The response of https:\/\/api\.atlassian\.com\/me is invalid JSON/);
@@ -378,10 +378,10 @@ test("init says what it has to be given", async () => {
 	}
 });
 
-test("what an app's test answers with is asked for its json, whatever its length", async () => {
+test("the response of an app's test is asked for its json, whatever its length", async () => {
 	const response = () => Object.assign(new Response("not this"), { json: async () => JSON.parse(padded(2_000)) });
-	for (const answered of [response, () => ({ ok: true, json: response().json })]) {
-		const fetch = (async () => answered()) as unknown as typeof globalThis.fetch;
+	for (const responded of [response, () => ({ ok: true, json: response().json })]) {
+		const fetch = (async () => responded()) as unknown as typeof globalThis.fetch;
 		const { atlassianUser } = await atlassian(auth, { ...configs, bodyLimit: 10, fetch }).validateCallback("code");
 		assert.equal(atlassianUser.account_id, "id");
 	}
@@ -396,7 +396,7 @@ test("validateOAuth2AuthorizationCode may take ten seconds and follows no redire
 	let redirect: string | undefined;
 	globalThis.fetch = (async (request: Request) => {
 		({ redirect } = request);
-		return answer(request);
+		return response(request);
 	}) as typeof fetch;
 	await validateOAuth2AuthorizationCode("code", "https://provider.example/token", { clientId: "id" });
 	assert.deepEqual(waits, [10_000]);
@@ -406,7 +406,7 @@ test("validateOAuth2AuthorizationCode may take ten seconds and follows no redire
 test("error.request has the URL, the method and the headers that are no secret", async () => {
 	const statuses = { "https://auth.atlassian.com/oauth/token": 200, "https://api.atlassian.com/me": 503 };
 	const failing = (failed: string) => async (request: Request) =>
-		request.url === failed ? new Response(null, { status: 503 }) : answer(request);
+		request.url === failed ? new Response(null, { status: 503 }) : response(request);
 	for (const url of Object.keys(statuses)) {
 		const provider = atlassian(auth, { ...configs, fetch: failing(url) });
 		const error = await provider.validateCallback("code").catch((reason: unknown) => reason);
@@ -433,7 +433,7 @@ for (const [how, odd] of oddPromises) {
 	test(`a promise whose own \`then\` ${how} is awaited like any other`, async () => {
 		const provider = atlassian(auth, {
 			...configs,
-			fetch: (request) => odd(answer(request)) as Promise<Response>
+			fetch: (request) => odd(response(request)) as Promise<Response>
 		});
 		assert.equal((await provider.validateCallback("code")).atlassianUser.account_id, "account");
 		const user = providerUserAuth(
@@ -457,7 +457,7 @@ test("an app whose code calls the package without end gets its RangeError, and g
 	const program = `
 		import { atlassian, providerUserAuth } from "lucia-atlassian";
 		const configs = ${JSON.stringify(configs)};
-		const answer = async (request) =>
+		const response = async (request) =>
 			Response.json(request.url.endsWith("/me") ? { account_id: "account" } : { access_token: "token" });
 		const user = providerUserAuth({
 			useKey: () => user.getExistingUser(),
@@ -470,7 +470,7 @@ test("an app whose code calls the package without end gets its RangeError, and g
 				await call("code").then(() => process.exit(2), (error) => error instanceof RangeError || process.exit(3));
 			}
 		}
-		const provider = atlassian({}, { ...configs, fetch: answer });
+		const provider = atlassian({}, { ...configs, fetch: response });
 		const { providerUserId } = await provider.validateCallback("code");
 		console.log(providerUserId, (await provider.getAuthorizationUrl())[1].length);
 	`;

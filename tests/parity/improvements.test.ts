@@ -79,7 +79,7 @@ function withoutAccountId(): Case[] {
 		async check({ atlassian }) {
 			const called: PropertyKey[] = [];
 			const auth = new Proxy({}, { get: (_, method) => () => void called.push(method) });
-			const outcome = await withFetch(answering(json(tokenBody), stub(body)), () => settled(atlassian(auth, configs).validateCallback(code)));
+			const outcome = await withFetch(responding(json(tokenBody), stub(body)), () => settled(atlassian(auth, configs).validateCallback(code)));
 			assert.equal(outcome.status, "rejected", "validateCallback accepted the user");
 			assert.match(messageOf(outcome.reason), named, "the message does not name what was wrong");
 			assert.deepEqual(called, [], "Lucia was called");
@@ -112,7 +112,7 @@ function withoutAccessToken(): Case[] {
 		published: /bearer request was sent|does not name what was wrong/,
 		async check({ atlassian }) {
 			const sent: Request[] = [];
-			const outcome = await withFetch(answering(stub(body), json(userBody), sent), () => settled(atlassian({}, configs).validateCallback(code)));
+			const outcome = await withFetch(responding(stub(body), json(userBody), sent), () => settled(atlassian({}, configs).validateCallback(code)));
 			assert.equal(sent.length, 1, "the bearer request was sent");
 			assert.equal(outcome.status, "rejected", "validateCallback went on");
 			assert.ok(outcome.reason instanceof Error, "the reason is no Error");
@@ -132,7 +132,7 @@ function secretsInLogs(): Case[] {
 			async check({ atlassian }) {
 				const provider = atlassian({}, configs);
 				assertHidden(await shown(provider), secrets);
-				const result = (await withFetch(answering(json(tokenBody), json(userBody)), () => provider.validateCallback(code))) as object;
+				const result = (await withFetch(responding(json(tokenBody), json(userBody)), () => provider.validateCallback(code))) as object;
 				assertHidden(await shown(result), { clientSecret, code });
 			},
 		},
@@ -140,7 +140,7 @@ function secretsInLogs(): Case[] {
 			name: "an error of the token endpoint",
 			published: /(clientSecret|code) is shown/,
 			async check({ atlassian, OAuthRequestError }) {
-				const error = await refusal(OAuthRequestError, answering(refused, json(userBody)), () => atlassian({}, configs).validateCallback(code));
+				const error = await refusal(OAuthRequestError, responding(refused, json(userBody)), () => atlassian({}, configs).validateCallback(code));
 				assert.equal(error.request.url, "https://auth.atlassian.com/oauth/token");
 				assert.equal(error.request.method, "POST");
 				assertHidden(await shown(error), secrets);
@@ -150,7 +150,7 @@ function secretsInLogs(): Case[] {
 			name: "an error of the user endpoint",
 			published: /bearerToken is shown/,
 			async check({ atlassian, OAuthRequestError }) {
-				const error = await refusal(OAuthRequestError, answering(json(tokenBody), refused), () => atlassian({}, configs).validateCallback(code));
+				const error = await refusal(OAuthRequestError, responding(json(tokenBody), refused), () => atlassian({}, configs).validateCallback(code));
 				assert.equal(error.request.url, "https://api.atlassian.com/me");
 				assert.equal(error.request.method, "GET");
 				assertHidden(await shown(error), secrets);
@@ -161,7 +161,7 @@ function secretsInLogs(): Case[] {
 			published: /(clientSecret|code|basic) is shown/,
 			async check({ validateOAuth2AuthorizationCode, OAuthRequestError }: Implementation) {
 				const options = { clientId: "client-id", clientPassword: { clientSecret, authenticateWith } };
-				const error = await refusal(OAuthRequestError, answering(refused, refused), () =>
+				const error = await refusal(OAuthRequestError, responding(refused, refused), () =>
 					validateOAuth2AuthorizationCode(code, "https://idp.example/token", options),
 				);
 				assert.equal(error.request.url, "https://idp.example/token");
@@ -206,9 +206,9 @@ function timeouts(): Case[] {
 		response.write('{"access_token":');
 	};
 	const table: [name: string, token: typeof stalling, user: typeof stalling][] = [
-		["the token endpoint never answers", silent, silent],
+		["the token endpoint never responds", silent, silent],
 		["the body of the token response stalls", stalling, silent],
-		["the user endpoint never answers", (_, response) => void response.end(JSON.stringify(tokenBody)), silent],
+		["the user endpoint never responds", (_, response) => void response.end(JSON.stringify(tokenBody)), silent],
 		["the body of the user response stalls", (_, response) => void response.end(JSON.stringify(tokenBody)), stalling],
 	];
 	return [
@@ -262,7 +262,7 @@ function timeouts(): Case[] {
 				const [url] = (await provider.getAuthorizationUrl()) as [URL, string];
 				assert.ok(!url.href.includes("changed"), "a later change of configs shows in the URL");
 				const sent: Request[] = [];
-				await withFetch(answering(json(tokenBody), json(userBody), sent), () => provider.validateCallback(code));
+				await withFetch(responding(json(tokenBody), json(userBody), sent), () => provider.validateCallback(code));
 				assert.ok(!(await sent[0]?.text())?.includes("changed"), "a later change of configs shows in the request");
 			},
 		},
@@ -300,7 +300,7 @@ function credentials(): Case[] {
 
 	const refused = async (field: string, call: () => unknown) => {
 		const sent: Request[] = [];
-		const outcome = await withFetch(answering(json(tokenBody), json(userBody), sent), async () => {
+		const outcome = await withFetch(responding(json(tokenBody), json(userBody), sent), async () => {
 			let promise: unknown;
 			assert.doesNotThrow(() => (promise = call()), "the call threw before it gave a promise");
 			return settled(promise);
@@ -362,7 +362,7 @@ test("atlassian() never throws; what is wrong shows as a rejection of both metho
 				for (const method of ["getAuthorizationUrl", "validateCallback"]) {
 					const call = provider[method];
 					assert.ok(call !== undefined);
-					const outcome = await withFetch(answering(json(tokenBody), json(userBody)), () => settled(call(code)));
+					const outcome = await withFetch(responding(json(tokenBody), json(userBody)), () => settled(call(code)));
 					assert.equal(outcome.status, "rejected", method);
 				}
 			}
@@ -370,13 +370,13 @@ test("atlassian() never throws; what is wrong shows as a rejection of both metho
 	}
 });
 
-test("an answer that is null is refused too", async () => {
+test("a response that is null is refused too", async () => {
 	const table: [token: () => unknown, user: () => unknown, named: RegExp][] = [
 		[stub(null), json(userBody), /token endpoint/],
 		[json(tokenBody), stub(null), /\/me\b/],
 	];
 	for (const [token, user, named] of table) {
-		const outcome = await withFetch(answering(token, user), () => settled(ours.atlassian({}, configs).validateCallback(code)));
+		const outcome = await withFetch(responding(token, user), () => settled(ours.atlassian({}, configs).validateCallback(code)));
 		assert.equal(outcome.status, "rejected");
 		assert.match(messageOf(outcome.reason), named);
 	}
@@ -417,8 +417,8 @@ async function withFetch<T>(fetch: unknown, run: () => T | Promise<T>): Promise<
 	}
 }
 
-/** A `fetch` that answers the two requests of a sign-in, and keeps a copy of what was sent. */
-function answering(token: () => unknown, user: () => unknown, sent: Request[] = []): typeof globalThis.fetch {
+/** A `fetch` that responds to the two requests of a sign-in, and keeps a copy of what was sent. */
+function responding(token: () => unknown, user: () => unknown, sent: Request[] = []): typeof globalThis.fetch {
 	return (async (request: Request) => {
 		sent.push(request.clone());
 		return sent.length === 1 ? token() : user();
@@ -440,7 +440,7 @@ async function withServer(listener: (request: IncomingMessage, response: ServerR
 	}
 }
 
-/** One sign-in, with each call of `AbortSignal.timeout` answered by a signal that only the test aborts. */
+/** One sign-in, with each call of `AbortSignal.timeout` returning a signal that only the test aborts. */
 async function watchTimeouts(make: () => { validateCallback: (code: string) => Promise<unknown> }) {
 	const original = AbortSignal.timeout;
 	const asked: number[] = [];

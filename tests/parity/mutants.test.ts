@@ -194,7 +194,7 @@ const mutants: Record<string, Partial<Parts>> = {
 	"refreshToken is null when empty": { tokens: (body) => ({ ...parts.tokens(body), refreshToken: body.refresh_token || null }) },
 	"accessTokenExpiresIn is null when absent": { tokens: (body) => ({ ...parts.tokens(body), accessTokenExpiresIn: body.expires_in ?? null }) },
 	"accessTokenExpiresIn is made a number": { tokens: (body) => ({ ...parts.tokens(body), accessTokenExpiresIn: body.expires_in === undefined ? undefined : Number(body.expires_in) }) },
-	"tokens keep the whole answer": { tokens: (body) => ({ ...body, ...parts.tokens(body) }) },
+	"tokens keep the whole response": { tokens: (body) => ({ ...body, ...parts.tokens(body) }) },
 	"tokens in another order": { tokens: (body) => Object.fromEntries(Object.entries(parts.tokens(body)).reverse()) },
 	"user is a copy": { user: (body) => ({ ...body }) },
 	"user has sorted keys": { user: (body) => Object.fromEntries(Object.entries(body).sort()) },

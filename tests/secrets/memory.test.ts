@@ -62,8 +62,8 @@ function assertGone(secrets: Record<string, string>): void {
 
 const untilNothingRuns = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** An app of its own, whose secrets no other test has, and which is answered as it says. */
-function app(answers: ((request: Request) => unknown)[] = []) {
+/** An app of its own, whose secrets no other test has, and which gets the responses that it names. */
+function app(responses: ((request: Request) => unknown)[] = []) {
 	const secrets = {
 		"client secret": secret(),
 		code: secret(),
@@ -78,7 +78,7 @@ function app(answers: ((request: Request) => unknown)[] = []) {
 	const renewed = () =>
 		Response.json({ access_token: secrets["new access token"], refresh_token: secrets["new refresh token"], expires_in: 3600 });
 	const user = () => Response.json({ account_id: "account" });
-	const queue = answers.length > 0 ? [...answers] : undefined;
+	const queue = responses.length > 0 ? [...responses] : undefined;
 	const fetch = async (request: Request) => {
 		if (queue) return (queue.shift() ?? user)(request) as Response;
 		if (request.url.endsWith("/me")) return user();
@@ -229,35 +229,35 @@ for (const [name, call] of calls) {
 	});
 }
 
-const failures: [name: string, answers: (app: () => App) => ((request: Request) => unknown)[]][] = [
+const failures: [name: string, responses: (app: () => App) => ((request: Request) => unknown)[]][] = [
 	["a refusal that repeats what was sent", () => [async (request) => new Response(JSON.stringify({ error: await request.text() }), { status: 400 })]],
-	["an answer that is no JSON", (app) => [() => new Response(app().secrets["access token"])]],
+	["a response that is no JSON", (app) => [() => new Response(app().secrets["access token"])]],
 	["an access token that fits no header", (app) => [() => Response.json({ access_token: `${app().secrets["access token"]}\n` })]],
 	["a broken connection", () => [() => Promise.reject(new TypeError("fetch failed"))]],
 	["a user without account_id", (app) => [() => app().tokens(), json({})]],
 	["an access token that is refused", (app) => [() => app().tokens(), json({ code: 401 }, 401)]],
 ];
-for (const [name, answers] of failures) {
+for (const [name, responses] of failures) {
 	test(`nothing is left in memory after ${name}`, async () => {
-		const failing: App = app(answers(() => failing));
+		const failing: App = app(responses(() => failing));
 		await rejects(failing.provider.validateCallback(failing.secrets.code, { codeVerifier: failing.secrets["code verifier"] }));
 		assertGone(failing.secrets);
 	});
 }
 
 test("nothing is in memory while a sign-in waits, for the tokens or for the user", async () => {
-	let answer: (() => void) | undefined;
-	const held = (give: () => Response) => () => new Promise((resolve) => (answer = () => resolve(give())));
+	let respond: (() => void) | undefined;
+	const held = (give: () => Response) => () => new Promise((resolve) => (respond = () => resolve(give())));
 	const waiting: App = app([held(() => waiting.tokens()), held(() => waiting.user())]);
 	const signIn = waiting.provider.callback(callbackUrl(waiting, "state"), "state", { codeVerifier: waiting.secrets["code verifier"] });
 	await untilNothingRuns();
 	assertGone(waiting.secrets);
-	const first = answer;
+	const first = respond;
 	first?.();
 	await untilNothingRuns();
-	assert.notEqual(answer, first, "the user was not asked for");
+	assert.notEqual(respond, first, "the user was not asked for");
 	assertGone(waiting.secrets);
-	answer?.();
+	respond?.();
 	assert.equal((await signIn).atlassianUser.account_id, "account");
 	assertGone(waiting.secrets);
 });

@@ -27,8 +27,8 @@ type Secret = keyof typeof secrets;
 const { code, "client secret": clientSecret, "access token": accessToken, "refresh token": refreshToken, "code verifier": codeVerifier } = secrets;
 const hidden = (...shown: Secret[]) => Object.fromEntries(Object.entries(secrets).filter(([name]) => !shown.includes(name as Secret)));
 
-type Answer = (request: Request) => unknown;
-const json = (body: unknown, init?: ResponseInit): Answer => () => Response.json(body, init);
+type Respond = (request: Request) => unknown;
+const json = (body: unknown, init?: ResponseInit): Respond => () => Response.json(body, init);
 const tokens = json({ access_token: accessToken, refresh_token: refreshToken, expires_in: 3600 });
 const user = json({ account_id: "account" });
 const sites = (...names: string[]) =>
@@ -36,15 +36,15 @@ const sites = (...names: string[]) =>
 
 /** A refusal that repeats all that was sent, and whatever else it might know. */
 const echo =
-	(status: number, error?: string): Answer =>
+	(status: number, error?: string): Respond =>
 	async (request) => {
 		const sent = { url: request.url, headers: [...request.headers], form: await request.text(), secrets };
 		return Response.json({ ...(error && { error }), error_description: JSON.stringify(sent), sent }, { status });
 	};
 
-/** A provider whose requests are answered in this order. */
-function provider(answers: Answer[], configs: Partial<Parameters<typeof atlassian>[1]> = {}): AtlassianProvider<Auth> {
-	const queue = [...answers];
+/** A provider whose requests get these responses, in this order. */
+function provider(responses: Respond[], configs: Partial<Parameters<typeof atlassian>[1]> = {}): AtlassianProvider<Auth> {
+	const queue = [...responses];
 	return atlassian({} as Auth, {
 		clientId: "client",
 		clientSecret,
@@ -55,7 +55,7 @@ function provider(answers: Answer[], configs: Partial<Parameters<typeof atlassia
 	});
 }
 
-const signIn = (...answers: Answer[]) => provider(answers).validateCallback(code, { codeVerifier });
+const signIn = (...responses: Respond[]) => provider(responses).validateCallback(code, { codeVerifier });
 const callback = (parameters: Record<string, string> | string, storedState: string | null = secrets["stored state"]) =>
 	provider([]).callback(`https://app.example/callback?${new URLSearchParams(parameters)}`, storedState, { codeVerifier });
 const state = secrets["state of the URL"];
@@ -85,11 +85,11 @@ async function withoutRandomBytes(): Promise<unknown> {
 }
 
 /** One byte more than is read. */
-const long: Answer = async () => new Response("x".repeat(2 ** 20 + 1));
-const noJson: Answer = async () => new Response(`${accessToken} ${refreshToken}`);
+const long: Respond = async () => new Response("x".repeat(2 ** 20 + 1));
+const noJson: Respond = async () => new Response(`${accessToken} ${refreshToken}`);
 /** As `fetch` rejects: with causes. That of one's own proxy may say more; it is the app's. */
-const broken: Answer = () => Promise.reject(new TypeError("fetch failed", { cause: new AggregateError([new Error("ECONNREFUSED")]) }));
-const silent: Answer = (request) =>
+const broken: Respond = () => Promise.reject(new TypeError("fetch failed", { cause: new AggregateError([new Error("ECONNREFUSED")]) }));
+const silent: Respond = (request) =>
 	new Promise((_, reject) => {
 		// The limit itself keeps no process alive.
 		const timer = setTimeout(reject, 5_000);
@@ -201,11 +201,11 @@ test("validateOAuth2AuthorizationCode rejects without a secret, in the body or i
 	const { fetch } = globalThis;
 	try {
 		for (const authenticateWith of ["client_secret", "http_basic_auth"] as const) {
-			for (const answer of [echo(400, "invalid_grant"), broken, long, noJson]) {
-				globalThis.fetch = answer as typeof fetch;
+			for (const respond of [echo(400, "invalid_grant"), broken, long, noJson]) {
+				globalThis.fetch = respond as typeof fetch;
 				const options = { clientId: "client", codeVerifier, clientPassword: { clientSecret, authenticateWith } };
 				// `error.request` has the address as it is.
-				const key = answer === long || answer === noJson ? accessToken : clientSecret;
+				const key = respond === long || respond === noJson ? accessToken : clientSecret;
 				const address = `https://provider.example/token?key=${key}`;
 				const error = await validateOAuth2AuthorizationCode(code, address, options).catch((reason: unknown) => reason);
 				assert.ok(error instanceof Error);
@@ -235,9 +235,9 @@ test("decodeIdToken throws without the token", async () => {
 test("an error never quotes invalid JSON of a body, however short it is, with a limit or without", async () => {
 	for (const bodyLimit of [undefined, 0]) {
 		for (const body of ["tok-SECRET", '{"access_token":tok}', '{"access_token":"tok', `<${accessToken}>`]) {
-			const answer = () => new Response(body);
-			const answered = provider([answer], bodyLimit === undefined ? {} : { bodyLimit }).validateCallback(code);
-			await assert.rejects(answered, (error: Error) => {
+			const respond = () => new Response(body);
+			const responded = provider([respond], bodyLimit === undefined ? {} : { bodyLimit }).validateCallback(code);
+			await assert.rejects(responded, (error: Error) => {
 				assert.ok(error instanceof SyntaxError);
 				assert.equal(error.message, "The response of https://auth.atlassian.com/oauth/token is invalid JSON. Start again");
 				return true;
@@ -263,7 +263,7 @@ const objects: [name: string, give: () => Promise<unknown> | unknown, ...shown: 
 	["what tokens gives", () => provider([]).tokens(store(true))],
 	["a revocation", () => provider([json({})]).revoke(refreshToken)],
 	["a revocation that was refused, repeated", () => provider([echo(400)]).revoke(refreshToken)],
-	["a revocation that got no answer", () => provider([broken]).revoke(refreshToken)],
+	["a revocation that got no response", () => provider([broken]).revoke(refreshToken)],
 	["a promise of a sign-in", () => [provider([silent], { timeout: 50 }).validateCallback(code, { codeVerifier }).catch(() => {})]],
 ];
 for (const [name, give, ...shown] of objects) {

@@ -1,5 +1,5 @@
 // The app that signs people in, as a function from request to response, so that the same code runs on
-// Node (node.test.ts) and in a Worker (worker.ts). Its callback answers with what it saw, as JSON, and
+// Node (node.test.ts) and in a Worker (worker.ts). Its callback responds with what it saw, as JSON, and
 // two routes, /rows and /reset, are there for the scenarios only.
 
 import { OAuthRequestError } from "lucia-atlassian";
@@ -18,7 +18,7 @@ export type Row = Record<string, string | number | null>;
 /** What the database holds. */
 export type Rows = Record<keyof typeof tables, Row[]>;
 
-/** What the callback answers when it has signed someone in. */
+/** The response of the callback after a sign-in. */
 export type SignedIn = {
 	outcome: "created" | "existing" | "linked";
 	user: User;
@@ -26,7 +26,7 @@ export type SignedIn = {
 	atlassianTokens: AtlassianTokens;
 };
 
-/** What the callback answers to an `OAuthRequestError`. */
+/** The response of the callback to an `OAuthRequestError`. */
 export type Refused = {
 	isError: boolean;
 	message: string;
@@ -103,7 +103,7 @@ export function createApp({ auth, atlassianAuth, query }: AppOptions): (request:
 		};
 	}
 
-	async function answer(request: Request): Promise<Response> {
+	async function respond(request: Request): Promise<Response> {
 		switch (`${request.method} ${new URL(request.url).pathname}`) {
 			case "GET /": {
 				const session = await auth.handleRequest({ request, setCookie: () => {} }).validate();
@@ -125,7 +125,7 @@ export function createApp({ auth, atlassianAuth, query }: AppOptions): (request:
 
 	return async (request) => {
 		try {
-			return await answer(request);
+			return await respond(request);
 		} catch (error) {
 			return new Response(`${error}`, { status: 500 });
 		}

@@ -118,7 +118,7 @@ function assertExchange({ origin, atlassian }: Running, callback: URL, log: LogE
 		"content-type": "application/x-www-form-urlencoded",
 		"user-agent": "lucia",
 	});
-	const { access_token: accessToken } = token.answer as { access_token: string };
+	const { access_token: accessToken } = token.response as { access_token: string };
 	assert.equal(me.body, "");
 	assert.equal(me.parameters.size, 0);
 	assert.deepEqual(headersOf(me), {
@@ -181,8 +181,8 @@ export function signInScenarios(app: () => Running): void {
 		const signedIn = (await response.json()) as SignedIn;
 
 		const [, , token, me] = atlassian.log;
-		const user = me?.answer as SignedIn["atlassianUser"];
-		const { access_token: accessToken, refresh_token: refreshToken } = token?.answer as Record<string, string>;
+		const user = me?.response as SignedIn["atlassianUser"];
+		const { access_token: accessToken, refresh_token: refreshToken } = token?.response as Record<string, string>;
 		assert.deepEqual(signedIn, {
 			outcome: "created",
 			user: { userId: signedIn.user.userId, name: user.name, email: user.email, picture: user.picture },
@@ -367,7 +367,7 @@ export function signInScenarios(app: () => Running): void {
 		const sessions = await Promise.all(
 			Array.from({ length: 50 }, async (_, index) => {
 				const which = index % 2 === 0 ? 0 : 1;
-				// Answers overtake each other, by up to a quarter of a second.
+				// Responses overtake each other, by up to a quarter of a second.
 				atlassian.fault("token", { delay: (index * 37) % 250 });
 				atlassian.fault("me", { delay: (index * 101) % 250 });
 				const browser = new Browser(app);

@@ -40,7 +40,7 @@ export type Task = {
 	| { name: "forget"; userId: string }
 );
 
-/** The tokens of an answer, as far as they are compared. */
+/** The tokens of a response, as far as they are compared. */
 export interface Kept {
 	accessToken: string;
 	refreshToken: string;
@@ -54,7 +54,7 @@ export interface Rejection {
 	message: string;
 }
 
-export type Answer = { value: any } | { error: Rejection };
+export type Result = { value: any } | { error: Rejection };
 
 export const scope = ["read:jira-work", "offline_access"];
 
@@ -73,7 +73,7 @@ const lasting = new Map<number, ReturnType<typeof makeProvider>>();
 /** What is measured from within. */
 export const measure = () => ({ unsettled, wasm: wasm() });
 
-export async function answer(task: Task, database: Database): Promise<Answer> {
+export async function resultOf(task: Task, database: Database): Promise<Result> {
 	unsettled += 1;
 	try {
 		return { value: (await perform(task, database)) ?? null };

@@ -12,7 +12,7 @@ export interface Trouble {
 	code: Record<Endpoint, string>;
 }
 
-/** `configs.timeout` of a request that is answered too late. */
+/** `configs.timeout` of a request with a late response. */
 export const shortTimeout = 250;
 const late = 60_000;
 

@@ -9,7 +9,7 @@ import SQLite from "better-sqlite3";
 import { schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { createAuth, tables } from "../../www/lucia.ts";
-import { answer, type Database, measure } from "./app.ts";
+import { resultOf, type Database, measure } from "./app.ts";
 import { migrations } from "./migrations.ts";
 
 const sqlite = new SQLite(":memory:");
@@ -34,7 +34,7 @@ function measured() {
 const server = createServer(async (request, response) => {
 	let body = "";
 	for await (const chunk of request.setEncoding("utf8")) body += chunk;
-	const result = request.method === "GET" ? measured() : await answer(JSON.parse(body), database);
+	const result = request.method === "GET" ? measured() : await resultOf(JSON.parse(body), database);
 	response.setHeader("Content-Type", "application/json").end(JSON.stringify(result));
 });
 server.keepAliveTimeout = 600_000;

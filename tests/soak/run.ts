@@ -6,7 +6,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 
 import { Random } from "../parity/random.ts";
-import type { Answer, measure } from "./app.ts";
+import type { Result, measure } from "./app.ts";
 import { chart } from "./chart.ts";
 import { type Heap, type Runtime, scratch, startNode, startWorkerd } from "./runtimes.ts";
 import { type Done, runLane } from "./visits.ts";
@@ -109,15 +109,15 @@ async function soak(
 		const met = done.fault ? ` (${done.fault})` : "";
 		if (results.unexpected.length < 20) results.unexpected.push(`lane ${lane}, ${done.work}${met}: ${done.unexpected}`);
 	};
-	const ask = async (task: unknown): Promise<Answer> => {
+	const ask = async (task: unknown): Promise<Result> => {
 		// Longer than anything may take: else it has not settled.
 		const signal = AbortSignal.timeout(60_000);
 		// One that is kept may be closed, for being idle, at the moment in which it is used.
 		const headers = { Connection: "close" };
 		const response = await fetch(origin, { method: "POST", body: JSON.stringify(task), headers, signal });
 		const text = await response.text();
-		if (!response.ok) throw new Error(`the app answered ${response.status}: ${text}`);
-		return JSON.parse(text) as Answer;
+		if (!response.ok) throw new Error(`the app responded with ${response.status}: ${text}`);
+		return JSON.parse(text) as Result;
 	};
 	const measured = async () => {
 		const told = (await (await fetch(origin, { signal: AbortSignal.timeout(30_000) })).json()) as ReturnType<typeof measure> & Heap;

@@ -125,7 +125,7 @@ async function inspect(url: string): Promise<(method: string) => Promise<any>> {
 			const id = ++count;
 			const late = setTimeout(() => {
 				waiting.delete(id);
-				reject(new Error(`the inspector did not answer to ${method}`));
+				reject(new Error(`the inspector did not respond to ${method}`));
 			}, 30_000).unref();
 			waiting.set(id, (result) => {
 				clearTimeout(late);

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { type Atlassian, defaultAccounts, startAtlassian } from "../atlassian/server.ts";
 import { Random } from "../parity/random.ts";
-import type { Answer, Kept, Task } from "./app.ts";
+import type { Result, Kept, Task } from "./app.ts";
 import { type Endpoint, isLate, refreshed, shortTimeout, type Trouble, troubles } from "./faults.ts";
 
 /** One thing that was done. */
@@ -38,7 +38,7 @@ interface Expected {
 export interface LaneOptions {
 	lane: number;
 	random: Random;
-	ask: (task: Task) => Promise<Answer>;
+	ask: (task: Task) => Promise<Result>;
 	report: (done: Done) => void;
 	isOver: () => boolean;
 }
@@ -92,13 +92,13 @@ async function visit(
 			isBehind = true;
 		}
 		const began = performance.now();
-		const answer = await ask(task).catch((error: Error): Answer => {
-			return { error: { code: "no answer", action: "", message: String(error.cause ?? error) } };
+		const response = await ask(task).catch((error: Error): Result => {
+			return { error: { code: "no response", action: "", message: String(error.cause ?? error) } };
 		});
 		const milliseconds = performance.now() - began;
 		standIn.clearFaults();
-		const code = "error" in answer ? answer.error.code : "";
-		const unexpected = whatIsWrong(answer, expected, standIn, isBehind);
+		const code = "error" in response ? response.error.code : "";
+		const unexpected = whatIsWrong(response, expected, standIn, isBehind);
 		report({
 			work: task.name,
 			fault: trouble ? `${trouble.trouble.name}${(trouble.times ?? 1) > 1 ? `, ${trouble.times} times` : ""}` : "",
@@ -106,7 +106,7 @@ async function visit(
 			milliseconds,
 			...(unexpected !== undefined && { unexpected })
 		});
-		return unexpected === undefined && "value" in answer ? answer.value : undefined;
+		return unexpected === undefined && "value" in response ? response.value : undefined;
 	}
 
 	/** A fault for some of what is done. */
@@ -115,7 +115,7 @@ async function visit(
 
 	/** What the token endpoint has issued last. */
 	const issued = () => {
-		const { access_token, refresh_token } = (standIn.log.findLast(({ endpoint, status, fault }) => endpoint === "token" && status === 200 && fault?.raw === undefined)?.answer ?? {}) as Record<string, unknown>;
+		const { access_token, refresh_token } = (standIn.log.findLast(({ endpoint, status, fault }) => endpoint === "token" && status === 200 && fault?.raw === undefined)?.response ?? {}) as Record<string, unknown>;
 		return { accessToken: access_token, refreshToken: refresh_token };
 	};
 	const isIssued = ({ accessToken, refreshToken }: Kept) =>
@@ -235,7 +235,7 @@ async function visit(
 		const { accessToken, refreshToken } = tokens;
 		const trouble = maybe((trouble) => ({ endpoint: "revoke" as const, trouble }));
 		const { fault } = trouble?.trouble ?? {};
-		// The body of the answer is not looked at.
+		// The body of the response is not looked at.
 		const isRead = trouble === undefined || !isBodyOnly(trouble.trouble);
 		const revocation = isRead ? trouble : undefined;
 		const code = revocation?.trouble.code.token ?? "";
@@ -266,12 +266,12 @@ const refreshOutcome = (trouble: { trouble: Trouble; times: number } | undefined
 	trouble === undefined ? { code: "", requests: 1 } : refreshed(trouble.trouble, trouble.times);
 
 function whatIsWrong(
-	answer: Answer,
+	response: Result,
 	{ code = "", check, requests, refusals = 0 }: Expected,
 	{ log }: Atlassian,
 	isBehind: boolean
 ): string | undefined {
-	const got = "error" in answer ? answer.error : undefined;
+	const got = "error" in response ? response.error : undefined;
 	if ((got?.code ?? "") !== code) {
 		return `expected ${code || "success"}, but it ${got ? `rejected with ${got.code}: ${got.message}` : "succeeded"}`;
 	}
@@ -281,5 +281,5 @@ function whatIsWrong(
 	if (!isRight) return `expected the requests ${requests.join()}, not ${sent.join()}`;
 	const reasons = log.flatMap(({ reason, fault }) => (reason !== undefined && fault === undefined ? [reason] : []));
 	if (reasons.length !== refusals) return `the stand-in refused: ${reasons.join("; ")}`;
-	return "value" in answer ? check?.(answer.value) : undefined;
+	return "value" in response ? check?.(response.value) : undefined;
 }

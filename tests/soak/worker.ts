@@ -4,7 +4,7 @@ import { d1 } from "@lucia-auth/adapter-sqlite";
 import { d1Store } from "lucia-atlassian/stores";
 
 import { createAuth, tables } from "../../www/lucia.ts";
-import { answer, measure } from "./app.ts";
+import { resultOf, measure } from "./app.ts";
 
 interface Env {
 	DB: Parameters<typeof d1Store>[0];
@@ -19,6 +19,6 @@ export default {
 			await DB.prepare("DELETE FROM atlassian_tokens WHERE user_id = ? RETURNING 1").bind(userId).first();
 		};
 		const store = (userId: string) => d1Store(DB, userId);
-		return Response.json(await answer(await request.json(), { auth, store, forget }));
+		return Response.json(await resultOf(await request.json(), { auth, store, forget }));
 	}
 };

@@ -1,6 +1,6 @@
 // What npm installs: where it comes from, which packages may run a script for that, and what the
 // registry says of their signatures and advisories. Where the registry cannot be asked, the test says
-// that nothing was checked; a bad answer fails.
+// that nothing was checked; a bad response fails.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -59,12 +59,12 @@ for (const { folder, installed } of projects) {
 			console.log(`NOT CHECKED: signatures of ${folder}, which is not installed.`);
 			return;
 		}
-		const answer = npm(join(root, installed), "audit", "signatures");
-		if (answer === undefined) {
+		const response = npm(join(root, installed), "audit", "signatures");
+		if (response === undefined) {
 			console.log(`NOT REACHABLE, NOT CHECKED: signatures of ${folder}`);
 			return;
 		}
-		assert.deepEqual({ ...answer, error: undefined }, { invalid: [], missing: [], error: undefined }, JSON.stringify(answer));
+		assert.deepEqual({ ...response, error: undefined }, { invalid: [], missing: [], error: undefined }, JSON.stringify(response));
 	});
 }
 
@@ -78,38 +78,38 @@ test("who installs the package gets no other, and none with an advisory", () => 
 		const { packages } = JSON.parse(readFileSync(join(app, "package-lock.json"), "utf8")) as Lock;
 		assert.deepEqual(Object.keys(packages), ["", "node_modules/lucia-atlassian"]);
 		assert.equal(packages["node_modules/lucia-atlassian"]?.hasInstallScript, undefined);
-		const answer = npm(app, "audit", "--omit=dev");
-		if (answer === undefined) console.log("NOT REACHABLE, NOT CHECKED: npm audit of the package");
-		else assert.deepEqual(answer["vulnerabilities"], {}, JSON.stringify(answer));
+		const response = npm(app, "audit", "--omit=dev");
+		if (response === undefined) console.log("NOT REACHABLE, NOT CHECKED: npm audit of the package");
+		else assert.deepEqual(response["vulnerabilities"], {}, JSON.stringify(response));
 	} finally {
 		rmSync(app, { recursive: true });
 	}
 });
 
-/** What npm answers, or `undefined` where it could not ask. */
+/** The response of npm, or `undefined` where it could not ask. */
 function npm(cwd: string, ...args: string[]): Record<string, unknown> | undefined {
 	const { stdout, stderr } = spawnSync("npm", [...args, "--json", "--fetch-retries", "0", "--fetch-timeout", "30000"], { cwd, encoding: "utf8" });
-	return answerOf(stdout, stderr);
+	return responseOf(stdout, stderr);
 }
 
-function answerOf(stdout: string, stderr: string): Record<string, unknown> | undefined {
+function responseOf(stdout: string, stderr: string): Record<string, unknown> | undefined {
 	const network = /^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|E40[45]|E5\d\d)$/;
-	const answer = JSON.parse(stdout || "{}") as Record<string, unknown>;
-	const { code = "" } = (answer["error"] ?? {}) as { code?: string };
+	const response = JSON.parse(stdout || "{}") as Record<string, unknown>;
+	const { code = "" } = (response["error"] ?? {}) as { code?: string };
 	// The endpoint for advisories has no code: it says so in words, which begin with the status if there was one.
 	const isRefused = /audit endpoint returned an error/.test(`${stderr}${stdout}`);
-	if (network.test(code) || (isRefused && !/^4(?!0[45])\d\d /.test(String(answer["message"])))) return undefined;
-	assert.ok(!isRefused && answer["error"] === undefined && stdout !== "", `npm: ${stdout}${stderr}`);
-	return answer;
+	if (network.test(code) || (isRefused && !/^4(?!0[45])\d\d /.test(String(response["message"])))) return undefined;
+	assert.ok(!isRefused && response["error"] === undefined && stdout !== "", `npm: ${stdout}${stderr}`);
+	return response;
 }
 
 test("only an unreachable registry counts as not checked", () => {
-	assert.equal(answerOf('{"error":{"code":"ENOTFOUND"}}', ""), undefined);
+	assert.equal(responseOf('{"error":{"code":"ENOTFOUND"}}', ""), undefined);
 	const endpoint = "npm error audit endpoint returned an error";
-	assert.equal(answerOf('{"message":"405 Method Not Allowed - POST /advisories"}', endpoint), undefined);
-	assert.equal(answerOf('{"message":"request to the registry failed, reason: getaddrinfo ENOTFOUND"}', endpoint), undefined);
-	assert.throws(() => answerOf('{"message":"403 Forbidden - POST /advisories"}', endpoint));
-	assert.deepEqual(answerOf('{"invalid":[{"name":"a"}],"missing":[]}', ""), { invalid: [{ name: "a" }], missing: [] });
-	assert.throws(() => answerOf('{"error":{"code":"EAUDITNOKEYS"}}', ""));
-	assert.throws(() => answerOf("", "npm error EINTEGRITY"));
+	assert.equal(responseOf('{"message":"405 Method Not Allowed - POST /advisories"}', endpoint), undefined);
+	assert.equal(responseOf('{"message":"request to the registry failed, reason: getaddrinfo ENOTFOUND"}', endpoint), undefined);
+	assert.throws(() => responseOf('{"message":"403 Forbidden - POST /advisories"}', endpoint));
+	assert.deepEqual(responseOf('{"invalid":[{"name":"a"}],"missing":[]}', ""), { invalid: [{ name: "a" }], missing: [] });
+	assert.throws(() => responseOf('{"error":{"code":"EAUDITNOKEYS"}}', ""));
+	assert.throws(() => responseOf("", "npm error EINTEGRITY"));
 });

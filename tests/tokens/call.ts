@@ -10,16 +10,16 @@ import { defaultClient, routeTo } from "../atlassian/route.ts";
 export interface Question {
 	/** What time it is. */
 	now: number;
-	/** An access token that was answered with 401. */
+	/** An access token that an API refused with 401. */
 	rejected?: string;
-	/** Not to get further than to the answer of a refresh. */
+	/** Not to get further than to the response of a refresh. */
 	neverSaves?: boolean;
 }
 
 /** What came of it. */
 export interface Outcome {
 	accessToken?: string;
-	/** How the API answered that the token was used for. */
+	/** The response of the API to the token. */
 	status?: number;
 	/** What `accessToken` rejected with. */
 	error?: { code: string; action: string; message: string };
@@ -60,7 +60,7 @@ export const withoutSaving = (store: TokenStore): TokenStore => ({
 
 export const withoutLock = ({ load, save }: TokenStore): TokenStore => ({ load, save });
 
-export async function answer(tokens: Tokens, standIn: string, question: Question): Promise<Outcome> {
+export async function perform(tokens: Tokens, standIn: string, question: Question): Promise<Outcome> {
 	now = Math.max(now, question.now);
 	let accessToken: string;
 	try {

@@ -20,8 +20,8 @@ export async function startStandIn(): Promise<StandIn> {
 		fault: (target: "token", fault: object, times?: number) => atlassian.fault(target, fault, times),
 		consent: async (url: string, choice?: object) => (await atlassian.consent(url, choice)).href,
 		setTime: (now: number) => void (time = now),
-		dieAs: (shape: "invalid_grant") => void (atlassian.deadRefreshToken = shape),
-		refuseCodesAs: (shape: "invalid_grant") => void (atlassian.deadCode = shape),
+		dieAs: (shape: "invalid_grant") => void (atlassian.invalidRefreshToken = shape),
+		refuseCodesAs: (shape: "invalid_grant") => void (atlassian.invalidCode = shape),
 		blockAccounts: () => atlassian.accounts.forEach(({ user }) => atlassian.blockedAccounts.add(user.account_id)),
 		setSecret: (secret: string) => void (atlassian.clients[0]!.secret = secret),
 		revokeAccounts: () => atlassian.accounts.forEach(({ user }) => atlassian.revokeAccount(user.account_id)),
@@ -46,9 +46,9 @@ export async function startStandIn(): Promise<StandIn> {
 		addresses: { standIn: atlassian.origin, orders: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
 		reset() {
 			time = START;
-			atlassian.deadRefreshToken = "invalid_grant";
-			atlassian.deadCode = "invalid_grant";
-			atlassian.endedAccessToken = "unauthorized";
+			atlassian.invalidRefreshToken = "invalid_grant";
+			atlassian.invalidCode = "invalid_grant";
+			atlassian.expiredAccessToken = "unauthorized";
 			atlassian.blockedAccounts.clear();
 			atlassian.clients[0]!.secret = defaultClient.secret;
 			atlassian.clearFaults();
@@ -62,7 +62,7 @@ export async function startStandIn(): Promise<StandIn> {
 	};
 }
 
-/** The requests of the package, in short: what for, where if it is the other cloud, and what was answered. */
+/** The requests of the package, in short: what for, where if it is the other cloud, and the response. */
 function requestsOf(log: LogEntry[]): string[] {
 	return log
 		.filter(({ endpoint }) => endpoint !== "authorize" && endpoint !== "consent")
@@ -82,10 +82,10 @@ function namesOf(log: LogEntry[]): Map<string, string> {
 		counts[kind] = (counts[kind] ?? 0) + 1;
 		names.set(value, `${kind} ${counts[kind]}`);
 	};
-	for (const { endpoint, answer, location } of log) {
+	for (const { endpoint, response, location } of log) {
 		if (location !== undefined) name("code", new URL(location, "http://app").searchParams.get("code") ?? undefined);
-		if (endpoint !== "token" || typeof answer !== "object" || answer === null) continue;
-		const { access_token, refresh_token } = answer as Record<string, unknown>;
+		if (endpoint !== "token" || typeof response !== "object" || response === null) continue;
+		const { access_token, refresh_token } = response as Record<string, unknown>;
 		name("access", access_token);
 		name("refresh", refresh_token);
 	}

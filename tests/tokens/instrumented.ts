@@ -1,5 +1,5 @@
 // A Worker in which instrumentation was there before the package: it took the place of `fetch`, and lets it look like
-// the runtime's own. Answers with what the first call gave to it: for each argument, whether it was a `Request`.
+// the runtime's own. Responds with what the first call gave to it: for each argument, whether it was a `Request`.
 
 const { toString } = Function.prototype;
 const { fetch } = globalThis;

@@ -4,7 +4,7 @@
 import { atlassian } from "lucia-atlassian/providers";
 import { d1Store } from "lucia-atlassian/stores";
 
-import { answer, hurry, type Question, tokensIn, withoutLock, withoutSaving } from "./call.ts";
+import { perform, hurry, type Question, tokensIn, withoutLock, withoutSaving } from "./call.ts";
 
 interface Env {
 	DB: Parameters<typeof d1Store>[0];
@@ -22,6 +22,6 @@ export default {
 		let store = d1Store(DB, USER);
 		if (!HAS_LOCK) store = withoutLock(store);
 		if (question.neverSaves) store = withoutSaving(store);
-		return Response.json(await answer(tokensIn(store, atlassian, STAND_IN), STAND_IN, question));
+		return Response.json(await perform(tokensIn(store, atlassian, STAND_IN), STAND_IN, question));
 	},
 };

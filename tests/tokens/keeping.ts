@@ -714,7 +714,7 @@ export const keepingScenarios: Scenario[] = [
 		expected: ["undefined undefined"],
 	},
 	{
-		name: "methods of the store are called as methods, and may answer at once",
+		name: "methods of the store are called as methods, and may return at once",
 		async run(world) {
 			const tokens = await signIn(world);
 			class Store {
@@ -1004,7 +1004,7 @@ export const keepingScenarios: Scenario[] = [
 		requests: ["code 200"],
 	},
 	{
-		name: "tokens that never expire by what the answer says are kept like others",
+		name: "tokens that never expire by their response are kept like others",
 		stores: ALL,
 		async run(world) {
 			await signedIn(world);

@@ -43,10 +43,10 @@ for (const { runtime, start } of runtimes) {
 			await standIn.close();
 		});
 
-		async function ask(step: string, argument = "", signal?: AbortSignal): Promise<{ status: number; answer: any }> {
+		async function ask(step: string, argument = "", signal?: AbortSignal): Promise<{ status: number; response: any }> {
 			const body = JSON.stringify({ origin: standIn.origin, step, argument });
 			const response = await fetch(worker.origin, { method: "POST", body, signal: signal ?? AbortSignal.timeout(30_000) });
-			return { status: response.status, answer: await response.json() };
+			return { status: response.status, response: await response.json() };
 		}
 
 		async function signIn(): Promise<{ accessToken: string; refreshToken: string }> {
@@ -55,9 +55,9 @@ for (const { runtime, start } of runtimes) {
 				...{ redirect_uri: defaultClient.redirectUris[0] ?? "", audience: "api.atlassian.com", prompt: "consent" }
 			});
 			const callback = await standIn.consent(`https://auth.atlassian.com/authorize?${parameters}`);
-			const { status, answer } = await ask("signIn", callback.searchParams.get("code") ?? "");
-			assert.equal(status, 200, JSON.stringify(answer));
-			return (await ask("stored")).answer;
+			const { status, response } = await ask("signIn", callback.searchParams.get("code") ?? "");
+			assert.equal(status, 200, JSON.stringify(response));
+			return (await ask("stored")).response;
 		}
 
 		const arrivals = async (count: number) => {
@@ -76,14 +76,14 @@ for (const { runtime, start } of runtimes) {
 				await new Promise((resolve) => setTimeout(resolve, 200));
 				abort.abort();
 				assert.equal(await first, "AbortError");
-				const { status, answer } = await second;
-				assert.equal(status, 200, JSON.stringify(answer));
+				const { status, response } = await second;
+				assert.equal(status, 200, JSON.stringify(response));
 				if (step === "accessToken") {
-					const { answer: stored } = await ask("stored");
-					assert.equal(stored.accessToken, answer);
+					const { response: stored } = await ask("stored");
+					assert.equal(stored.accessToken, response);
 					assert.notEqual(stored.refreshToken, before.refreshToken);
 				} else {
-					assert.notEqual(answer.refreshToken, before.refreshToken);
+					assert.notEqual(response.refreshToken, before.refreshToken);
 				}
 			});
 
@@ -91,9 +91,9 @@ for (const { runtime, start } of runtimes) {
 				const before = await signIn();
 				standIn.fault("token", { delay: 1_000 });
 				const abandon = ask(`abandon${step.charAt(0).toUpperCase()}${step.slice(1)}`, before.refreshToken);
-				const [, { status, answer }] = await Promise.all([abandon, ask(step, before.refreshToken)]);
-				assert.equal(status, 200, JSON.stringify(answer));
-				if (step === "accessToken") assert.equal((await ask("stored")).answer.accessToken, answer);
+				const [, { status, response }] = await Promise.all([abandon, ask(step, before.refreshToken)]);
+				assert.equal(status, 200, JSON.stringify(response));
+				if (step === "accessToken") assert.equal((await ask("stored")).response.accessToken, response);
 			});
 
 			test(`${step}: two requests at once share one refresh`, async () => {
@@ -104,22 +104,22 @@ for (const { runtime, start } of runtimes) {
 				await arrivals(asked + 1);
 				const [one, two] = await Promise.all([first, ask(step, refreshToken)]);
 				assert.deepEqual([one.status, two.status], [200, 200], JSON.stringify([one, two]));
-				assert.deepEqual(one.answer, two.answer);
+				assert.deepEqual(one.response, two.response);
 				assert.equal(standIn.counts.token, asked + 1);
 			});
 		}
 
 		test("eight refusals at once, whose long bodies nobody reads", async () => {
 			standIn.fault("token", { status: 403, raw: Buffer.alloc(300_000, "x") }, 8);
-			const { status, answer } = await ask("refusals");
-			assert.equal(status, 200, JSON.stringify(answer));
-			assert.deepEqual(answer, Array.from({ length: 8 }, () => ({ code: "UNEXPECTED_RESPONSE", message: "OAUTH_REQUEST_FAILED", status: 403 })));
+			const { status, response } = await ask("refusals");
+			assert.equal(status, 200, JSON.stringify(response));
+			assert.deepEqual(response, Array.from({ length: 8 }, () => ({ code: "UNEXPECTED_RESPONSE", message: "OAUTH_REQUEST_FAILED", status: 403 })));
 		});
 
 		test("eight refusals at once, whose bodies nobody reads", async () => {
-			const { status, answer } = await ask("refusals");
-			assert.equal(status, 200, JSON.stringify(answer));
-			assert.deepEqual(answer, Array.from({ length: 8 }, () => ({ code: "INVALID_GRANT", message: "OAUTH_REQUEST_FAILED", status: 403 })));
+			const { status, response } = await ask("refusals");
+			assert.equal(status, 200, JSON.stringify(response));
+			assert.deepEqual(response, Array.from({ length: 8 }, () => ({ code: "INVALID_GRANT", message: "OAUTH_REQUEST_FAILED", status: 403 })));
 		});
 	});
 }

@@ -14,7 +14,7 @@ import { atlassian } from "lucia-atlassian/providers";
 import { schema, sqliteStore } from "lucia-atlassian/stores";
 
 import { createAuth, tables } from "../../www/lucia.ts";
-import { type Atlassian, defaultClient, endedAccessTokenAnswers, startAtlassian } from "../atlassian/server.ts";
+import { type Atlassian, defaultClient, expiredAccessTokenResponses, startAtlassian } from "../atlassian/server.ts";
 import { examples, root } from "../documents/text.ts";
 
 const callbackUrl = "https://app.example/callback";
@@ -76,9 +76,9 @@ test("sign-in.ts, jira.ts: a sign-in, a call of Jira, a token that is rejected, 
 	let status = 401;
 	globalThis.fetch = async (...parameters) => {
 		asked.push(new Request(...parameters));
-		const answer = Response.json({ displayName: "Ada Byrne" }, { status });
+		const response = Response.json({ displayName: "Ada Byrne" }, { status });
 		status = 200;
-		return answer;
+		return response;
 	};
 	assert.deepEqual(await jiraUser(user.userId, site), { displayName: "Ada Byrne" });
 	const cloudId = "1324a887-45db-4bf4-8e99-ef0ff456d421";
@@ -138,7 +138,7 @@ test("jira.ts: a Jira that always says that the scope does not match has the tok
 	assert.deepEqual(await tenViews(userId), ["INSUFFICIENT_SCOPE", 1]);
 	assert.deepEqual(await tenViews(userId), ["INSUFFICIENT_SCOPE", 0]);
 	assert.equal(standIn.log.at(-1)?.endpoint, "jira");
-	assert.deepEqual(standIn.log.at(-1)?.answer, { code: 401, message: "Unauthorized; scope does not match" });
+	assert.deepEqual(standIn.log.at(-1)?.response, { code: 401, message: "Unauthorized; scope does not match" });
 });
 
 test("jira.ts: a Jira that always refuses has the token refreshed at most once, whatever it says", async () => {
@@ -161,9 +161,9 @@ test("jira.ts: a Jira that always refuses has the token refreshed at most once, 
 });
 
 test("jira.ts: a token that Atlassian ended before its time is refreshed once, whether Jira says 401, 403 or 404 of it", async () => {
-	for (const shape of Object.keys(endedAccessTokenAnswers) as (keyof typeof endedAccessTokenAnswers)[]) {
+	for (const shape of Object.keys(expiredAccessTokenResponses) as (keyof typeof expiredAccessTokenResponses)[]) {
 		const userId = await signedIn();
-		standIn.endedAccessToken = shape;
+		standIn.expiredAccessToken = shape;
 		let asked = 0;
 		globalThis.fetch = async (...parameters) => {
 			const request = new Request(...parameters);

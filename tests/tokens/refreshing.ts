@@ -1,4 +1,4 @@
-// `refreshTokens`: one request for calls that overlap, and the same refresh token again where an answer was lost.
+// `refreshTokens`: one request for calls that overlap, and the same refresh token again where a response was lost.
 
 import type { Atlassian } from "../atlassian/server.ts";
 import { HOUR, type Scenario, START, advance, describeError, message, refusal, rejection, signIn, classification } from "./world.ts";
@@ -22,7 +22,7 @@ const deadShapes = {
 	capitals: 400,
 	full_stop: 400,
 	bad_request_in_error: 400,
-} satisfies Record<Atlassian["deadRefreshToken"], number>;
+} satisfies Record<Atlassian["invalidRefreshToken"], number>;
 
 // Requests that only a signal ends. A real `fetch` keeps its request; without anybody who does, Node's garbage collector
 // takes request, signal and whoever waits for them.
@@ -78,10 +78,10 @@ export const refreshScenarios: Scenario[] = [
 		requests: [],
 	},
 	{
-		name: "a lost answer and then too many requests: the outcome is unknown all the same",
+		name: "a lost response and then too many requests: the outcome is unknown all the same",
 		async run(world) {
-			const answers = [() => Promise.reject(new TypeError("cut")), async () => new Response(null, { status: 429, headers: { "Retry-After": "3600" } })];
-			const fetch = () => answers.shift()?.() as Promise<Response>;
+			const responses = [() => Promise.reject(new TypeError("cut")), async () => new Response(null, { status: 429, headers: { "Retry-After": "3600" } })];
+			const fetch = () => responses.shift()?.() as Promise<Response>;
 			const [error] = await rejection(world.provider({ fetch }).refreshTokens("token"));
 			return [error.code, error.action, error.retryAfter, (error.cause as { code?: string }).code];
 		},
@@ -111,13 +111,13 @@ export const refreshScenarios: Scenario[] = [
 	},
 	...(
 		[
-			["an answer that was lost", { lost: true }, 0],
+			["a response that was lost", { lost: true }, 0],
 			["a connection that was cut", { cut: "headers" }, 0],
 			["a body that was cut", { cut: "body" }, 200],
 			["an outage", { status: 503 }, 503],
 			["a gateway's page", { status: 502, body: "<html>Bad gateway</html>" }, 502],
-			["an answer that is no JSON", { raw: "<html>" }, 200],
-			["an answer without an access token", { without: "access_token" }, 200],
+			["a response that is no JSON", { raw: "<html>" }, 200],
+			["a response without an access token", { without: "access_token" }, 200],
 			["a redirect", { redirect: 307 }, 307],
 		] as const
 	).map(([name, fault, status]): Scenario => ({

@@ -7,7 +7,7 @@ import { type Scenario, type World, describeError, message, refusal, rejection, 
 const NORTHWIND = "1324a887-45db-4bf4-8e99-ef0ff456d421";
 const BYRNE = "9b1c6f4e-7d0a-4a6c-b1f5-03e2d8c7a956";
 
-/** A provider whose requests are answered with a list of sites. */
+/** A provider whose requests get a list of sites. */
 const listing = (world: World, list: unknown) => world.provider({ fetch: async () => Response.json(list) });
 
 const site = (id: string, url: string, scopes: unknown = ["read:jira-work"]) => ({ id, url, name: id, scopes, avatarUrl: "" });

@@ -153,7 +153,7 @@ export const signInScenarios: Scenario[] = [
 		requests: ["code 200", "code 200"],
 	},
 	{
-		name: "a code is sent once, whatever happens to the answer",
+		name: "a code is sent once, whatever happens to the response",
 		async run(world) {
 			const seen = [];
 			for (const fault of [{ lost: true }, { cut: "headers" }, { cut: "body" }, { status: 503 }, { retryAfter: 1 }, { raw: "<html>" }] as const) {

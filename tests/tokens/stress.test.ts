@@ -54,7 +54,7 @@ const faults: readonly [Fault, times?: number][] = [
 	[{ lost: true }, 5],
 	[{ status: 502 }, 5],
 ];
-const losesAnswer = ({ lost, cut, raw, delay }: Fault) =>
+const losesResponse = ({ lost, cut, raw, delay }: Fault) =>
 	lost === true || cut === "body" || raw !== undefined || (delay ?? 0) > timeout;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -118,7 +118,7 @@ suite("200 calls in one process make one request", () => {
 /** A process that has one user's tokens. */
 interface Process {
 	ask(question: Question): Promise<Outcome>;
-	/** Ends it wherever it is. It comes back when it is asked again; what it was asked before is never answered. */
+	/** Ends it wherever it is. It comes back when it is asked again; earlier requests get no response. */
 	kill(): Promise<void>;
 }
 
@@ -277,7 +277,7 @@ function refreshes({ standIn }: Fleet) {
 	return {
 		carriedOut,
 		faults: all.filter(({ fault }) => fault !== undefined).length,
-		lostAnswers: carriedOut.filter(({ fault }) => fault && losesAnswer(fault)).length,
+		lostResponses: carriedOut.filter(({ fault }) => fault && losesResponse(fault)).length,
 	};
 }
 
@@ -285,9 +285,9 @@ function refreshes({ standIn }: Fleet) {
 async function assertChain(fleet: Fleet, first: StoredTokens): Promise<void> {
 	const { carriedOut } = refreshes(fleet);
 	const parents = new Map<string, string | null>();
-	for (const { parameters, answer, reason } of carriedOut) {
+	for (const { parameters, response, reason } of carriedOut) {
 		assert.equal(reason, undefined, "a refresh was refused");
-		const { refresh_token: refreshToken } = answer as { refresh_token?: string };
+		const { refresh_token: refreshToken } = response as { refresh_token?: string };
 		if (refreshToken !== undefined) parents.set(refreshToken, parameters.get("refresh_token"));
 	}
 	let current = first.refreshToken;
@@ -383,7 +383,7 @@ async function stress(fleet: Fleet, random: Random): Promise<Report> {
 	return report;
 }
 
-/** A refresh whose process ends before it has saved what it was answered. */
+/** A refresh whose process ends before it has saved the response. */
 async function killOne(fleet: Fleet, victim: Process, hasLock: boolean): Promise<void> {
 	const { clock, standIn, query, processes } = fleet;
 	clock.now += jumps[1];
@@ -391,11 +391,11 @@ async function killOne(fleet: Fleet, victim: Process, hasLock: boolean): Promise
 	victim.ask({ now: clock.now, neverSaves: true }).catch(() => {});
 	while (standIn.counts.token === before || standIn.log.at(-1)?.status !== 200) await pause(5);
 	const others = processes.filter((process) => process !== victim);
-	let answered = 0;
+	let responded = 0;
 	const outcomes = Promise.all(
 		others.map(async (process) => {
 			const outcome = await process.ask({ now: clock.now });
-			answered += 1;
+			responded += 1;
 			return outcome;
 		}),
 	);
@@ -403,7 +403,7 @@ async function killOne(fleet: Fleet, victim: Process, hasLock: boolean): Promise
 	await victim.kill();
 	if (hasLock) {
 		await pause(50);
-		assert.equal(answered, 0, "nobody waited for the lock");
+		assert.equal(responded, 0, "nobody waited for the lock");
 		const [row] = await query("SELECT locked_until FROM atlassian_tokens WHERE user_id = ?", user);
 		const left = Number(row?.["locked_until"]) - Date.now();
 		assert.ok(left > 0 && left <= minute, `the lease ends in ${left} ms`);
@@ -428,19 +428,19 @@ for (const [name, start] of [["threads", startThreads], ["isolates", startIsolat
 				const began = Date.now();
 				const { calls, dead, late, failures } = await stress(fleet, new Random(seed, 0));
 				const seconds = (Date.now() - began) / second;
-				const { carriedOut, faults, lostAnswers } = refreshes(fleet);
+				const { carriedOut, faults, lostResponses } = refreshes(fleet);
 				await assertChain(fleet, first);
 				await assertAlive(fleet);
 				await assertChain(fleet, first);
 				context.diagnostic(
 					`${name}, ${hasLock ? "with" : "without"} the lock: ${expiries} expiries, ${calls} calls, ` +
-						`${carriedOut.length} refreshes carried out, ${expiries} the least possible and ${lostAnswers} for answers lost, ` +
+						`${carriedOut.length} refreshes carried out, ${expiries} the least possible and ${lostResponses} for responses lost, ` +
 						`${faults} faults, ${dead} dead tokens, 0 lost, ${late} tokens expired between, ` +
 						`rejected ${JSON.stringify(failures)}, ${seconds.toFixed(1)} s, STRESS_SEED=${seed}`,
 				);
 				assert.equal(dead, 0);
 				const most = hasLock ? 1.25 : processes;
-				assert.ok(carriedOut.length <= expiries * most + lostAnswers, `${carriedOut.length} refreshes`);
+				assert.ok(carriedOut.length <= expiries * most + lostResponses, `${carriedOut.length} refreshes`);
 			});
 
 			test("a process that ends in the middle of a refresh costs nobody the session", async () => {

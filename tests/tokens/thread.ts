@@ -6,7 +6,7 @@ import Database from "better-sqlite3";
 import { atlassian } from "lucia-atlassian/providers";
 import { sqliteStore } from "lucia-atlassian/stores";
 
-import { answer, hurry, type Question, tokensIn, withoutLock, withoutSaving } from "./call.ts";
+import { perform, hurry, type Question, tokensIn, withoutLock, withoutSaving } from "./call.ts";
 
 const { filename, user, hasLock, standIn } = workerData;
 
@@ -17,5 +17,5 @@ const tokens = tokensIn(used, atlassian, standIn);
 
 parentPort?.on("message", async ({ id, question }: { id: number; question: Question }) => {
 	const asked = question.neverSaves ? tokensIn(withoutSaving(used), atlassian, standIn) : tokens;
-	parentPort?.postMessage({ id, outcome: await answer(asked, standIn, question) });
+	parentPort?.postMessage({ id, outcome: await perform(asked, standIn, question) });
 });

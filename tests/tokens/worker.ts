@@ -1,4 +1,4 @@
-// The scenarios as a Worker: runs the one that is asked for, and answers with what it saw.
+// The scenarios as a Worker: runs the one that is asked for, and responds with what it saw.
 
 import { d1Store, kvStore, memoryStore, schema } from "lucia-atlassian/stores";
 import type { TokenStore } from "lucia-atlassian/providers";

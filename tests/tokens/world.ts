@@ -20,8 +20,8 @@ export type Orders = {
 	fault(target: "token" | "me" | "resources" | "revoke", fault: Fault, times?: number): void;
 	consent(url: string, choice?: Parameters<Atlassian["consent"]>[1]): string;
 	setTime(time: number): void;
-	dieAs(shape: Atlassian["deadRefreshToken"]): void;
-	refuseCodesAs(shape: Atlassian["deadCode"]): void;
+	dieAs(shape: Atlassian["invalidRefreshToken"]): void;
+	refuseCodesAs(shape: Atlassian["invalidCode"]): void;
 	blockAccounts(): void;
 	setSecret(secret: string): void;
 	revokeAccounts(): void;

@@ -106,7 +106,7 @@ export function tell(error: unknown): string {
 	const request: Request = error.request;
 	const response: Response = error.response;
 	const message: "OAUTH_REQUEST_FAILED" = error.message;
-	return `${message}: ${request.method} ${request.url} was answered ${response.status}`;
+	return `${message}: ${request.method} ${request.url} got the status ${response.status}`;
 }
 
 export const made: Error = new OAuthRequestError(new Request("https://api.atlassian.com/me"), new Response());

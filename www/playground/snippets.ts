@@ -28,22 +28,22 @@ function paths({ redirectUri }: Values) {
 	};
 }
 
-type Answers = { url: string; refuse: string; redirect: (home: string) => string };
+type Fragments = { url: string; refuse: string; redirect: (home: string) => string };
 
-const asResponse: Answers = {
+const asResponse: Fragments = {
 	url: "request.url",
 	refuse: `return new Response("Start the sign-in again.", { status: 400 });`,
 	redirect: (home) => `return new Response(null, { status: 302, headers: { Location: "${home}", "Set-Cookie": cookie } });`,
 };
 
-const toServerResponse: Answers = {
+const toServerResponse: Fragments = {
 	url: `request.url ?? ""`,
 	refuse: `response.writeHead(400).end("Start the sign-in again.");`,
 	redirect: (home) => `response.writeHead(302, { Location: "${home}", "Set-Cookie": cookie }).end();`,
 };
 
 /** The second part of the callback's code, after reading the `state` cookie. */
-function finish(indent: string, values: Values, { url, refuse, redirect }: Answers): string {
+function finish(indent: string, values: Values, { url, refuse, redirect }: Fragments): string {
 	return `try {
 	// Checks that this browser started the sign-in.
 	const { getExistingUser, createUser, atlassianUser } = await atlassianAuth.callback(${url}, state);
