@@ -322,7 +322,7 @@ const suites = [
 		seconds: 180,
 		alone: true,
 		frameworks: true,
-		atLeast: process.env.ROWS ? 1 : 28,
+		atLeast: process.env.ROWS ? 1 : 32,
 		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
 	},
 	{
@@ -330,7 +330,7 @@ const suites = [
 		seconds: 180,
 		alone: true,
 		frameworks: true,
-		atLeast: 7,
+		atLeast: 8,
 		commands: [nodeTests("tests/packaging/remedies.test.ts")]
 	}
 ];

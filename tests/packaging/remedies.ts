@@ -46,12 +46,12 @@ async function runEsbuild({ write, exec }: Project, ...options: string[]): Promi
 	return exec(bin("esbuild"), ["main.js", "--bundle", "--format=esm", "--conditions=edge-light", "--outdir=dist", ...options]);
 }
 
-async function runJest({ write, exec }: Project, config: object): Promise<unknown> {
+async function runJest({ write, exec }: Project, group: string, config: object): Promise<unknown> {
 	write("package.json", JSON.stringify({ name: "app", private: true }));
 	write("babel.config.cjs", 'module.exports = { presets: [["@babel/preset-env", { targets: { node: "current" } }]] };');
 	write("jest.config.json", JSON.stringify(config));
 	write("app.test.js", 'import { atlassian } from "lucia-atlassian/providers";\ntest("loads", () => expect(atlassian).toBeDefined());\n');
-	return exec(node(24), [bin("jest", "test-tools"), "--config", "jest.config.json"]);
+	return exec(node(24), [bin("jest", group), "--config", "jest.config.json"]);
 }
 
 async function runParcel({ write, exec }: Project, packageExports: boolean): Promise<unknown> {
@@ -95,12 +95,15 @@ export const cases: Case[] = [
 		fails: (project) => runEsbuild(project),
 		works: (project) => runEsbuild(project, "--external:*.wasm?module")
 	},
-	{
-		tool: "jest",
-		group: "test-tools",
-		fails: (project) => runJest(project, {}),
-		works: (project) => runJest(project, { transformIgnorePatterns: ["/node_modules/(?!lucia-atlassian/)"] })
-	},
+	...[
+		{ tool: "jest 30", group: "test-tools" },
+		{ tool: "jest 29", group: "test-tools-older" }
+	].map(({ tool, group }) => ({
+		tool,
+		group,
+		fails: (project: Project) => runJest(project, group, {}),
+		works: (project: Project) => runJest(project, group, { transformIgnorePatterns: ["/node_modules/(?!lucia-atlassian/)"] })
+	})),
 	{
 		tool: "Parcel",
 		group: "parcel",

@@ -5,20 +5,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { appScript } from "./page.ts";
-import { type Project, type Row, bin, node, versionOf } from "./project.ts";
+import { type Project, type Row, bin, node, scratchOf, versionOf } from "./project.ts";
 import type { Report } from "./suite.ts";
 import { environment } from "./workers.ts";
 
 const loads = "text, compiled on import";
 const group = "test-tools";
+/** Jest and vitest of the time of Lucia 2 and after. */
+const olderGroup = "test-tools-older";
 
-/** A test file for tools whose `test` is a global or, with `imports`, an export. */
-const testFile = (imports = "") => `
+const testFile = `
 import { writeFileSync } from "node:fs";
 import * as index from "lucia-atlassian";
 import * as providers from "lucia-atlassian/providers";
 import { suite } from "./suite.js";
-${imports}
 test("the suite", async () => {
 	const report = await suite(index, providers, JSON.parse(process.env.INPUT));
 	writeFileSync("report.json", JSON.stringify(report));
@@ -27,15 +27,13 @@ test("the suite", async () => {
 
 const reportIn = (folder: string) => JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
 
-async function runVitest({ folder, write, exec, input }: Project, environment: string, from: string): Promise<Report> {
-	write("suite.test.js", testFile('import { test } from "vitest";'));
+async function runVitest({ folder, write, exec, input }: Project, environment: string, program: string): Promise<Report> {
+	write("suite.test.js", testFile);
 	// happy-dom goes on to decompress a body that was cancelled, as one over the limit is, and throws where nobody
 	// can catch it.
-	write(
-		"vitest.config.js",
-		'export default { test: { onUnhandledError: ({ code }) => code !== "ERR_INVALID_STATE" } };'
-	);
-	await exec(node(24), [bin("vitest", from), "run", "--environment", environment], {
+	const onUnhandledError = environment === "happy-dom" ? '({ code }) => code !== "ERR_INVALID_STATE"' : "undefined";
+	write("vitest.config.js", `export default { test: { globals: true, onUnhandledError: ${onUnhandledError} } };`);
+	await exec(node(24), [program, "run", "--environment", environment], {
 		INPUT: JSON.stringify(await input())
 	});
 	return reportIn(folder);
@@ -47,7 +45,16 @@ const vitest: Row[] = (["node", "jsdom", "happy-dom"] as const).map((environment
 	loads,
 	group,
 	isSelected: environment === "jsdom",
-	run: (project) => runVitest(project, environment, group)
+	run: (project) => runVitest(project, environment, bin("vitest", group))
+}));
+
+// The versions whose jsdom has an `AbortSignal` that Node's `Request` rejects. Their bins have the same name.
+const olderVitest: Row[] = [1, 2, 3].map((major) => ({
+	runtime: `vitest, version ${major}, environment jsdom`,
+	version: () => `${versionOf(`vitest-${major}`, olderGroup)}, jsdom ${versionOf("jsdom", olderGroup)}`,
+	loads,
+	group: olderGroup,
+	run: (project) => runVitest(project, "jsdom", join(scratchOf(olderGroup), "node_modules", `vitest-${major}`, "vitest.mjs"))
 }));
 
 // jsdom has no `fetch` of its own: apps that test with it copy Node's into its window.
@@ -66,21 +73,22 @@ async function runJest({ folder, write, exec, input }: Project, testEnvironment:
 	write("environment.cjs", jsdomWithFetch);
 	write("babel.config.cjs", 'module.exports = { presets: [["@babel/preset-env", { targets: { node: "current" } }]] };');
 	write("jest.config.json", JSON.stringify({ testEnvironment, transformIgnorePatterns: ["/node_modules/(?!lucia-atlassian/)"] }));
-	write("suite.test.js", testFile());
+	write("suite.test.js", testFile);
 	await exec(node(24), [bin("jest", from)], { INPUT: JSON.stringify(await input()) });
 	return reportIn(folder);
 }
 
 const jest: Row[] = [
-	{ environment: "node", testEnvironment: "node" },
-	{ environment: "jsdom", testEnvironment: "./environment.cjs" }
-].map(({ environment, testEnvironment }) => ({
-	runtime: `jest, environment ${environment}`,
-	version: () => versionOf("jest", group),
+	{ environment: "node", testEnvironment: "node", from: group },
+	{ environment: "jsdom", testEnvironment: "./environment.cjs", from: group, isSelected: true },
+	{ environment: "jsdom", testEnvironment: "./environment.cjs", from: olderGroup }
+].map(({ environment, testEnvironment, from, isSelected = false }) => ({
+	runtime: `jest, ${from === olderGroup ? "version 29, " : ""}environment ${environment}`,
+	version: () => versionOf("jest", from) + (environment === "jsdom" ? `, jsdom ${versionOf("jest-environment-jsdom/node_modules/jsdom", from)}` : ""),
 	loads,
-	group,
-	isSelected: environment === "jsdom",
-	run: (project) => runJest(project, testEnvironment, group)
+	group: from,
+	isSelected,
+	run: (project) => runJest(project, testEnvironment, from)
 }));
 
 const workersGroup = "vitest-workers";
@@ -115,4 +123,4 @@ export default { plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.
 	}
 };
 
-export const rows: Row[] = [...vitest, vitestForWorkers, ...jest];
+export const rows: Row[] = [...vitest, ...olderVitest, vitestForWorkers, ...jest];
