@@ -53,12 +53,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = isRequestRefused)]
     fn is_request_refused(error: &JsValue) -> Result<bool, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = addCause)]
-    pub fn add_cause(
-        error: &JsValue,
-        cause: &JsValue,
-        retry_after: Option<f64>,
-    ) -> Result<(), JsValue>;
+    /// Adds its cause to an error of the package, and returns it.
+    #[wasm_bindgen(js_name = addCause)]
+    pub fn add_cause(error: &JsValue, cause: &JsValue, retry_after: Option<f64>) -> JsValue;
 
     #[wasm_bindgen(catch, js_name = addClassification)]
     fn add_classification(
@@ -101,10 +98,7 @@ pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsV
 /// change of the app's `fetch` can help.
 pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
     if is_request_refused(&error) == Ok(true) {
-        let refused = Error::RequestNotAccepted.into();
-        if add_cause(&refused, &error, None).is_ok() {
-            return refused;
-        }
+        return add_cause(&Error::RequestNotAccepted.into(), &error, None);
     }
     classify_fetch_error(&error, context);
     error

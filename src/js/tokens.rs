@@ -245,12 +245,8 @@ fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsV
 
 /// The error of a refresh without a clear response.
 fn unknown(cause: &JsValue) -> JsValue {
-    let unknown = JsValue::from(Error::RefreshOutcomeUnknown);
-    // Only a stack overflow can throw here.
-    match error_response::add_cause(&unknown, cause, error_response::retry_after(cause)) {
-        Ok(()) => unknown,
-        Err(thrown) => thrown,
-    }
+    let unknown = Error::RefreshOutcomeUnknown.into();
+    error_response::add_cause(&unknown, cause, error_response::retry_after(cause))
 }
 
 fn send_refresh(context: &Refresh) -> Result<(RequestContext, JsValue), JsValue> {
