@@ -198,7 +198,7 @@ const rows: Record<string, () => Promise<void>> = {
 			globalThis.fetch = fetch;
 		}
 	},
-	async "a `fetch` of `/me` of your own"() {
+	async "your own request to `/me`"() {
 		const { accessToken } = await ours.validateAuthorizationCode(await code());
 		const headers = { Authorization: `Bearer ${accessToken}` };
 		const user = await (await fetch(`${standIn.origin}/api.atlassian.com/me`, { headers })).json();
