@@ -40,7 +40,7 @@ const SUBJECTS: [&str; 8] = [
 ];
 
 /// What is said of a subject, in place of the `@`.
-const DEAD: [&str; 77] = [
+const INVALID: [&str; 77] = [
     "@ is invalid",
     "The @ is invalid",
     "Invalid @",
@@ -168,10 +168,10 @@ fn refusals<'a>(
 }
 
 #[test]
-fn a_dead_code_or_refresh_token_is_told_by_what_the_text_says() {
+fn an_invalid_code_or_refresh_token_is_found_by_its_text() {
     let texts = SUBJECTS
         .iter()
-        .flat_map(|subject| DEAD.map(|dead| dead.replace('@', subject)));
+        .flat_map(|subject| INVALID.map(|dead| dead.replace('@', subject)));
     let mut wrong = Vec::new();
     for (request, status, error, _, text) in refusals(texts) {
         for (error, description) in [(error, text.as_str()), (text.as_str(), "")] {
@@ -184,7 +184,7 @@ fn a_dead_code_or_refresh_token_is_told_by_what_the_text_says() {
 }
 
 /// What says nothing about the grant itself.
-const ALIVE: [&str; 86] = [
+const VALID: [&str; 86] = [
     // A parameter that is missing or required.
     "refresh_token is required",
     "authorization_code is required",
@@ -282,7 +282,7 @@ const ALIVE: [&str; 86] = [
 fn a_text_that_only_looks_like_it_leaves_the_error_what_it_is() {
     let mut wrong = Vec::new();
     for (request, status, error, code, text) in
-        refusals(ALIVE.iter().map(|text| (*text).to_owned()))
+        refusals(VALID.iter().map(|text| (*text).to_owned()))
     {
         let found = classify(request, status, error, &text).code;
         if found != code {

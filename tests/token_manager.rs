@@ -1,4 +1,4 @@
-//! Several processes that keep one user's tokens alive, in a model of the world around them: a server that
+//! Several processes that keep one user's tokens valid, in a model of the world around them: a server that
 //! rotates refresh tokens, one store, maybe a lock, a clock, an app that writes into the store as well, and
 //! everything that can go wrong, at any moment. What the processes do next is decided by the core alone.
 
@@ -265,12 +265,14 @@ impl World {
         process.state = state;
         process.effect = effect;
         match effect {
-            Effect::Give => {
+            Effect::Resolve => {
                 let given = process.current.unwrap().tokens;
-                prop_assert!(self.validity(index, given) != Validity::Over || event_is_late(event));
+                prop_assert!(
+                    self.validity(index, given) != Validity::Invalid || event_is_late(event)
+                );
                 self.end(index, Outcome::Given(given))
             }
-            Effect::GiveNew => {
+            Effect::ResolveNew => {
                 let given = process.new.unwrap();
                 self.end(index, Outcome::Given(given))
             }
@@ -437,7 +439,7 @@ proptest! {
     }
 
     #[test]
-    fn when_nothing_goes_wrong_everybody_gets_a_token_that_is_alive(
+    fn when_nothing_goes_wrong_everybody_gets_a_token_that_is_valid(
         left in -1_000.0..120_000.0,
         has_lock in any::<bool>(),
         rejected in prop::collection::vec(any::<bool>(), 1..6),

@@ -265,8 +265,8 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
             context.set_awaited(SLEEP);
             Ok(sleep(milliseconds))
         }
-        Effect::Give => give(&context, context.current()),
-        Effect::GiveNew => give(&context, context.new_tokens()),
+        Effect::Resolve => resolve(&context, context.current()),
+        Effect::ResolveNew => resolve(&context, context.new_tokens()),
         Effect::Reject => Err(context.error()),
         Effect::RejectEmpty => Err(Error::NoTokens.into()),
         Effect::RejectConflict => Err(Error::StoreConflict.into()),
@@ -289,7 +289,7 @@ fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
     with_lock(&context.store(), &locked, ACCESS_TOKEN_MACHINE.transition())
 }
 
-fn give(context: &AccessTokenContext, tokens: JsValue) -> Result<JsValue, JsValue> {
+fn resolve(context: &AccessTokenContext, tokens: JsValue) -> Result<JsValue, JsValue> {
     AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
     get(&tokens, "accessToken")
 }

@@ -13,10 +13,10 @@ const CODE: &str = "code";
 /// The subjects of sentences about a revocation.
 const REVOKED_SUBJECTS: &str = "token,grant";
 
-const DEAD: &str = "invalid,expired,unknown,revoked,used,reused,reuse,redeemed,consumed,exchanged,incorrect,wrong,\
+const INVALID: &str = "invalid,expired,unknown,revoked,used,reused,reuse,redeemed,consumed,exchanged,incorrect,wrong,\
                     bad,malformed,unrecognized,deleted,inactive,gone,too old,timed out";
 
-const ALIVE: &str =
+const VALID: &str =
     "valid,found,find,such,exist,exists,known,active,recognized,recognised,be used,longer,any more";
 
 const NEGATIONS: &str = "not,no,never,cannot,unable,t";
@@ -77,7 +77,7 @@ impl ErrorText {
             let is_negated = names(sentence, NEGATIONS);
             names_subject
                 && !names(sentence, UNRELATED)
-                && names(sentence, if is_negated { ALIVE } else { DEAD })
+                && names(sentence, if is_negated { VALID } else { INVALID })
         };
         !self.names(PARAMETERS) && self.0.split(|byte| *byte == b'.').any(says_dead)
     }

@@ -215,7 +215,7 @@ mod tests {
             ],
         );
         tell(
-            "a token that was lost and is refused is dead",
+            "a lost and refused token is invalid",
             &[send, unclear(Sleep(500)), send, refused],
         );
         tell(
@@ -245,7 +245,7 @@ mod tests {
                 (failed(failure), effect)
             };
             tell(
-                "one response that was lost may have spent it",
+                "one response that was lost may have used it",
                 &[send, at(0), send, at(1), send, at(2), send, at(3)],
             );
         }

@@ -36,14 +36,14 @@ pub enum Validity {
     /// Valid, but not longer than the skew.
     Expiring,
     /// It has expired, or an API has refused it.
-    Over,
+    Invalid,
 }
 
 impl Validity {
     /// The validity of an access token at `now`. Times are in milliseconds since the epoch; `skew` is in seconds.
     pub fn new(expires_at: f64, now: f64, skew: f64, was_rejected: bool) -> Self {
         if was_rejected || expires_at <= now {
-            Self::Over
+            Self::Invalid
         } else if expires_at - now > skew * 1000.0 {
             Self::Fresh
         } else {
@@ -87,9 +87,9 @@ pub enum Effect {
     /// Wait for this many milliseconds.
     Sleep(u32),
     /// Resolve to the current access token.
-    Give,
+    Resolve,
     /// Resolve to the new access token.
-    GiveNew,
+    ResolveNew,
     /// Reject with the last error.
     Reject,
     /// Reject: the store is empty.
@@ -163,17 +163,17 @@ impl State {
                     validity: Validity::Fresh,
                     ..
                 }),
-            ) => (self, Effect::Give),
+            ) => (self, Effect::Resolve),
             (Phase::LoadingUnlocked, Event::Loaded(Stored::Tokens { .. })) => (self, Effect::Lock),
             (Phase::Loading, Event::Loaded(Stored::Tokens { .. })) => self.refresh(),
 
             (Phase::Refreshing, Event::Refreshed) => (self.enter(Phase::Saving), Effect::Save),
             (Phase::Refreshing, Event::Refused) => (self.enter(Phase::AfterRefusal), Effect::Load),
             (Phase::Refreshing, Event::RefreshFailed(Validity::Fresh | Validity::Expiring)) => {
-                (self, Effect::Give)
+                (self, Effect::Resolve)
             }
             // Load once more: another process may have got a response.
-            (Phase::Refreshing, Event::RefreshFailed(Validity::Over)) => {
+            (Phase::Refreshing, Event::RefreshFailed(Validity::Invalid)) => {
                 let next = Self {
                     tries: MAX_TRIES.saturating_sub(1),
                     ..self.enter(Phase::AfterRefusal)
@@ -181,7 +181,7 @@ impl State {
                 (next, Effect::Load)
             }
 
-            (Phase::Saving, Event::Saved(true)) => (self, Effect::GiveNew),
+            (Phase::Saving, Event::Saved(true)) => (self, Effect::ResolveNew),
             (Phase::Saving, Event::Saved(false)) => {
                 let next = self.enter(Phase::AfterConflict);
                 if self.conflicts > CONFLICTS_WITHOUT_DELAY {
@@ -209,12 +209,12 @@ impl State {
         let Stored::Tokens { validity, change } = stored else {
             return (self, Effect::RejectEmpty);
         };
-        let is_alive = validity != Validity::Over;
+        let is_valid = validity != Validity::Invalid;
         match (self.phase, change) {
-            (_, Change::Tokens) if is_alive => (self, Effect::Give),
+            (_, Change::Tokens) if is_valid => (self, Effect::Resolve),
             (_, Change::Tokens) => self.refresh(),
             // The refresh failed, but the current access token is still valid.
-            (Phase::AfterRefusal, _) if is_alive => (self, Effect::Give),
+            (Phase::AfterRefusal, _) if is_valid => (self, Effect::Resolve),
             // The faster process may not have saved yet.
             (Phase::AfterRefusal, _) => self.sleep_before_retry(),
             // Only this call has the new tokens: save them together with the app's members.
@@ -332,12 +332,12 @@ mod tests {
             (160_000.0, 60.0, false, Validity::Expiring),
             (100_001.0, 60.0, false, Validity::Expiring),
             (100_001.0, 0.0, false, Validity::Fresh),
-            (100_000.0, 0.0, false, Validity::Over),
-            (99_999.0, 60.0, false, Validity::Over),
-            (900_000.0, 0.0, true, Validity::Over),
+            (100_000.0, 0.0, false, Validity::Invalid),
+            (99_999.0, 60.0, false, Validity::Invalid),
+            (900_000.0, 0.0, true, Validity::Invalid),
             (f64::NAN, 60.0, false, Validity::Expiring),
             (f64::INFINITY, 60.0, false, Validity::Fresh),
-            (f64::NEG_INFINITY, 60.0, false, Validity::Over),
+            (f64::NEG_INFINITY, 60.0, false, Validity::Invalid),
         ];
         for (expires_at, skew, was_rejected, expected) in table {
             let validity = Validity::new(expires_at, 100_000.0, skew, was_rejected);
@@ -351,37 +351,37 @@ mod tests {
         use Event::{
             LoadFailed, Loaded, RefreshFailed, Refreshed, Refused, SaveFailed, Saved, Slept,
         };
-        use Validity::{Expiring, Fresh, Over};
+        use Validity::{Expiring, Fresh, Invalid};
         let nothing = Loaded(Stored::Nothing);
         let first = |validity| tokens(validity, true);
-        let begin = (first(Over), Refresh);
+        let begin = (first(Invalid), Refresh);
         let refused = (Refused, Load);
         let save = (Refreshed, Save);
         let conflict = (Saved(false), Load);
 
-        tell("fresh", false, &[(first(Fresh), Give)]);
-        tell("fresh, with a lock", true, &[(first(Fresh), Give)]);
+        tell("fresh", false, &[(first(Fresh), Resolve)]);
+        tell("fresh, with a lock", true, &[(first(Fresh), Resolve)]);
         tell("empty", false, &[(nothing, RejectEmpty)]);
         tell("empty, with a lock", true, &[(nothing, RejectEmpty)]);
-        for validity in [Expiring, Over] {
+        for validity in [Expiring, Invalid] {
             tell("the lock first", true, &[(first(validity), Lock)]);
             tell(
                 "refreshed",
                 false,
-                &[(first(validity), Refresh), save, (Saved(true), GiveNew)],
+                &[(first(validity), Refresh), save, (Saved(true), ResolveNew)],
             );
         }
 
-        for alive in [Fresh, Expiring] {
-            tell("outage", false, &[begin, (RefreshFailed(alive), Give)]);
+        for valid in [Fresh, Expiring] {
+            tell("outage", false, &[begin, (RefreshFailed(valid), Resolve)]);
         }
         tell(
             "outage, and expired",
             false,
             &[
                 begin,
-                (RefreshFailed(Over), Load),
-                (tokens(Over, false), Reject),
+                (RefreshFailed(Invalid), Load),
+                (tokens(Invalid, false), Reject),
             ],
         );
 
@@ -390,7 +390,7 @@ mod tests {
             tell(
                 "faster",
                 false,
-                &[begin, refused, (tokens(newer, true), Give)],
+                &[begin, refused, (tokens(newer, true), Resolve)],
             );
             tell(
                 "slower",
@@ -398,28 +398,28 @@ mod tests {
                 &[
                     begin,
                     refused,
-                    (tokens(Over, false), Sleep(100)),
+                    (tokens(Invalid, false), Sleep(100)),
                     (Slept, Load),
-                    (tokens(newer, true), Give),
+                    (tokens(newer, true), Resolve),
                 ],
             );
             tell(
-                "refused, and alive",
+                "refused, and the access token is valid",
                 false,
-                &[begin, refused, (tokens(newer, false), Give)],
+                &[begin, refused, (tokens(newer, false), Resolve)],
             );
         }
         tell(
-            "refused, and dead",
+            "refused, and the access token is invalid",
             false,
             &[
                 begin,
                 refused,
-                (tokens(Over, false), Sleep(100)),
+                (tokens(Invalid, false), Sleep(100)),
                 (Slept, Load),
-                (tokens(Over, false), Sleep(400)),
+                (tokens(Invalid, false), Sleep(400)),
                 (Slept, Load),
-                (tokens(Over, false), Reject),
+                (tokens(Invalid, false), Reject),
             ],
         );
         tell(
@@ -433,7 +433,7 @@ mod tests {
             &[
                 begin,
                 refused,
-                (tokens(Over, false), Sleep(100)),
+                (tokens(Invalid, false), Sleep(100)),
                 (Slept, Load),
                 (nothing, RejectEmpty),
             ],
@@ -450,7 +450,7 @@ mod tests {
                 (Slept, Save),
                 (SaveFailed, Sleep(400)),
                 (Slept, Save),
-                (Saved(true), GiveNew),
+                (Saved(true), ResolveNew),
             ],
         );
         tell(
@@ -475,22 +475,22 @@ mod tests {
                 (SaveFailed, Sleep(100)),
                 (Slept, Save),
                 conflict,
-                (tokens(Fresh, true), Give),
+                (tokens(Fresh, true), Resolve),
             ],
         );
         for newer in [Fresh, Expiring] {
             tell(
                 "conflict",
                 false,
-                &[begin, save, conflict, (tokens(newer, true), Give)],
+                &[begin, save, conflict, (tokens(newer, true), Resolve)],
             );
         }
-        for same in [Fresh, Expiring, Over] {
+        for same in [Fresh, Expiring, Invalid] {
             let again = (members(same), Save);
             tell(
                 "the app wrote members of its own meanwhile",
                 false,
-                &[begin, save, conflict, again, (Saved(true), GiveNew)],
+                &[begin, save, conflict, again, (Saved(true), ResolveNew)],
             );
             tell(
                 "the app wrote, and the store fails to load for a moment",
@@ -504,7 +504,7 @@ mod tests {
                     (LoadFailed, Sleep(400)),
                     (Slept, Load),
                     again,
-                    (Saved(true), GiveNew),
+                    (Saved(true), ResolveNew),
                 ],
             );
             tell(
@@ -524,7 +524,14 @@ mod tests {
             tell(
                 "the app wrote, and then another process was faster",
                 false,
-                &[begin, save, conflict, again, conflict, (first(Fresh), Give)],
+                &[
+                    begin,
+                    save,
+                    conflict,
+                    again,
+                    conflict,
+                    (first(Fresh), Resolve),
+                ],
             );
             tell(
                 "the app wrote, and then the user was signed out",
@@ -561,7 +568,7 @@ mod tests {
             };
             for writes in [1, 2, 9, 10, 11, 50, 249] {
                 let mut saved = story(&vec![Change::Members; writes]);
-                saved.push((Saved(true), GiveNew));
+                saved.push((Saved(true), ResolveNew));
                 tell("the app wrote as often as that", false, &saved);
             }
             let end = |mut story: Vec<_>| {
@@ -581,7 +588,7 @@ mod tests {
         );
 
         // Newer tokens that are over as well: three rounds, no more.
-        let lost = (tokens(Over, true), Refresh);
+        let lost = (tokens(Invalid, true), Refresh);
         tell(
             "the third round",
             false,
@@ -593,7 +600,7 @@ mod tests {
                 refused,
                 lost,
                 save,
-                (Saved(true), GiveNew),
+                (Saved(true), ResolveNew),
             ],
         );
         tell(
@@ -608,7 +615,7 @@ mod tests {
                 lost,
                 save,
                 conflict,
-                (tokens(Over, true), RejectConflict),
+                (tokens(Invalid, true), RejectConflict),
             ],
         );
         // Each phase has its own tries.
@@ -618,15 +625,15 @@ mod tests {
             &[
                 begin,
                 refused,
-                (tokens(Over, false), Sleep(100)),
+                (tokens(Invalid, false), Sleep(100)),
                 (Slept, Load),
-                (tokens(Over, false), Sleep(400)),
+                (tokens(Invalid, false), Sleep(400)),
                 (Slept, Load),
                 lost,
                 save,
                 (SaveFailed, Sleep(100)),
                 (Slept, Save),
-                (Saved(true), GiveNew),
+                (Saved(true), ResolveNew),
             ],
         );
     }

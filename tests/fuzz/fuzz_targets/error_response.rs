@@ -1,4 +1,4 @@
-//! Whatever a server says while it fails, nobody is signed out; what says that a code or a refresh token is dead
+//! An outage signs nobody out, whatever the response says; a text about an invalid code or refresh token
 //! is found behind any signs, unless the text names another parameter; delays are finite and none is
 //! negative; a refresh is not retried when the server refuses it.
 #![no_main]
@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::oauth::error_response::{self, Action, RequestKind, classify};
 use lucia_atlassian::oauth::retry::{self, Effect, Event, Failure, State};
 
-const DEAD: [&str; 6] = [
+const INVALID: [&str; 6] = [
     "authorization_code is invalid",
     "Unknown or invalid refresh token",
     "The refresh token has been revoked",
@@ -57,14 +57,14 @@ fuzz_target!(|input: Input| {
             .filter(|sign| !sign.is_ascii_alphanumeric())
             .take(200)
             .collect();
-        let dead = DEAD[usize::from(random) % DEAD.len()];
+        let text = INVALID[usize::from(random) % INVALID.len()];
         let found = classify(
             request,
             status,
             "invalid_request",
-            &format!("{signs}{dead}{signs}"),
+            &format!("{signs}{text}{signs}"),
         );
-        assert_eq!(found.code, "INVALID_GRANT", "{signs:?} {dead:?}");
+        assert_eq!(found.code, "INVALID_GRANT", "{signs:?} {text:?}");
     }
     let signs: String = error
         .chars()

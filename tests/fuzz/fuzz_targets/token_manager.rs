@@ -15,7 +15,7 @@ struct Input {
 
 fuzz_target!(|input: Input| {
     let validity =
-        |response: u8| [Validity::Fresh, Validity::Expiring, Validity::Over][usize::from(response % 3)];
+        |response: u8| [Validity::Fresh, Validity::Expiring, Validity::Invalid][usize::from(response % 3)];
     // Any number stands for a state that can go on.
     let any = State::from_bits(input.bits);
     assert_eq!(State::from_bits(any.to_bits()), any);
