@@ -307,7 +307,7 @@ const suites = [
 		name: "fuzzing: the protocol core",
 		seconds: 50,
 		alone: true,
-		atLeast: 8,
+		atLeast: 9,
 		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
 	},
 	{
@@ -330,7 +330,7 @@ const suites = [
 		seconds: 180,
 		alone: true,
 		frameworks: true,
-		atLeast: 8,
+		atLeast: 9,
 		commands: [nodeTests("tests/packaging/remedies.test.ts")]
 	}
 ];

@@ -2,28 +2,21 @@
 // (`treeshake.moduleSideEffects`), so that a package which starts by being imported is left out.
 
 import { appScript } from "./page.ts";
-import { type Project, type Row, bin, node, reportOf, versionOf } from "./project.ts";
+import { type Project, type Row, bin, node, versionOf } from "./project.ts";
 import { reportFromServer } from "./server.ts";
 import type { Report } from "./suite.ts";
 import { dev, environment, newest } from "./workers.ts";
 
 const group = "nuxt";
 
-/** Runs what a preset has built as a program that calls its handler, as Vercel and Netlify do. */
-const callingHandler = (path: string) => async ({ write, exec, input }: Project) => {
-	write(
-		"call.mjs",
-		`
-import handle from "./${path}";
-const body = process.env.INPUT;
-const request = new Request("https://app.example/suite", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-const response = await handle(request, { waitUntil() {} });
-console.log(await response.text());
-process.exit();
-`
-	);
-	return reportOf(await exec(node(24), ["call.mjs"], { INPUT: JSON.stringify(await input()) }));
-};
+const reportFromDeno = (project: Project, program: string) =>
+	reportFromServer(project, {
+		program: bin("deno"),
+		args: ["run", "--no-prompt", "--allow-net", "--allow-env", "--allow-read", program],
+		env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", DENO_DIR: `${project.folder}/.deno`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+		listening: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+		path: "/suite"
+	});
 
 /** How the server of each preset is run. */
 const presets: Record<string, (project: Project) => Promise<Report>> = {
@@ -34,17 +27,50 @@ const presets: Record<string, (project: Project) => Promise<Report>> = {
 			path: "/suite"
 		});
 	},
-	deno_deploy: (project) =>
-		reportFromServer(project, {
-			program: bin("deno"),
-			args: ["run", "--no-prompt", "--allow-net", "--allow-env", "--allow-read", ".output/server/index.ts"],
-			env: { DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", DENO_DIR: `${project.folder}/.deno`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-			listening: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+	deno_deploy: (project) => reportFromDeno(project, ".output/server/index.ts"),
+	netlify_edge: (project) => {
+		// Netlify's edge functions run in Deno, which calls the exported handler.
+		project.write(
+			"serve.ts",
+			`
+import handle from "./.netlify/edge-functions/server/server.js";
+Deno.serve({ hostname: "127.0.0.1", port: 0 }, (request) => handle(request, { waitUntil() {} }));
+`
+		);
+		return reportFromDeno(project, "serve.ts");
+	},
+	vercel: (project) => {
+		project.write(
+			"serve.mjs",
+			`
+import { createServer } from "node:http";
+import listener from "./.vercel/output/functions/__fallback.func/index.mjs";
+const server = createServer(listener).listen(0, "127.0.0.1", () => console.log("listening on " + server.address().port));
+`
+		);
+		return reportFromServer(project, {
+			program: node(24),
+			args: ["serve.mjs"],
+			listening: /listening on (\d+)/,
 			path: "/suite"
-		}),
-	vercel_edge: callingHandler(".vercel/output/functions/__fallback.func/index.mjs"),
-	netlify_edge: callingHandler(".netlify/edge-functions/server/server.js")
+		});
+	}
 };
+
+/** Builds an app with a route for the suite. */
+export async function buildNitro({ folder, write, exec }: Project, preset: string): Promise<void> {
+	write("run.js", appScript);
+	write("nitro.config.ts", `export default { compatibilityDate: "${newest()}", experimental: { wasm: true } };`);
+	write("public/assets/app.txt", "app");
+	write(
+		"routes/suite.post.ts",
+		`
+import { run } from "../run.js";
+export default eventHandler(async (event) => run(await readBody(event)));
+`
+	);
+	await exec(node(24), [bin("nitropack", group), "build"], { ...environment(folder), NITRO_PRESET: preset });
+}
 
 export const rows: Row[] = Object.entries(presets).map(([preset, run]) => ({
 	runtime: `Nitro, preset \`${preset}\``,
@@ -53,18 +79,7 @@ export const rows: Row[] = Object.entries(presets).map(([preset, run]) => ({
 	loads: preset === "cloudflare_pages" ? "compiled module, by static import" : "text, compiled on import",
 	group,
 	run: async (project) => {
-		const { folder, write, exec } = project;
-		write("run.js", appScript);
-		write("nitro.config.ts", `export default { compatibilityDate: "${newest()}", experimental: { wasm: true } };`);
-		write("public/assets/app.txt", "app");
-		write(
-			"routes/suite.post.ts",
-			`
-import { run } from "../run.js";
-export default eventHandler(async (event) => run(await readBody(event)));
-`
-		);
-		await exec(node(24), [bin("nitropack", group), "build"], { ...environment(folder), NITRO_PRESET: preset });
+		await buildNitro(project, preset);
 		return run(project);
 	}
 }));

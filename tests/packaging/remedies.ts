@@ -2,6 +2,7 @@
 // table has the same tools; `remedies.test.ts` runs them.
 
 import { nuxt } from "./edge-frameworks.ts";
+import { buildNitro } from "./nitro.ts";
 import { runOpenNext } from "./opennext.ts";
 import { appScript } from "./page.ts";
 import { type Project, bin, node } from "./project.ts";
@@ -31,6 +32,28 @@ async function runPlainVite(project: Project, compatibilityDate: string): Promis
 	await exec(node(24), [bin("vite"), "build", "--ssr", "worker.js"]);
 	write("wrangler.json", JSON.stringify({ name: "app", main: "dist/worker.js", no_bundle: true, compatibility_date: compatibilityDate }));
 	return reportFromServer(project, { ...dev(folder), path: "/" });
+}
+
+/** The function that Nitro builds for Vercel's edge, in Vercel's edge runtime. As on Vercel, no wasm is compiled from bytes. */
+async function runInEdgeRuntime(project: Project): Promise<unknown> {
+	const { write, exec } = project;
+	await buildNitro(project, "vercel_edge");
+	const entry = ".vercel/output/functions/__fallback.func/index.mjs";
+	await exec(bin("esbuild"), [entry, "--bundle", "--format=cjs", "--platform=neutral", "--external:node:*", "--outfile=function.cjs"]);
+	write(
+		"edge.mjs",
+		`
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { EdgeVM } from "@edge-runtime/vm";
+const runtime = new EdgeVM({ codeGeneration: { strings: false, wasm: process.env.WASM === "true" } });
+const run = runtime.evaluate("(module, exports, require) => {" + readFileSync("function.cjs", "utf8") + "}");
+run({ exports: {} }, {}, createRequire(import.meta.url));
+`
+	);
+	// Without this rule the same function loads.
+	await exec(node(24), ["edge.mjs"], { WASM: "true" });
+	return exec(node(24), ["edge.mjs"]);
 }
 
 async function runVitestForWorkers({ folder, write, exec }: Project, options: string): Promise<unknown> {
@@ -73,6 +96,12 @@ export const cases: Case[] = [
 			}
 			return exec(node(24), [bin("nuxt", "nuxt"), "build"], environment(folder));
 		}
+	},
+	{
+		tool: "Nitro 2 (Nuxt), preset `vercel_edge`",
+		group: "nuxt",
+		// The remedy is a row of the matrix.
+		fails: runInEdgeRuntime
 	},
 	{
 		tool: "OpenNext",
