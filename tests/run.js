@@ -307,7 +307,7 @@ const suites = [
 		name: "fuzzing: the protocol core",
 		seconds: 50,
 		alone: true,
-		atLeast: 9,
+		atLeast: 8,
 		commands: [[process.execPath, ["tests/fuzz/run.js"]]]
 	},
 	{
