@@ -62,7 +62,7 @@ export function refuse(makeError) {
 
 function instantiate() {
 	const { exports } = new WebAssembly.Instance(compiled, { a: imports });
-	if (!exports.__wbindgen_start) throw new TypeError("lucia-atlassian: pass lucia_atlassian.wasm of the same version to init(…)");
+	if (!exports.__wbindgen_start) throw new TypeError("lucia-atlassian: pass the wasm of this version to init(…)");
 	// Detaches the buffer: the bindings then replace their views of the old memory.
 	instance.memory?.grow(0);
 	for (const [short, value] of Object.entries(exports)) {

@@ -145,7 +145,7 @@ pub fn access_token(
     Err(invalid(
         "accessToken",
         "a string that a header can carry",
-        "blank, or has a NUL, a line break or a character beyond U+00FF",
+        "blank, or has a line break or a character beyond U+00FF",
     ))
 }
 

@@ -204,9 +204,7 @@ impl Error {
             Self::RequestNotAccepted => &[
                 "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || undefined, redirect, signal })`",
             ],
-            Self::TooLong => &[
-                "Shorten an argument or a field: only a string of up to a million characters always fits",
-            ],
+            Self::TooLong => &["Shorten an argument or a field: a million characters always fit"],
             Self::CallbackRefused(classification) => {
                 let text = match classification.action {
                     Action::Reauthorize if classification.code == "ACCESS_DENIED" => {
@@ -252,7 +250,7 @@ impl Error {
                 &["Let the user sign in, and call `set` with the tokens: the store is empty"]
             }
             Self::StoreConflict => &[
-                "Let `store.save` resolve to false only if the stored tokens differ from `previous`: it resolved to false, but `store.load` returned no newer tokens",
+                "Let `store.save` resolve to false only if the stored tokens differ from `previous`: it did so too often",
             ],
             Self::SiteNotFound { sites: granted } if !granted.is_empty() => {
                 sites = granted;
@@ -353,7 +351,7 @@ mod tests {
             (
                 Error::TooLong,
                 "INVALID_ARGUMENT",
-                "Shorten an argument or a field: only a string of up to a million characters always fits",
+                "Shorten an argument or a field: a million characters always fit",
             ),
             (
                 Error::InvalidIdToken,

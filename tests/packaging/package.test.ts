@@ -286,7 +286,7 @@ test("a call before init says what to do, and a failed init can be repeated", as
 		"lucia-atlassian/init: await init(…) before the first call",
 		"lucia-atlassian/init: check the URL of the wasm file:  responded with status 404",
 		"CompileError",
-		"lucia-atlassian: pass lucia_atlassian.wasm of the same version to init(…)",
+		"lucia-atlassian: pass the wasm of this version to init(…)",
 		"lucia-atlassian/init: await init(…) before the first call",
 		43
 	]);

@@ -342,7 +342,7 @@ export const keepingScenarios: Scenario[] = [
 		expected: [
 			"STORE_CONFLICT retry",
 			"STORE_CONFLICT retry",
-			"Let `store.save` resolve to false only if the stored tokens differ from `previous`: it resolved to false, but `store.load` returned no newer tokens",
+			"Let `store.save` resolve to false only if the stored tokens differ from `previous`: it did so too often",
 		],
 	},
 	{
