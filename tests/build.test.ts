@@ -147,8 +147,12 @@ suite("the screen", () => {
 	});
 
 	test("on 80 columns the longest step of the build shows its name, the crates, a bar, the clock and the usual duration", () => {
-		const { lines } = screen([{ name: "wasm-bindgen-cli 0.2.130", why: "writes the JavaScript around the wasm", program: progress }], 80);
-		assert.ok(lines.some((line) => /^\S*- wasm-bindgen-cli 0\.2\.130 {2}\[## {8}\] 3\/12 crates {2}\d s, usually 1 min 30 s$/.test(line.replaceAll(/\x1b\[\d*[AJ]/g, ""))), lines.join("\n"));
+		for (const [done, shown] of [[7, "[          ] 7/212 crates"], [10, "[          ] 10/212 crates"], [104, "[####      ] 104/212"]] as const) {
+			const program = `printf '    Building [=>   ] ${done}/212: a\\r'; sleep 2`;
+			const { lines } = screen([{ name: "wasm-bindgen-cli 0.2.130", why: "writes the JavaScript around the wasm", program }], 80);
+			const drawn = lines.map((line) => line.replaceAll(/\x1b\[\d*[AJ]/g, "")).filter((line) => line.includes("/212"));
+			assert.ok(drawn.length > 0 && drawn.every((line) => line.startsWith(`- wasm-bindgen-cli 0.2.130  ${shown}  `) && / {2}\d s, usually 1 min 30 s$/.test(line)), lines.join("\n"));
+		}
 	});
 
 	test("cargo's own progress is read", () => {

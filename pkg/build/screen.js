@@ -27,8 +27,9 @@ function line(step) {
 	const width = (screen.columns || 80) - 1;
 	const time = duration(age(step)) + (usual && `, ${usual}`);
 	const join = (...parts) => `- ${parts.filter(Boolean).join("  ")}`;
-	const crates = count ? `${count.done}/${count.total} crates` : "";
-	const states = [...(count ? [20, 10] : []).map((length) => [`${bar(count, length)} ${crates}`, time]), [crates, time], [time]];
+	const counted = count ? `${count.done}/${count.total}` : "";
+	const bars = count ? [`${bar(count, 20)} ${counted} crates`, `${bar(count, 10)} ${counted} crates`, `${bar(count, 10)} ${counted}`] : [];
+	const states = [...[...bars, counted].map((progress) => [progress, time]), [time]];
 	const state = states.find((state) => join(name, ...state).length <= width) ?? [time];
 	const space = width - join(`${name}: `, ...state).length;
 	if (!why || space < 5) return join(name, ...state).slice(0, width);
