@@ -7,11 +7,12 @@ import { withoutDeadFunctions } from "./dead-functions.js";
 import { inRoot } from "./files.js";
 
 /**
- * The options of wasm-opt. It inlines a function with one caller only if the function is short: otherwise the wasm
- * gets smaller, but its gzip larger. The first KB of the memory is the end of the stack, where the code computes no
+ * The options of wasm-opt. The two sizes of inlined functions, in nodes of code, are those with the smallest gzip;
+ * larger ones make the wasm smaller, but its gzip larger. The first KB of the memory is the end of the stack, where the code computes no
  * address.
  */
-const once = ["-Oz", "--low-memory-unused", "--one-caller-inline-max-function-size=20", "--strip-producers"];
+const inlining = ["--always-inline-max-function-size=5", "--one-caller-inline-max-function-size=30"];
+const once = ["-Oz", "--low-memory-unused", ...inlining, "--strip-producers"];
 export const wasmOptions = [...once, "--converge"];
 
 /**
