@@ -2,6 +2,7 @@
 // no request touch a connection of another: who waits for a refresh of another request must not wait for ever.
 
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -45,7 +46,7 @@ for (const { runtime, start } of runtimes) {
 
 		async function ask(step: string, argument = "", signal?: AbortSignal): Promise<{ status: number; response: any }> {
 			const body = JSON.stringify({ origin: standIn.origin, step, argument });
-			const response = await fetch(worker.origin, { method: "POST", body, signal: signal ?? AbortSignal.timeout(30_000) });
+			const response = await fetch(worker.origin, { method: "POST", body, signal: AbortSignal.timeout(30_000) });
 			return { status: response.status, response: await response.json() };
 		}
 
@@ -69,13 +70,15 @@ for (const { runtime, start } of runtimes) {
 				const before = await signIn();
 				const asked = standIn.counts.token;
 				standIn.fault("token", { delay: 2_000 });
-				const abort = new AbortController();
-				const first = ask(step, before.refreshToken, abort.signal).catch((error: Error) => error.name);
+				const first = request(worker.origin, { method: "POST" });
+				const ended = new Promise((resolve) => first.once("close", resolve));
+				first.on("error", () => {}).end(JSON.stringify({ origin: standIn.origin, step, argument: before.refreshToken }));
 				await arrivals(asked + 1);
 				const second = ask(step, before.refreshToken);
 				await new Promise((resolve) => setTimeout(resolve, 200));
-				abort.abort();
-				assert.equal(await first, "AbortError");
+				// workerd does not notice that a connection is closed in the usual way until it writes to it.
+				first.socket?.resetAndDestroy();
+				await ended;
 				const { status, response } = await second;
 				assert.equal(status, 200, JSON.stringify(response));
 				if (step === "accessToken") {
