@@ -292,7 +292,7 @@ const suites = [
 		seconds: 25,
 		alone: true,
 		packaging: true,
-		atLeast: 43,
+		atLeast: 46,
 		commands: [nodeTests("tests/packaging/fetches.test.ts")]
 	},
 	{

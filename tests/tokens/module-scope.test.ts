@@ -44,7 +44,7 @@ for (const { runtime, start } of runtimes) {
 			await standIn.close();
 		});
 
-		async function ask(step: string, argument = "", signal?: AbortSignal): Promise<{ status: number; response: any }> {
+		async function ask(step: string, argument = ""): Promise<{ status: number; response: any }> {
 			const body = JSON.stringify({ origin: standIn.origin, step, argument });
 			const response = await fetch(worker.origin, { method: "POST", body, signal: AbortSignal.timeout(30_000) });
 			return { status: response.status, response: await response.json() };
