@@ -1,6 +1,7 @@
 // Browsers without a bundler: an import map and ES modules, straight from node_modules, under a
 // Content Security Policy.
 
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -35,7 +36,7 @@ function importMap(folder: string, subpaths: string[]): string {
 }
 
 const run =
-	(browser: Browser, app: string, subpaths: string[], connect: string[] = []) =>
+	(browser: Browser, app: string, subpaths: string[], connect: string[] = [], allowsWasm = true) =>
 	async ({ folder, input, write }: Project) => {
 		const imports = importMap(folder, subpaths);
 		write("errors.js", errorsScript);
@@ -43,7 +44,7 @@ const run =
 		write("page.js", pageScript);
 		write("index.html", html("/page.js", "module", `<script type="importmap">${imports}</script>\n`));
 		const { origin: atlassian } = await input();
-		return serve(folder, { connect: [atlassian, ...connect], inline: imports }, (origin) =>
+		return serve(folder, { connect: [atlassian, ...connect], inline: imports, allowsWasm }, (origin) =>
 			reportOfPages(browser, input, `${origin}/`)
 		);
 	};
@@ -55,6 +56,17 @@ export const rows: Row[] = [
 		renewsItself: true,
 		loads: "text, compiled on import",
 		run: run(browser, appScript, [".", "./providers"])
+	})),
+	...(["Chromium", "Firefox"] as const).map((browser) => ({
+		runtime: `${browser}, import map, a Content Security Policy without \`wasm-unsafe-eval\``,
+		version: () => versionOfBrowser(browser),
+		renewsItself: true,
+		loads: "not at all: the error names the remedy",
+		run: async (project: Project) => {
+			const { problem } = await run(browser, appScript, [".", "./providers"], [], false)(project);
+			assert.match(problem ?? "", /lucia-atlassian needs WebAssembly.*add 'wasm-unsafe-eval' to script-src/);
+			return null;
+		}
 	})),
 	{
 		runtime: "Chromium, explicit `init`",

@@ -93,10 +93,11 @@ const types: Record<string, string> = {
 /** Serves a folder, hands its origin to `use`, and closes the server whatever happens. */
 export async function serve<T>(
 	folder: string,
-	{ connect, inline = "" }: { connect: string[]; inline?: string },
+	{ connect, inline = "", allowsWasm = true }: { connect: string[]; inline?: string; allowsWasm?: boolean },
 	use: (origin: string) => Promise<T>
 ): Promise<T> {
-	const scripts = ["'self'", "'wasm-unsafe-eval'"];
+	const scripts = ["'self'"];
+	if (allowsWasm) scripts.push("'wasm-unsafe-eval'");
 	if (inline) scripts.push(`'sha256-${createHash("sha256").update(inline).digest("base64")}'`);
 	const policy = `default-src 'none'; script-src ${scripts.join(" ")}; connect-src ${connect.join(" ")}`;
 	const server = createServer(async ({ url = "/" }, response) => {
