@@ -2,12 +2,9 @@
 // interprets the content.
 
 import { accept, canReadAtLeast, isOwnResponse } from "./request.js";
-import { deadlineOf, holdUntilTimeout, untilDeadline } from "./timeout.js";
-import { decoder, readOrUndefined } from "./value.js";
-
-const isWebStream = (body) => typeof body?.getReader === "function";
-// A web stream, or a stream of Node's, as in node-fetch.
-export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
+import { holdUntilTimeout } from "./timeout.js";
+import { cloneOf, decoder, isStream, isWebStream, readOrUndefined, withRoom } from "./value.js";
+import { untilDeadline } from "./waiting.js";
 
 // Resolves to the text of a body, or to `undefined` beyond `limit` bytes. Rejects with the error of `deadline`.
 export async function readText(body, limit, deadline, isCopy) {
@@ -33,19 +30,12 @@ export async function readText(body, limit, deadline, isCopy) {
 			size = Math.min(size * 2, limit + 1 - length);
 		}
 	} finally {
-		// Never cancel the clone of a web stream: in Node 20 and 22, a later timeout is then an unhandled rejection.
-		if (!isOver && !(isCopy && isWebStream(body))) new Promise((resolve) => resolve(reader.cancel())).catch(() => {});
+		// Never cancel the clone of a web stream: in Node 20 and 22, a later timeout is then an unhandled rejection. Nor a
+		// stream of happy-dom, which writes to it all the same.
+		if (!isOver && deadline?.controller && !isCopy) deadline.controller.abort();
+		else if (!isOver && !(isCopy && isWebStream(body))) new Promise((resolve) => resolve(reader.cancel())).catch(() => {});
 	}
 	return decoder.decode(bytes?.subarray(0, length));
-}
-
-// The same bytes, with room for `length`. Doubles the room at least, so that a body of many parts is not copied for
-// each part.
-function withRoom(bytes, length) {
-	if (length <= bytes.length) return bytes;
-	const larger = new Uint8Array(Math.max(length, 2 * bytes.length));
-	larger.set(bytes);
-	return larger;
 }
 
 // A reader, and the number of bytes to request first, or 0 for a reader without `readAtLeast`. If the body is shorter,
@@ -81,12 +71,12 @@ async function textOf(context, response, isCopy) {
 	// Reads `body` last: in workerd, reading it creates a stream.
 	const { bodyLimit } = configuration;
 	if (isOwnResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
-		return untilDeadline(deadline?.promise, response.text());
+		return untilDeadline(deadline, response.text());
 	}
 	const body = readOrUndefined(() => response.body);
 	const most = bodyLimit || Infinity;
-	if (isStream(body)) return readText(body, most, isWebStream(body) && !isCopy ? deadline?.promise : deadlineOf(context), isCopy);
-	const text = await untilDeadline(deadlineOf(context), response.text());
+	if (isStream(body)) return readText(body, most, deadline, isCopy);
+	const text = await untilDeadline(deadline, response.text());
 	return new TextEncoder().encode(text).length <= most ? text : undefined;
 }
 
@@ -104,17 +94,22 @@ const isAskedForJson = (response, { bodyLimit }) =>
 // and without the query of an app's own URL, which may be a secret.
 export const jsonStep = (refuse) => async (context, response) => {
 	accept(context, response);
-	if (isAskedForJson(response, context.configuration)) return untilDeadline(deadlineOf(context), response.json());
-	// Calls a `json` of the object's own only after a clone of the body is within the limit. Without a clone, reads
-	// the body.
-	const copy = Object.hasOwn(response, "json") ? readOrUndefined(() => response.clone()) : undefined;
-	const isCopied = copy !== undefined && hasStream(copy);
-	const text = await textOf(context, isCopied ? copy : response, isCopied);
-	if (isCopied && text !== undefined) return untilDeadline(deadlineOf(context), response.json());
-	if (isCopied) holdUntilTimeout(context);
+	const { configuration, deadline, url } = context;
 	try {
-		if (text !== undefined) return JSON.parse(text);
-	} catch {}
-	const { origin, pathname } = new URL(context.url);
-	return refuse(origin + pathname, text !== undefined);
+		if (isAskedForJson(response, configuration)) return await untilDeadline(deadline, response.json());
+		// Calls a `json` of the object's own only after a clone of the body is within the limit. Without a clone, reads
+		// the body.
+		const copy = Object.hasOwn(response, "json") ? readOrUndefined(() => cloneOf(response, configuration.bodyLimit)) : undefined;
+		const isCopied = copy !== undefined && hasStream(copy);
+		const text = await textOf(context, isCopied ? copy : response, isCopied);
+		if (isCopied && text !== undefined) return await untilDeadline(deadline, response.json());
+		if (isCopied) holdUntilTimeout(context);
+		try {
+			if (text !== undefined) return JSON.parse(text);
+		} catch {}
+		const { origin, pathname } = new URL(url);
+		return refuse(origin + pathname, text !== undefined);
+	} finally {
+		deadline?.clear();
+	}
 };

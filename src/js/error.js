@@ -74,8 +74,8 @@ export const addDetails = (error, context, code, action, retryAfter, body) => {
 
 // Whether a `fetch` got a `Request` or a dispatcher of another library. npm's undici and node-fetch use a foreign
 // `Request` as a URL. Node's own `fetch` rejects the dispatcher of a much newer undici.
-export const isRequestRefused = ({ message, input, cause }) =>
-	/\[object Request\]|^Only absolute URLs|UND_ERR_INVALID_ARG/.test([message, input, cause?.input, cause?.code]);
+export const isRequestRefused = ({ message, input, cause, code }) =>
+	/\[object Request\]|^Only absolute URLs|UND_ERR_INVALID_ARG/.test([message, input, cause?.input, cause?.code, code]);
 
 // Errors of others keep their enumerable properties and their `code`. After a timeout, the `code` is replaced: it is a
 // number, or names a cut connection. Also checks the tag: the error may come from another realm.

@@ -1,10 +1,11 @@
 // Reads an error response. Its body is a stream, and the response may be an app's object with missing members.
 // `error_response.rs` classifies it; `error.js` chooses the part of the body that an error shows.
 
-import { isStream, readText } from "./body.js";
+import { readText } from "./body.js";
 import { isOwnResponse } from "./request.js";
-import { holdUntilTimeout, untilDeadline } from "./timeout.js";
-import { readOrUndefined } from "./value.js";
+import { holdUntilTimeout } from "./timeout.js";
+import { cloneOf, isStream, readOrUndefined } from "./value.js";
+import { untilDeadline } from "./waiting.js";
 
 // A text within the limit, `undefined` for a longer one, and an empty string for other values.
 const held = (text, limit) => (typeof text !== "string" ? "" : text.length > limit ? undefined : text);
@@ -18,36 +19,35 @@ const readers = [
 
 // The objects from which the body can be read, the best first, and whether each is a clone, which leaves the response
 // unread.
-function* sourcesOf(response, isNative) {
-	// `clone()` of happy-dom empties both. `text()` there returns the body again after `bodyUsed` is set to `false`.
-	// Only in happy-dom is `bodyUsed` writable.
-	if (readOrUndefined(() => Object.getOwnPropertyDescriptor(response, "bodyUsed").writable)) {
-		yield [{ text: async () => { const text = await response.text(); response.bodyUsed = false; return text; } }, false];
-	}
-	const copy = readOrUndefined(() => response.clone());
+function* sourcesOf(response, isNative, limit) {
+	const copy = readOrUndefined(() => cloneOf(response, limit));
 	yield [copy, true];
 	// Other implementations of `clone` may return nothing or an empty body. The error is more important than an unread
 	// body.
 	if (!isNative || !readOrUndefined(() => copy.body)) yield [response, false];
 }
 
-// Resolves to the JSON of an error response, limited in size and time.
+// Resolves to the JSON of an error response, limited in size and time, also by the time limit of its request.
 export async function readBody(response, context, limit, milliseconds) {
 	const isNative = readOrUndefined(() => isOwnResponse(response) && response.clone === Response.prototype.clone);
+	const { deadline: request } = context;
 	// Each wait without a result leaves half of the time to the next wait.
 	let time = isNative ? milliseconds : milliseconds / 2;
 	let isCut = false;
-	for (const [source, isCopy] of sourcesOf(response, isNative)) {
+	for (const [source, isCopy] of sourcesOf(response, isNative, limit)) {
 		for (const read of readers) {
-			let timer;
 			let text = "";
+			let timer;
 			const deadline = new Promise((_, reject) => {
-				timer = setTimeout(() => {
+				const end = () => {
 					time /= 2;
 					isCut = true;
 					reject();
-				}, time);
+				};
+				timer = setTimeout(end, time);
+				request?.catch(end);
 			});
+			deadline.catch(() => {});
 			try {
 				text = await read(await untilDeadline(deadline, source), limit, deadline, isCopy);
 			} catch {
@@ -55,15 +55,18 @@ export async function readBody(response, context, limit, milliseconds) {
 			} finally {
 				clearTimeout(timer);
 			}
+			if (request?.isOver) return;
 			// Invalid JSON may name the cause, too.
-			if (text?.trim()) return readOrUndefined(() => JSON.parse(text)) ?? text;
-			if (text === undefined) {
-				isCut = true;
-				break;
+			if (text?.trim()) {
+				if (!isCut) request?.clear();
+				return readOrUndefined(() => JSON.parse(text)) ?? text;
 			}
+			// Every other source is as long.
+			if (text === undefined) return void holdUntilTimeout(context);
 		}
 	}
 	if (isCut) holdUntilTimeout(context);
+	else request?.clear();
 }
 
 export const readErrorResponse = ({ response }, body) => [

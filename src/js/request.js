@@ -2,8 +2,9 @@
 // Rust replaces some twenty. `fetch.rs` decides the content and the URL.
 
 import { OAuthRequestError } from "./error.js";
-import { takesSignal, untilDeadline, withDeadline } from "./timeout.js";
+import { takesSignal, withDeadline } from "./timeout.js";
 import { readOrUndefined } from "./value.js";
+import { untilDeadline } from "./waiting.js";
 
 // Only workerd has it, and only there is it useful: each wait is slow.
 export function canReadAtLeast() {
@@ -78,16 +79,14 @@ export const send = (context, endpoint, url, authorization, body) => {
 	context.url = url ?? endpoint.urls[cloud];
 	context.body = body;
 	context.deadline = undefined;
-	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(context.url))) {
+	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(context))) {
 		const signal = timeout === 0 ? undefined : AbortSignal.timeout(timeout);
 		context.request = requestInit(endpoint, headersOf(endpoint, authorization), body, signal);
 		return fetch(context.url, context.request);
 	}
 	context.request = withDeadline(context, (signal) => newRequest(context, authorization, body, signal));
-	const sent = own ? own(context.request) : isForcedToStore() ? fetch(context.request, { next: { internal: true } }) : fetch(context.request);
-	// Without a deadline, returns `sent` itself: after a stack overflow, `untilDeadline` would throw and leave a
-	// rejection of `sent` unhandled.
-	return context.deadline === undefined ? sent : untilDeadline(context.deadline.promise, sent);
+	const { request, deadline } = context;
+	return untilDeadline(deadline, own ? own(request) : isForcedToStore() ? fetch(request, { next: { internal: true } }) : fetch(request));
 };
 
 // A step: the response, if its status is 200 to 299. The request of the error has the same URL, method and headers,

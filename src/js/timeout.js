@@ -1,104 +1,95 @@
-// Sets the timeout of each request. Signals, timers and races of promises are JavaScript, and wasm memory is empty
-// while they run. Rust decides the duration.
-
-// The last detected result: whether a `Request` class accepts an `AbortSignal`. Test tools combine classes of several
-// libraries, which may lack `AbortSignal.timeout`, or have signals that `Request` does not accept.
-let detected = {};
-
-function remember(takesSignal) {
-	detected = { Request, AbortSignal: globalThis.AbortSignal, takesSignal };
-	return takesSignal;
-}
-
-const isDetected = () => detected.Request === Request && detected.AbortSignal === globalThis.AbortSignal;
+// Limits the time of each request. Signals, timers and races of promises are JavaScript, and wasm memory is empty while
+// they run. Rust decides the duration.
 
 // Whether the body of a request is a stream of a library, as in Remix. On a signal, its `fetch` cancels the stream
 // while it reads it. The rejection cannot be handled and ends a Node process.
-function hasLibraryBody(url) {
+function hasLibraryBody({ url }) {
 	const { body } = new Request(url, { method: "POST", body: "-" });
-	return Boolean(body?.getReader) && !String(body.constructor).includes("[native code]");
+	// Node's own, which happy-dom uses, names a symbol of its module.
+	return body?.getReader && !/\[native code\]|\bkState\b/.test(body.constructor);
 }
 
-// Creates a request with a signal. If that fails, remembers it and returns `undefined`.
-function withSignal(make, newSignal) {
-	try {
-		const signal = newSignal();
-		const request = make(signal);
-		return remember(signal && (request.signal !== signal || !hasLibraryBody(request.url))) ? request : undefined;
-	} catch (error) {
-		// Another error: a stack overflow, or a wrong request.
-		if (!/^(Type|Reference)Error$/.test(error?.name)) throw error;
-		make();
-		remember(false);
+// What creates signals, the best first. `timeout` of happy-dom and of polyfills calls `setTimeout`, and nobody could clear
+// that timer. If the global `AbortSignal` is missing or jsdom's, the signals of Node's `Request` have the right class.
+const SOURCES = [
+	(timeout) => ({ signal: AbortSignal[/\bsetTimeout\(/.test(AbortSignal.timeout) ? "" : "timeout"](timeout) }),
+	() => {
+		const controller = new AbortController();
+		return { controller, signal: controller.signal };
+	},
+	(timeout, url) => ({ signal: new Request(url).signal.constructor.timeout(timeout) }),
+	() => ({})
+];
+
+// The last detected result: the first source whose signals `Request` accepts. Test tools combine classes of several
+// libraries.
+let detected = {};
+const isDetected = () => detected.Request === Request && detected.AbortSignal === globalThis.AbortSignal;
+
+// Creates a request by `make` and what limits its time.
+function create(make, { configuration, url }) {
+	const sources = isDetected() ? [detected.source] : SOURCES;
+	for (const source of sources) {
+		try {
+			const { signal, controller } = source(configuration.timeout, url);
+			const request = make(signal);
+			if (sources === SOURCES) {
+				if (signal && request.signal === signal && hasLibraryBody(request)) continue;
+				detected = { source, Request, AbortSignal: globalThis.AbortSignal };
+			}
+			return [request, signal, controller];
+		} catch (error) {
+			// A stack overflow, or a wrong request.
+			if (error instanceof RangeError || source === sources.at(-1)) throw error;
+		}
 	}
 }
 
 // Whether the runtime's own `Request` accepts signals. Detecting that takes a request that nobody sends.
-export function takesSignal(url) {
-	if (isDetected()) return detected.takesSignal;
-	try {
-		const newSignal = () => AbortSignal.timeout && AbortSignal.abort();
-		return withSignal((signal) => new Request(url, { signal }), newSignal) !== undefined;
-	} catch {
-		// Sending the request will throw the same error.
-		return true;
-	}
+export function takesSignal(context) {
+	if (!isDetected()) create((signal) => new Request(context.url, { signal }), context);
+	return detected.source === SOURCES[0];
 }
 
-// Creates the request of a call by `make`, with a signal or `undefined`. If no signal works, a timer sets the deadline.
+// Creates the request of a call by `make`, with a signal or `undefined`, and its deadline. The signal alone is no deadline:
+// a `fetch` may ignore it, and a `Request` that is made of ours follows it only until a garbage collection.
 export function withDeadline(context, make) {
 	const { timeout } = context.configuration;
 	if (timeout === 0) return make();
-	const newSignal = () => AbortSignal.timeout(timeout);
-	if (!isDetected()) {
-		const request = withSignal(make, newSignal);
-		if (request !== undefined) return request;
-	}
-	if (detected.takesSignal) return make(newSignal());
-	const deadline = { isOver: false };
-	deadline.promise = new Promise((_, reject) => {
-		const timer = setTimeout(() => {
+	const [request, signal, controller] = create(make, context);
+	let clear;
+	const deadline = (context.deadline = new Promise((_, reject) => {
+		const end = () => {
 			deadline.isOver = true;
-			reject(timeoutError());
-		}, timeout);
-		// Like the timer of a signal, it keeps no process alive.
-		timer.unref?.();
-	});
+			reject(signal?.reason ?? Object.assign(new Error("Timeout"), { name: "TimeoutError" }));
+			controller?.abort();
+		};
+		if (signal && !controller) {
+			signal.addEventListener("abort", end);
+			clear = () => signal.removeEventListener("abort", end);
+		} else {
+			const timer = setTimeout(end, timeout);
+			// Like the timer of a signal, it keeps no process alive.
+			timer.unref?.();
+			clear = () => clearTimeout(timer);
+		}
+	}));
+	// It keeps the request, since a runtime may drop the timeout with it.
+	Object.assign(deadline, { request, controller, clear });
 	// It may reject when no call waits any more.
-	deadline.promise.catch(() => {});
-	context.deadline = deadline;
-	return make();
+	deadline.catch(() => {});
+	return request;
 }
 
-function timeoutError() {
-	const [message, name] = ["The operation was aborted due to timeout", "TimeoutError"];
-	return typeof DOMException === "function" ? new DOMException(message, name) : Object.assign(new Error(message), { name });
+// Whether the last request of a call, which has failed, has timed out.
+export const isTimeUp = ({ deadline, request }) => {
+	deadline?.clear();
+	return Boolean(deadline?.isOver || request?.signal?.aborted);
+};
+
+// Leaves a request its time limit. An unread body keeps the connection open until then, and a runtime may drop the timeout
+// with the request.
+export function holdUntilTimeout(context) {
+	const { configuration, deadline, request } = context;
+	if (deadline === undefined) setTimeout((request) => request, configuration.timeout, request).unref?.();
 }
-
-// Whether the last request of a call has timed out.
-export const isTimeUp = (context) => Boolean(context.deadline?.isOver || context.request?.signal?.aborted);
-
-// A promise that rejects at the timeout of a call, for code that ignores the signal; `undefined` without a limit.
-export function deadlineOf(context) {
-	const { signal } = context.request;
-	if (context.deadline === undefined && signal) {
-		const promise = new Promise((_, reject) => {
-			const end = () => reject(signal.reason ?? timeoutError());
-			if (signal.aborted) end();
-			else signal.addEventListener("abort", end, { once: true });
-		});
-		promise.catch(() => {});
-		context.deadline = { promise };
-	}
-	return context.deadline?.promise;
-}
-
-// The awaited value, unless `deadline` rejects before. Uses `await`, because a `then` of the object's own may do
-// anything.
-export const untilDeadline = (deadline, pending) =>
-	deadline === undefined ? pending : Promise.race([(async () => await pending)(), deadline]);
-
-// Keeps a request until its timeout. An unread body keeps the connection open until then, and a runtime may drop the
-// timeout with the request.
-export const holdUntilTimeout = ({ configuration, request }) =>
-	setTimeout((request) => request, configuration.timeout, request).unref?.();

@@ -13,6 +13,15 @@ export const readOrUndefined = (read) => {
 	} catch {}
 };
 
+// The same bytes, with room for `length`. Doubles the room at least, so that a body of many parts is not copied for
+// each part.
+export function withRoom(bytes, length) {
+	if (length <= bytes.length) return bytes;
+	const larger = new Uint8Array(Math.max(length, 2 * bytes.length));
+	larger.set(bytes);
+	return larger;
+}
+
 export const get = (object, name) => object[name];
 
 // A Proxy can claim any length.
@@ -34,3 +43,27 @@ export const isHeaderValue = (string) =>
 	);
 
 export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
+
+export const isWebStream = (body) => typeof body?.getReader === "function";
+// A web stream, or a stream of Node's, as in node-fetch.
+export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyncIterator] === "function";
+
+// A clone for reading, which leaves the response unread. Only in happy-dom is `bodyUsed` an own property, and `clone()` of most
+// versions empties the response. Node streams, as in node-fetch, emit an error at a timeout, which ends the process without
+// a listener. The unread one stops the other at its high-water mark: asking for more than there is raises the mark and
+// reads nothing.
+export function cloneOf(response, limit) {
+	const { body } = response;
+	const isWeb = isWebStream(body);
+	let copy;
+	if (body && Object.hasOwn(response, "bodyUsed")) {
+		const [value, read] = isWeb ? body.tee() : [body, body].map((body) => body.pipe(new body.constructor()));
+		Object.defineProperty(response, "body", { value });
+		copy = { body: read };
+	} else copy = response.clone();
+	if (response.body !== body && !isWeb) {
+		for (const { body } of [response, copy]) body.on("error", () => {});
+		response.body.read(limit + 1);
+	}
+	return copy;
+}

@@ -144,9 +144,6 @@ const failedClones: Record<string, () => PropertyDescriptor> = {
 	hangs: () => ({ value: () => never }),
 	"gives undefined": () => ({ value: () => undefined }),
 	"gives a text": () => ({ value: () => "copy" }),
-	"gives too much text": () => ({ value: () => ({ text: async () => "x".repeat(70_000) }) }),
-	"gives too much JSON": () => ({ value: () => ({ json: async () => "x".repeat(70_000) }) }),
-	"gives an endless body": () => ({ value: () => endless(true) }),
 	...Object.fromEntries(Object.entries(failures).map(([name, failure]) => [`gives ${name}`, () => ({ value: failure })])),
 };
 
