@@ -17,7 +17,7 @@ export interface AtlassianConfigs {
 	fetch?: (request: Request) => { ok: boolean; json: () => unknown } | PromiseLike<{ ok: boolean; json: () => unknown }>;
 	/**
 	 * The time limit of each request and its response body, in milliseconds: a whole number up to 2147483647, 0 for no
-	 * limit. Default: 10000.
+	 * limit. Default: 10000. The body of an error response is read for at most five seconds of it.
 	 */
 	timeout?: number;
 	/**
@@ -84,7 +84,8 @@ export interface AtlassianClient {
 	 *   access token or the account id;
 	 * - an `Error` whose `code` is `RESPONSE_TOO_LARGE` when a body is longer than `configs.bodyLimit`;
 	 * - a `SyntaxError` whose `code` is `INVALID_JSON` when a body is invalid JSON (RFC 8259);
-	 * - a `TimeoutError` `DOMException` when a request takes longer than `configs.timeout`;
+	 * - an error whose `name` is `TimeoutError` when a request takes longer than `configs.timeout`: a `DOMException` where
+	 *   `AbortSignal.timeout` can be used;
 	 * - the error of `fetch`.
 	 *
 	 * @param code - The `code` parameter of the callback; it can be used once and is never sent twice

@@ -13,8 +13,9 @@ export declare const schema: string;
 export declare const memoryStore: () => TokenStore;
 
 /**
- * Keeps the tokens of one user in a row of Cloudflare D1. A lock in the same row, for up to a minute, lets one isolate
- * refresh while the others wait.
+ * Keeps the tokens of one user in a row of Cloudflare D1. A lock in the same row lets one isolate
+ * refresh while the others wait, for up to a minute. Its owner renews it every two seconds. If the owner ends before that,
+ * such as with its request in a Worker, the others go on after at most six seconds.
  *
  * With read replication, prefer `env.DB.withSession("first-primary")` or the bookmark of the session that stored the
  * tokens. A stale row only costs a request.
@@ -35,8 +36,9 @@ export declare const d1Store: (
 ) => TokenStore;
 
 /**
- * Keeps the tokens of one user in a row of SQLite, by `better-sqlite3`. A lock in the same row, for up to a minute,
- * lets one process refresh while the others wait.
+ * Keeps the tokens of one user in a row of SQLite, by `better-sqlite3`. A lock in the same row lets
+ * one process refresh while the others wait, for up to a minute. Its owner renews it every two seconds. If the owner ends
+ * before that, the others go on after at most six seconds.
  *
  * @param database - The database. Run {@link schema} there before
  * @param userId - The id of the Lucia user; throws a `TypeError` unless it is a non-empty string

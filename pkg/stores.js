@@ -63,15 +63,19 @@ export function kvStore(namespace, key) {
 	};
 }
 
-// Longer than most refreshes: only `Retry-After` makes one longer. A process that ends with the lock delays the others
-// for at most this time; then they go on without it.
-const LEASE = 60_000;
+// In milliseconds. The owner renews its lease while it works, and an owner that has ended cannot: it delays the others for at
+// most one lease. A usual refresh is over before the first renewal.
+const LEASE = 6_000;
+const RENEWAL = 2_000;
+
+// How long a call waits for the lock at most. Then it goes on without it.
+const LONGEST_WAIT = 60_000;
 
 // By the clock of the database, which all processes share.
 const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
 // A lease that ends too late is from a time when the clock was ahead.
-const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * LEASE})`;
+const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * LONGEST_WAIT})`;
 
 /** `first` runs a statement and resolves to its first row. `hasReplicas` says whether a read may return old rows. */
 function sqlStore(first, userId, hasReplicas) {
@@ -86,12 +90,13 @@ function sqlStore(first, userId, hasReplicas) {
 		);
 	const state = () =>
 		first(`SELECT ${IS_FREE} AS is_free FROM atlassian_tokens WHERE user_id = ?`, userId);
-	const giveBack = (lease) =>
+	const setEnd = (lease, end) =>
 		first(
-			"UPDATE atlassian_tokens SET locked_until = 0 WHERE user_id = ? AND locked_until = ? RETURNING 1",
+			`UPDATE atlassian_tokens SET locked_until = ${end} WHERE user_id = ? AND locked_until = ? RETURNING locked_until`,
 			userId,
 			lease.locked_until
 		);
+	const giveBack = (lease) => setEnd(lease, 0);
 	return {
 		async load() {
 			const tokens = stored((await read())?.tokens);
@@ -115,16 +120,27 @@ function sqlStore(first, userId, hasReplicas) {
 			return Boolean(row);
 		},
 		async lock(work) {
-			const end = Date.now() + LEASE;
+			const end = Date.now() + LONGEST_WAIT;
 			let lease = await take();
 			// Waiting calls only read: each write would delay the owner of the lock.
 			for (let row; !lease && Date.now() < end && (row = await state()); ) {
 				if (row.is_free) lease = await take();
 				if (!lease) await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
 			}
+			let renewal;
+			const renew = async () => {
+				try {
+					lease = await setEnd(lease, `${NOW} + ${LEASE}`);
+				} catch {
+					// At worst, another call refreshes as well.
+				}
+			};
+			const timer = lease && setInterval(() => (renewal = lease && renew()), RENEWAL);
 			try {
 				return await work();
 			} finally {
+				clearInterval(timer);
+				await renewal;
 				// Try again once: the database may have been busy.
 				if (lease) await giveBack(lease).catch(() => giveBack(lease));
 			}

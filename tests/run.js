@@ -293,7 +293,7 @@ const suites = [
 		alone: true,
 		packaging: true,
 		atLeast: 46,
-		commands: [nodeTests("tests/packaging/fetches.test.ts")]
+		commands: [nodeTests("tests/packaging/fetches.test.ts", "tests/packaging/time-limits.test.ts")]
 	},
 	{
 		name: "the package from its tarball, in a selection of frameworks and test tools",

@@ -252,3 +252,75 @@ describe("in place of the runtime's fetch", { concurrency: 2 }, () => {
 		});
 	}
 });
+
+/** What an app does with our request before it is sent. */
+const derived = {
+	"new Request(request)": "(request) => fetch(new Request(request))",
+	"new Request(request, { headers })": "(request) => fetch(new Request(request, { headers: request.headers }))",
+	"request.clone()": "(request) => fetch(request.clone())"
+};
+
+// A `Request` of Node's follows the signal of the one that it is made of only until a garbage collection.
+describe("a request made of ours ends at the time limit, whatever the garbage collector takes", { concurrency: 2 }, () => {
+	for (const [name, form] of Object.entries(derived)) {
+		for (const place of ["configs.fetch", "the global fetch"]) {
+			for (const major of [20, 24] as const) {
+				it(`${name}, as ${place}, Node ${major}`, async () => {
+					const { port } = server.address() as AddressInfo;
+					const file = `derived ${name} ${place} ${major}.js`.toLowerCase().replaceAll(/[^a-z0-9.]+/g, "-");
+					project.write(
+						file,
+						`
+import { atlassian } from "lucia-atlassian";
+const send = globalThis.fetch;
+const here = (request) => new Request("http://127.0.0.1:${port}" + new URL(request.url).pathname, request);
+const form = ((fetch) => ${form})((request) => send(here(request)));
+${place === "configs.fetch" ? "" : "globalThis.fetch = form;"}
+const options = { clientId: "client", clientSecret: "secret", redirectUri: "http://localhost/callback", timeout: 300${place === "configs.fetch" ? ", fetch: form" : ""} };
+setInterval(gc, 20);
+const codes = [];
+for (const code of ["silent", "stalled"]) codes.push(await atlassian({}, options).validateCallback(code).then(() => "", (error) => error.code));
+console.log(codes.join());
+process.exit();
+`
+					);
+					assert.equal((await project.exec(node(major), ["--expose-gc", file])).trim(), "TIMEOUT,TIMEOUT");
+				});
+			}
+		}
+	}
+});
+
+describe("the timer of the time limit ends with its request", () => {
+	for (const version of ["15", "18", "21"]) {
+		it(`happy-dom ${version} waits for nothing after a sign-in`, async () => {
+			const { port } = server.address() as AddressInfo;
+			project.write(
+				`wait-${version}.js`,
+				happyDom(version).replace(
+					"console.log(",
+					`await atlassian({}, { clientId: "client", clientSecret: "secret", redirectUri: "http://localhost/callback", timeout: 60_000 }).validateCallback("good");
+const waits = Promise.race([window.happyDOM.waitUntilComplete().then(() => "complete"), new Promise((resolve) => setTimeout(resolve, 5_000, "waits"))]);
+console.log(await waits);
+process.exit();
+(`
+				)
+			);
+			const output = await project.exec(node(24), [`wait-${version}.js`], { ORIGIN: `http://127.0.0.1:${port}` });
+			assert.equal(output.trim(), "complete");
+		});
+	}
+});
+
+it("undici.request as configs.fetch is told to be configured", async () => {
+	project.write(
+		"undici-request.js",
+		`
+import { request as undiciRequest } from "undici-7";
+import { atlassian } from "lucia-atlassian";
+const configs = { clientId: "client", clientSecret: "secret", redirectUri: "http://localhost/callback", fetch: (request) => undiciRequest(request) };
+console.log(await atlassian({}, configs).validateCallback("good").then(() => "", ({ code, action }) => [code, action].join()));
+`
+	);
+	assert.equal((await project.exec(node(24), ["undici-request.js"])).trim(), "INVALID_ARGUMENT,configure");
+});
