@@ -2,9 +2,8 @@
 // interprets the content.
 
 import { accept, canReadAtLeast, isOwnResponse } from "./request.js";
-import { holdUntilTimeout } from "./timeout.js";
+import { holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { cloneOf, decoder, isStream, isWebStream, readOrUndefined, withRoom } from "./value.js";
-import { untilDeadline } from "./waiting.js";
 
 // Resolves to the text of a body, or to `undefined` beyond `limit` bytes. Rejects with the error of `deadline`.
 export async function readText(body, limit, deadline, isCopy) {

@@ -3,9 +3,8 @@
 
 import { readText } from "./body.js";
 import { isOwnResponse } from "./request.js";
-import { holdUntilTimeout } from "./timeout.js";
+import { holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { cloneOf, isStream, readOrUndefined } from "./value.js";
-import { untilDeadline } from "./waiting.js";
 
 // A text within the limit, `undefined` for a longer one, and an empty string for other values.
 const held = (text, limit) => (typeof text !== "string" ? "" : text.length > limit ? undefined : text);

@@ -2,9 +2,8 @@
 // Rust replaces some twenty. `fetch.rs` decides the content and the URL.
 
 import { OAuthRequestError } from "./error.js";
-import { takesSignal, withDeadline } from "./timeout.js";
+import { takesSignal, untilDeadline, withDeadline } from "./timeout.js";
 import { readOrUndefined } from "./value.js";
-import { untilDeadline } from "./waiting.js";
 
 // Only workerd has it, and only there is it useful: each wait is slow.
 export function canReadAtLeast() {

@@ -87,6 +87,11 @@ export const isTimeUp = ({ deadline, request }) => {
 	return Boolean(deadline?.isOver || request?.signal?.aborted);
 };
 
+// The awaited value, unless `deadline` rejects before. Uses `await`, because a `then` of the object's own may do
+// anything.
+export const untilDeadline = (deadline, pending) =>
+	deadline === undefined ? pending : Promise.race([(async () => await pending)(), deadline]);
+
 // Leaves a request its time limit. An unread body keeps the connection open until then, and a runtime may drop the timeout
 // with the request.
 export function holdUntilTimeout(context) {

@@ -75,8 +75,3 @@ async function waitForRun(run, inFlight, key, context, transition) {
 }
 
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-// The awaited value, unless `deadline` rejects before. Uses `await`, because a `then` of the object's own may do
-// anything.
-export const untilDeadline = (deadline, pending) =>
-	deadline === undefined ? pending : Promise.race([(async () => await pending)(), deadline]);
