@@ -292,7 +292,7 @@ const suites = [
 		seconds: 25,
 		alone: true,
 		packaging: true,
-		atLeast: 46,
+		atLeast: 117,
 		commands: [nodeTests("tests/packaging/fetches.test.ts", "tests/packaging/time-limits.test.ts")]
 	},
 	{
