@@ -101,8 +101,8 @@ const suites = [
 	},
 	{
 		name: "a provider that the requests to a Worker share",
-		seconds: 55,
-		atLeast: 24,
+		seconds: 65,
+		atLeast: 32,
 		commands: [nodeTests("tests/tokens/module-scope.test.ts")]
 	},
 	{

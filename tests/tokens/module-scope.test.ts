@@ -20,6 +20,14 @@ const runtimes = [
 		start: () => startWrangler({ name: "module-scope", main, compatibility_date })
 	})),
 	{
+		runtime: "wrangler dev, tokens in D1",
+		start: () =>
+			startWrangler({
+				...{ name: "module-scope", main, compatibility_date: compatibilityDates[1] },
+				d1_databases: [{ binding: "DB", database_name: "app", database_id: "app" }]
+			})
+	},
+	{
 		runtime: "workerd",
 		start: async () => {
 			await installFixtures();

@@ -1,8 +1,8 @@
 // A Worker that makes its provider and its tokens once, outside of all requests, as apps on Node do. A request asks
 // for one step; what they share is in the isolate.
 
-import { atlassian } from "lucia-atlassian/providers";
-import { memoryStore } from "lucia-atlassian/stores";
+import { atlassian, type TokenStore } from "lucia-atlassian/providers";
+import { d1Store, memoryStore, schema } from "lucia-atlassian/stores";
 
 import { defaultClient, routeTo } from "../atlassian/route.ts";
 
@@ -14,8 +14,17 @@ const provider = atlassian({} as never, {
 	scope: ["offline_access"],
 	fetch: (request) => routeTo(standIn)(request)
 });
-const store = memoryStore();
-const tokens = provider.tokens(store);
+type D1Database = Parameters<typeof d1Store>[0] & { exec: (sql: string) => Promise<unknown> };
+
+let store: TokenStore;
+let tokens: ReturnType<typeof provider.tokens>;
+
+/** Makes the tokens at the first request, since workerd has no bindings before it. */
+async function open(database: D1Database | undefined): Promise<void> {
+	if (database) await database.exec(schema.replace(/\s+/g, " "));
+	store ??= database ? d1Store(database, "ada") : memoryStore();
+	tokens ??= provider.tokens(store);
+}
 
 /** What went wrong, as text: an error of the runtime has no `code`. */
 const told = (error: unknown) => {
@@ -36,9 +45,10 @@ const steps: Record<string, (argument: string) => unknown> = {
 };
 
 export default {
-	async fetch(request: Request): Promise<Response> {
+	async fetch(request: Request, env: { DB?: D1Database }): Promise<Response> {
 		const { origin, step, argument } = (await request.json()) as Record<string, string>;
 		standIn = origin ?? "";
+		await open(env.DB);
 		try {
 			return Response.json((await steps[step ?? ""]?.(argument ?? "")) ?? null);
 		} catch (error) {

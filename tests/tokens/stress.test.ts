@@ -466,7 +466,7 @@ test("the owner of a lock keeps it for as long as it works, and one that has end
 		await pause(7 * second);
 		order.push("slow");
 	});
-	await store.lock?.(async () => order.push("second"));
+	await store.lock?.(async () => void order.push("second"));
 	await slow;
 	assert.deepEqual(order, ["slow", "second"]);
 
@@ -481,7 +481,7 @@ test("the owner of a lock keeps it for as long as it works, and one that has end
 		});
 	});
 	globalThis.setInterval = setInterval;
-	await Promise.race([store.lock?.(async () => order.push("next")), pause(30 * second)]);
+	await Promise.race([store.lock?.(async () => void order.push("next")), pause(30 * second)]);
 	assert.equal(order.length, length + 1);
 	database.close();
 });
