@@ -20,6 +20,10 @@ for (const [file, most] of [["README.md", 250], ["ARCHITECTURE.md", 150]] as con
 	});
 }
 
+test("no emphasis is split by a bullet", () => {
+	for (const file of files) assert.doesNotMatch(read(file), /^\* \*/m, file);
+});
+
 test("ARCHITECTURE.md has no figures: tests/bench/README.md has them", () => {
 	assert.deepEqual(read("ARCHITECTURE.md").match(/\b[\d,.]+ ?(%|bytes|[KM]i?B|[mµ]?s|seconds|minutes|times)(?!\w)|\ba (tenth|fifth|quarter|third|half) of\b/g) ?? [], []);
 });
