@@ -33,30 +33,28 @@ export const newConfiguration = (problem, isProvider, auth, fetch, timeout, body
 export const newRequestContext = (configuration, secret) => ({ configuration, secret, started: Date.now() });
 
 // The methods are exports of the wasm, bound to their data. The functions of `exports` stay the same when `start.js`
-// replaces the instance. With a wrong configuration, the methods reject with its error.
-export const newClient = (exports, urlProblem, beforeState, afterState, configuration) => {
-	const rejection = ([problem]) => Promise.reject.bind(Promise, problem);
-	const { problem } = configuration;
-	return {
-		getAuthorizationUrl:
-			urlProblem === undefined ? exports.getAuthorizationUrl.bind(undefined, beforeState, afterState) : rejection(urlProblem),
-		validateCallback: problem === undefined ? exports.validateCallback.bind(undefined, configuration) : rejection(problem),
-		callback: exports.callback.bind(undefined, configuration),
-		validateAuthorizationCode: exports.validateAuthorizationCode.bind(undefined, configuration),
-		getUser: exports.getUser.bind(undefined, configuration),
-		refreshTokens: exports.refreshTokens.bind(undefined, configuration),
-		tokens: exports.tokens.bind(undefined, configuration),
-		getAccessibleResources: exports.getAccessibleResources.bind(undefined, configuration),
-		// The export returns an error in an array: it can throw only with the help of the bindings.
-		apiUrl: (site, product) => {
-			const url = exports.apiUrl(configuration, site, product);
-			if (typeof url === "string") return url;
-			throw url[0];
-		},
-		revoke: exports.revoke.bind(undefined, configuration),
-		checkResponse: exports.checkResponse.bind(undefined, configuration)
-	};
-};
+// replaces the instance. With a wrong configuration, they reject with its error. Only `getAuthorizationUrl` cannot check
+// for it: for speed, it is bound to the parts of its URL instead of the configuration, and needs no client secret.
+export const newClient = (exports, urlProblem, beforeState, afterState, configuration) => ({
+	getAuthorizationUrl: urlProblem
+		? Promise.reject.bind(Promise, urlProblem[0])
+		: exports.getAuthorizationUrl.bind(undefined, beforeState, afterState),
+	validateCallback: exports.validateCallback.bind(undefined, configuration),
+	callback: exports.callback.bind(undefined, configuration),
+	validateAuthorizationCode: exports.validateAuthorizationCode.bind(undefined, configuration),
+	getUser: exports.getUser.bind(undefined, configuration),
+	refreshTokens: exports.refreshTokens.bind(undefined, configuration),
+	tokens: exports.tokens.bind(undefined, configuration),
+	getAccessibleResources: exports.getAccessibleResources.bind(undefined, configuration),
+	// The export returns an error in an array: it can throw only with the help of the bindings.
+	apiUrl: (site, product) => {
+		const url = exports.apiUrl(configuration, site, product);
+		if (typeof url === "string") return url;
+		throw url[0];
+	},
+	revoke: exports.revoke.bind(undefined, configuration),
+	checkResponse: exports.checkResponse.bind(undefined, configuration)
+});
 
 export const newSignIn = ({ tokens }, atlassianUser) => ({ atlassianUser, atlassianTokens: tokens });
 

@@ -3,6 +3,8 @@
 //! `fetch` sends requests.
 
 use js_sys::Array;
+use wasm_bindgen::convert::IntoWasmAbi;
+use wasm_bindgen::describe::WasmDescribe;
 use wasm_bindgen::prelude::*;
 
 use super::value::text;
@@ -92,12 +94,27 @@ extern "C" {
         cloud: &str,
         scope: &str,
         client_id: &str,
-        client_secret: &str,
-        after_code: &str,
+        client_secret: &Secret,
+        after_code: &Secret,
     ) -> Configuration;
 
     #[wasm_bindgen(js_name = newRequestContext)]
     fn new_request_context(configuration: &Configuration, secret: &JsValue) -> RequestContext;
+}
+
+// A secret crosses the boundary as a string. Its own type keeps it from the place of a public string.
+impl WasmDescribe for Secret {
+    fn describe() {
+        str::describe();
+    }
+}
+
+impl<'a> IntoWasmAbi for &'a Secret {
+    type Abi = <&'a str as IntoWasmAbi>::Abi;
+
+    fn into_abi(self) -> Self::Abi {
+        self.reveal().into_abi()
+    }
 }
 
 /// The options of requests.
@@ -131,22 +148,23 @@ impl Configuration {
             cloud.name(),
             client.scope(),
             client.client_id(),
-            client_secret.reveal(),
-            token::after_code(client, client_secret).reveal(),
+            client_secret,
+            &token::after_code(client, client_secret),
         )
     }
 
     /// A wrong configuration: each method rejects with `problem`.
     pub fn invalid(problem: &JsValue) -> Self {
-        Self::of_limits(&Array::of1(problem), 0, 0)
+        Self::without_client(&Array::of1(problem), 0, 0)
     }
 
     /// A configuration without an app, for the functions for other providers.
     #[inline(never)]
-    pub fn of_limits(problem: &JsValue, timeout: u32, body_limit: u32) -> Self {
+    pub fn without_client(problem: &JsValue, timeout: u32, body_limit: u32) -> Self {
         let nothing = &JsValue::UNDEFINED;
+        let no_secret = &Secret::new(String::new());
         new_configuration(
-            problem, false, nothing, nothing, timeout, body_limit, "", "", "", "", "",
+            problem, false, nothing, nothing, timeout, body_limit, "", "", "", no_secret, no_secret,
         )
     }
 

@@ -12,7 +12,7 @@ use super::steps::{imported_step, step};
 use super::value::{get, object, strings, text};
 use crate::atlassian::cloud::Cloud;
 use crate::error::Error;
-use crate::http::{API_REQUEST, FORM_REQUEST, RequestHead};
+use crate::http::{API_REQUEST, FORM_REQUEST};
 
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
@@ -53,18 +53,18 @@ pub static READ_JSON: LazyValue = LazyValue::new(|| {
 pub static ACCEPT: LazyValue = LazyValue::new(|| imported_step("accept"));
 
 /// The token endpoint.
-pub static TOKEN: Endpoint = Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::token_endpoint));
+pub static TOKEN: Endpoint =
+    Endpoint::new(|| endpoint(Server::Authorization, Cloud::token_endpoint));
 
 /// The revocation endpoint.
 pub static REVOCATION: Endpoint =
-    Endpoint::new(|| endpoint(&FORM_REQUEST, Cloud::revocation_endpoint));
+    Endpoint::new(|| endpoint(Server::Authorization, Cloud::revocation_endpoint));
 
 /// The endpoint of the user.
-pub static USER: Endpoint = Endpoint::new(|| endpoint(&API_REQUEST, Cloud::user_endpoint));
+pub static USER: Endpoint = Endpoint::new(|| endpoint(Server::Api, Cloud::user_endpoint));
 
 /// The endpoint of the sites.
-pub static RESOURCES: Endpoint =
-    Endpoint::new(|| endpoint(&API_REQUEST, Cloud::resources_endpoint));
+pub static RESOURCES: Endpoint = Endpoint::new(|| endpoint(Server::Api, Cloud::resources_endpoint));
 
 fn object_of_strings(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
     let entries = Array::new();
@@ -74,12 +74,25 @@ fn object_of_strings(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
     Ok(Object::from_entries(&entries)?.into())
 }
 
-fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
+/// The kind of server to which an endpoint belongs (RFC 6749, section 1.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Server {
+    Authorization,
+    Api,
+}
+
+fn endpoint(server: Server, url: fn(Cloud) -> &'static str) -> JsValue {
+    let head = match server {
+        Server::Authorization => &FORM_REQUEST,
+        Server::Api => &API_REQUEST,
+    };
+    let is_api = JsValue::from(server == Server::Api);
     let urls = Cloud::ALL.map(|cloud| (cloud.name(), url(cloud)));
     let endpoint = || {
         object(&[
             ("method", &head.method.into()),
             ("headers", &object_of_strings(head.headers)?),
+            ("isApi", &is_api),
             ("urls", &object_of_strings(&urls)?),
         ])
     };
@@ -87,8 +100,8 @@ fn endpoint(head: &RequestHead, url: fn(Cloud) -> &'static str) -> JsValue {
     endpoint().unwrap_or_else(|thrown| throw_val(thrown))
 }
 
-/// A kind of request, as a JavaScript object that is created once: `method`, `headers`, and `urls` by the name of the
-/// cloud.
+/// A kind of request, as a JavaScript object that is created once: `method`, `headers`, `isApi`, and `urls`
+/// by the name of the cloud.
 pub struct Endpoint(LazyValue);
 
 impl Endpoint {
@@ -110,11 +123,11 @@ impl Endpoint {
     }
 }
 
-/// Whether the last response of a call is from an API, and not from the authorization server. It compares methods,
-/// because the endpoint may belong to a replaced instance. A call without an endpoint sent no request: it is
+/// Whether the last response of a call is from an API, and not from the authorization server. A call without an endpoint sent no request: it is
 /// `checkResponse`, with a response of an API.
 pub fn is_api_response(context: &RequestContext) -> bool {
-    text(get(&context.endpoint(), "method")).as_deref() != Some(FORM_REQUEST.method)
+    let endpoint = context.endpoint();
+    endpoint.is_undefined() || get(&endpoint, "isApi").is_ok_and(|is_api| is_api.is_truthy())
 }
 
 /// The secret parts of a request; `undefined` for none.

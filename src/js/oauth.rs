@@ -127,7 +127,7 @@ static TOKEN_STEPS: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into())
 /// The context of a request with the default configuration.
 fn default_context() -> RequestContext {
     let nothing = &JsValue::UNDEFINED;
-    Configuration::of_limits(nothing, TIMEOUT.default, BODY_LIMIT.default).new_context(nothing)
+    Configuration::without_client(nothing, TIMEOUT.default, BODY_LIMIT.default).new_context(nothing)
 }
 
 fn token_request(

@@ -72,10 +72,10 @@ fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
 /// `validateCallback`: exchanges a code and requests the user.
 #[wasm_bindgen(js_name = validateCallback, skip_typescript)]
 pub fn validate_callback(configuration: Configuration, code: JsValue, options: JsValue) -> Promise {
-    process_response(
-        exchange_code(&configuration, &code, &options),
-        &SIGN_IN_STEPS,
-    )
+    let sent = configuration
+        .check()
+        .and_then(|()| exchange_code(&configuration, &code, &options));
+    process_response(sent, &SIGN_IN_STEPS)
 }
 
 /// `callback`: finishes a sign-in from the callback URL.

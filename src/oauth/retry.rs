@@ -8,9 +8,12 @@ use crate::oauth::error_response::{Action, RATE_LIMITED};
 /// The maximum number of requests of a refresh.
 pub const MAX_ATTEMPTS: u8 = 4;
 
-/// The latest start of the last request, in milliseconds since the beginning. It is shorter than the default skew, so
-/// the old access token is still valid when a refresh fails.
-pub const MAX_ELAPSED: f64 = 45_000.0;
+/// The latest start of the last request, in milliseconds since the beginning. The client's `timeout` for that request
+/// and the reading of an error response come on top: with the default `timeout`, a refresh ends after about a minute.
+///
+/// The default skew of `tokens` depends on it (`config::DEFAULT_SKEW`), and the documentation of `refreshTokens` in
+/// `pkg/client.d.ts` states it.
+pub const LATEST_START_OF_LAST_TRY: f64 = 45_000.0;
 
 /// The longest delay of a response that a refresh waits for, in milliseconds. For a longer one, the call rejects, and
 /// the app must retry.
@@ -152,7 +155,8 @@ fn delay(attempts: u8, elapsed: f64, retry_after: Option<f64>, random: u8) -> Op
     let jitter = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
     let asked_for = retry_after.unwrap_or_default() * 1000.0;
     let delay = f64::from(doubled).max(asked_for) + f64::from(jitter);
-    (asked_for <= MAX_RETRY_AFTER && elapsed + delay < MAX_ELAPSED).then_some(delay as u32)
+    (asked_for <= MAX_RETRY_AFTER && elapsed + delay < LATEST_START_OF_LAST_TRY)
+        .then_some(delay as u32)
 }
 
 #[cfg(test)]
@@ -194,7 +198,7 @@ mod tests {
         };
         let too_late = |failure| Event::Failed {
             failure,
-            elapsed: MAX_ELAPSED,
+            elapsed: LATEST_START_OF_LAST_TRY,
             retry_after: None,
             random: 0,
         };
