@@ -214,12 +214,11 @@ export interface AtlassianClient {
 	 * Otherwise rejects with an `OAuthRequestError` (RFC 6750, section 3.1). Its `request` has only the URL. Its
 	 * `code` is one of
 	 * - `INVALID_TOKEN`: the access token expired, or somebody revoked it;
-	 * - `INSUFFICIENT_SCOPE`: the token lacks a scope, for a 401 or 403 that names scopes, and for a 403 without a
-	 *   text;
+	 * - `INSUFFICIENT_SCOPE`: the token lacks a scope, for a 401 or 403 that names scopes, and for a 403 with no
+	 *   text or only `Forbidden`;
 	 * - `RATE_LIMITED`, with `retryAfter` in seconds;
 	 * - `SERVER_ERROR`;
-	 * - `UNEXPECTED_RESPONSE`: another status, or a 403 that names the user's permissions. See the API's
-	 *   documentation.
+	 * - `UNEXPECTED_RESPONSE`: another status, or a 403 with another text. See the API's documentation.
 	 *
 	 * Rejects with a `TypeError` when the configuration is wrong or `response` is no response.
 	 *

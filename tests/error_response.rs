@@ -338,23 +338,21 @@ fn a_refusal_of_the_user_is_no_mistake_of_the_app() {
         "This account was deactivated",
     ];
     for text in texts {
-        let in_error = (text, "");
-        for (error, description) in [
-            ("access_denied", text),
-            ("ACCESS_DENIED", text),
-            ("unauthorized_client", text),
-            ("unauthorized", text),
-            in_error,
-        ] {
+        for error in ["access_denied", "ACCESS_DENIED"] {
             for status in [400, 401, 403] {
-                let found = classify(RequestKind::Refresh, status, error, description);
-                assert_eq!(
-                    found.code, "ACCESS_DENIED",
-                    "{status} {error:?} {description:?}"
-                );
+                let found = classify(RequestKind::Refresh, status, error, text);
+                assert_eq!(found.code, "ACCESS_DENIED", "{status} {text:?}");
                 assert_eq!(found.action, Action::Reauthorize);
             }
         }
+        for (error, code) in ERRORS {
+            if error != "access_denied" {
+                let found = classify(RequestKind::Refresh, 403, error, text);
+                assert_eq!(found.code, code, "{error:?} {text:?}");
+            }
+        }
+        let in_error = classify(RequestKind::Refresh, 403, text, "");
+        assert_eq!(in_error.code, "UNEXPECTED_RESPONSE", "{text:?}");
     }
     let of_client = classify(RequestKind::Refresh, 401, "access_denied", "Unauthorized");
     assert_eq!(of_client.code, "INVALID_CLIENT");
@@ -647,6 +645,8 @@ fn a_refresh_that_is_denied_to_the_user_is_no_wrong_secret() {
         "client_secret is wrong",
         "User-Agent is blocked",
         "The application is blocked by the user's administrator",
+        "This app is not permitted to act for the user",
+        "Service account is disabled",
     ] {
         for request in TOKEN_REQUESTS {
             assert_eq!(

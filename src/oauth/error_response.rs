@@ -122,21 +122,20 @@ pub fn classify(
         return classification;
     }
     of_error.unwrap_or_else(|| {
-        let text = ErrorText::new(&[error, error_description]);
+        // Any message may contain the word alone.
+        let names_scopes = ErrorText::new(&[error, error_description]).names("scope,scopes");
+        // Atlassian sends the status alone for a token without the scope `read:me`.
+        let has_text = [error, error_description]
+            .iter()
+            .any(|text| !text.is_empty() && !is_code(text, "Forbidden"));
         match (request, status) {
-            // Any message may contain the word alone.
-            (RequestKind::Resource, 401 | 403) if text.names("scope,scopes") => {
-                configure(INSUFFICIENT_SCOPE)
-            }
-            // The permissions of a user on a site are no matter of the sign-in.
-            (RequestKind::Resource, 403) if text.names(PERMISSION) => retry(UNEXPECTED_RESPONSE),
+            (RequestKind::Resource, 401 | 403) if names_scopes => configure(INSUFFICIENT_SCOPE),
+            // For example the permissions of a user on a site: no matter of the sign-in.
+            (RequestKind::Resource, 403) if has_text => retry(UNEXPECTED_RESPONSE),
             _ => of_status(request, status),
         }
     })
 }
-
-/// Words of an API that accepts the token and does not permit the request.
-const PERMISSION: &str = "permission,permissions,permitted";
 
 /// Classifies the text of a token endpoint, with any `error`.
 fn of_text(
@@ -145,16 +144,14 @@ fn of_text(
     error_description: &str,
     is_known: bool,
 ) -> Option<Classification> {
-    let is = |code| is_code(error, code);
     // Atlassian has also sent the text in `error`.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
     let expects_code = request == RequestKind::CodeOrRevocation;
     if text.says_grant_is_dead(expects_code) || expects_code && text.speaks_of_code_verifier() {
         return Some(reauthorize(INVALID_GRANT));
     }
-    let is_of_user = request == RequestKind::Refresh
-        && (!is_known || is(ACCESS_DENIED) || is("UNAUTHORIZED_CLIENT"))
-        && text.speaks_of_user();
+    let is_of_user =
+        request == RequestKind::Refresh && is_code(error, ACCESS_DENIED) && text.speaks_of_user();
     is_of_user.then_some(reauthorize(ACCESS_DENIED))
 }
 

@@ -34,7 +34,7 @@ const UNRELATED: &str = "missing,required,must,empty,null,supported,unsupported,
                      status code,country code";
 
 const USER: &str = "user,account";
-const APP: &str = "app,application,client";
+const APP: &str = "app,application,client,service";
 
 /// The maximum length of a text, in bytes.
 const MOST_BYTES: usize = 1000;
