@@ -56,7 +56,8 @@ export function cloneOf(response, limit) {
 	const { body } = response;
 	const isWeb = isWebStream(body);
 	let copy;
-	if (body && Object.hasOwn(response, "bodyUsed")) {
+	// So it is in workerd before the compatibility date 2022-01-31, whose `clone()` is native and keeps the body.
+	if (body && Object.hasOwn(response, "bodyUsed") && !/\[native code\]/.test(response.clone)) {
 		const [value, read] = isWeb ? body.tee() : [body, body].map((body) => body.pipe(new body.constructor()));
 		Object.defineProperty(response, "body", { value });
 		copy = { body: read };
