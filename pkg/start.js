@@ -93,7 +93,7 @@ function watch(name, call) {
 	};
 }
 
-// Every export has at most five arguments. An array of arguments would slow each call.
+// Every export has at most five arguments, and those of `watch` four: `pkg/build/shrink.js` checks it. An array of arguments would slow each call.
 function guard(name, call) {
 	replace[name] = (next) => (call = next);
 	const guarded = (a, b, c, d, e) => {

@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 
+import { fail } from "./commands.js";
 import { withoutDeadFunctions } from "./dead-functions.js";
 import { inRoot } from "./files.js";
 
@@ -22,7 +23,9 @@ export const wasmOptions = [...once, "--converge"];
 export async function shrink(run, binaryen, from, to) {
 	const wasm = readFileSync(from);
 	writeFileSync(to, withoutDeadFunctions(binaryen, wasm).wasm);
-	const values = exportsOfOneValue(binaryen, readFileSync(to));
+	const functions = exportedFunctions(binaryen, readFileSync(to));
+	functions.forEach(checkArity);
+	const values = functions.filter(({ results }) => results === binaryen.externref).map(({ name }) => name);
 	const optimize = (...options) =>
 		run(process.execPath, [inRoot("node_modules", "binaryen", "bin", "wasm-opt"), ...options, to, "-o", to]);
 	await optimize(...wasmOptions, "--strip-debug");
@@ -32,13 +35,23 @@ export async function shrink(run, binaryen, from, to) {
 	return { imports, exports, values };
 }
 
-function exportsOfOneValue(binaryen, wasm) {
+function exportedFunctions(binaryen, wasm) {
 	const module = binaryen.readBinary(wasm);
 	const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
 		binaryen.getExportInfo(module.getExportByIndex(index))
 	);
 	return exported
 		.filter(({ kind }) => kind === binaryen.ExternalFunction)
-		.filter(({ value }) => binaryen.getFunctionInfo(module.getFunction(value)).results === binaryen.externref)
-		.map(({ name }) => name);
+		.map(({ name, value }) => ({ name, ...typeOf(binaryen, module.getFunction(value)) }));
+}
+
+function typeOf(binaryen, func) {
+	const { params, results } = binaryen.getFunctionInfo(func);
+	return { arity: binaryen.expandType(params).length, results };
+}
+
+/** Fails for an export with more arguments than the wrappers in start.js pass on: `guard` five, and `watch` four. */
+function checkArity({ name, arity }) {
+	const most = name.startsWith("__") ? 4 : 5;
+	if (arity > most) fail(`the export ${name} has ${arity} arguments: its wrapper in pkg/start.js passes on ${most}.`);
 }
