@@ -128,17 +128,17 @@ fn cookie(field: &str, value: Value) -> Result<Option<String>, Box<Error>> {
 }
 
 /// Checks an argument that a request contains unchanged, such as a code or a token: a non-empty string.
-pub fn argument(name: &str, kind: ValueKind) -> Result<(), Box<Error>> {
+pub fn check_argument(name: &str, kind: ValueKind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string()
         .map_err(|received| invalid(name, NON_EMPTY_STRING, received))
 }
 
 /// Checks an access token of the app, for an `Authorization` header.
-pub fn access_token(
+pub fn check_access_token(
     kind: ValueKind,
     fits_a_header: impl FnOnce() -> bool,
 ) -> Result<(), Box<Error>> {
-    argument("accessToken", kind)?;
+    check_argument("accessToken", kind)?;
     if fits_a_header() {
         return Ok(());
     }
@@ -353,14 +353,14 @@ mod tests {
 
     #[test]
     fn code_must_be_a_non_empty_string() {
-        assert_eq!(argument("code", ValueKind::NonEmptyString), Ok(()));
+        assert_eq!(check_argument("code", ValueKind::NonEmptyString), Ok(()));
         for (kind, received) in [
             (ValueKind::Other("undefined"), "undefined"),
             (ValueKind::EmptyString, "an empty string"),
             (ValueKind::Other("an array"), "an array"),
         ] {
             assert_eq!(
-                argument("code", kind),
+                check_argument("code", kind),
                 Err(invalid("code", "a non-empty string", received))
             );
         }

@@ -106,7 +106,7 @@ pub enum Error {
 }
 
 /// The maximum number of sites in a message.
-const MOST_SITES: usize = 10;
+const MAX_SITES: usize = 10;
 
 impl Error {
     /// A stable name for callers to branch on. The message may change.
@@ -269,11 +269,11 @@ impl Error {
             }
         };
         let mut message = parts.concat();
-        for (index, site) in sites.iter().take(MOST_SITES).enumerate() {
+        for (index, site) in sites.iter().take(MAX_SITES).enumerate() {
             message.push_str(if index > 0 { ", " } else { "" });
             message.push_str(site);
         }
-        if sites.len() > MOST_SITES {
+        if sites.len() > MAX_SITES {
             message.push_str(", and others");
         }
         message

@@ -19,7 +19,7 @@ use lucia_atlassian::oauth::authorization_request::{
     AuthorizationUrl, code_challenge, code_verifier, state,
 };
 use lucia_atlassian::oauth::error_response::{Action, Classification, RequestKind, classify};
-use lucia_atlassian::oauth::token::{self, access_token, basic_authorization, form_encoded};
+use lucia_atlassian::oauth::token::{self, basic_authorization, check_access_token, form_encoded};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::value::{Value, ValueKind};
 use lucia_atlassian::{atlassian::user, oauth::id_token};
@@ -146,8 +146,11 @@ fn basic_authorization_is_the_base64_of_the_utf_8_bytes() {
 
 #[test]
 fn an_access_token_that_a_header_cannot_carry_is_refused() {
-    assert_eq!(access_token(ValueKind::NonEmptyString, || true), Ok(()));
-    let error = access_token(ValueKind::NonEmptyString, || false).unwrap_err();
+    assert_eq!(
+        check_access_token(ValueKind::NonEmptyString, || true),
+        Ok(())
+    );
+    let error = check_access_token(ValueKind::NonEmptyString, || false).unwrap_err();
     assert_eq!(error.code(), "INVALID_TOKEN_RESPONSE");
     assert!(error.to_string().contains("`access_token`"));
     assert!(
@@ -448,7 +451,7 @@ proptest! {
         json in response("access_token"),
     ) {
         let accepted = json.get("access_token").and_then(Json::as_str).is_some_and(|t| !t.is_empty());
-        match access_token(kind(&json, "access_token"), || true) {
+        match check_access_token(kind(&json, "access_token"), || true) {
             Ok(()) => prop_assert!(accepted),
             Err(error) => {
                 prop_assert!(!accepted);
@@ -468,7 +471,7 @@ proptest! {
         json in response("account_id"),
     ) {
         let accepted = json.get("account_id").and_then(Json::as_str).is_some_and(|id| !id.is_empty());
-        let result = user::account_id(kind(&json, "account_id"));
+        let result = user::check_account_id(kind(&json, "account_id"));
         prop_assert_eq!(result.is_ok(), accepted);
         if let Err(error) = result {
             prop_assert_eq!(error.code(), "INVALID_USER_RESPONSE");

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 
 import { contents, inRoot, read } from "./files.js";
-import { once } from "./once.js";
+import { runIfChanged } from "./run-if-changed.js";
 
 // The documents of the package, where their links expect them.
 const documents = [
@@ -29,7 +29,7 @@ export async function packAndInstall() {
 	const outputs = [inRoot(tarball), ...copies.map((file) => inRoot("pkg", file))];
 	const stamp = join(installed, ".unpacked");
 	const step = { name: tarball, why: "the package as npm publishes it, unpacked into node_modules", seconds: 2 };
-	await once({ stamp, inputs, outputs, ...step }, async (run) => {
+	await runIfChanged({ stamp, inputs, outputs, ...step }, async (run) => {
 		mkdirSync(inRoot("pkg", "www"), { recursive: true });
 		for (const file of documents) writeFileSync(inRoot("pkg", file), publishable(file));
 		cpSync(inRoot("LICENSE"), inRoot("pkg", "LICENSE"));

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 
 import { fail, step } from "./commands.js";
 import { inRoot, read } from "./files.js";
-import { once } from "./once.js";
+import { runIfChanged } from "./run-if-changed.js";
 
 export const WASM_PACK = "0.15.1";
 
@@ -18,7 +18,7 @@ const cache = join(
 
 // Runs no scripts of packages: only better-sqlite3 needs its script.
 export const installNpmPackages = () =>
-	once(
+	runIfChanged(
 		{
 			stamp: inRoot("node_modules", ".lucia-atlassian"),
 			inputs: [read(inRoot("package-lock.json")), process.version],
@@ -44,7 +44,7 @@ export async function installSqlite() {
 export async function installCrate(name, version, why, seconds) {
 	const folder = join(cache, `${name}-${version}`);
 	const stamp = join(folder, "installed");
-	await once({ stamp, inputs: [name, version], name: `${name} ${version}`, why, seconds }, async (run) => {
+	await runIfChanged({ stamp, inputs: [name, version], name: `${name} ${version}`, why, seconds }, async (run) => {
 		const args = ["install", name, "--version", version, "--root", folder, "--force"];
 		const env = { ...process.env, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_LTO: "off" };
 		// If the lock file of a release names a withdrawn crate, use the newest versions that fit.

@@ -7,7 +7,7 @@ import { bundle } from "./bundle.js";
 import { compile, compiled } from "./compile.js";
 import { linkedCrates } from "./crates.js";
 import { contents, inRoot, read } from "./files.js";
-import { once } from "./once.js";
+import { runIfChanged } from "./run-if-changed.js";
 import { writeBillOfMaterials } from "./sbom.js";
 import { shrink } from "./shrink.js";
 
@@ -23,7 +23,7 @@ export async function buildWasm(env, binaryen, esbuild) {
 		...["binaryen", "esbuild"].map((name) => read(inRoot("node_modules", name, "package.json")))
 	];
 	const step = { name: "wasm", why: "compiles the Rust code and makes it small", seconds: 30 };
-	await once({ stamp: join(dist, "built"), inputs, ...step }, async (run) => {
+	await runIfChanged({ stamp: join(dist, "built"), inputs, ...step }, async (run) => {
 		rmSync(dist, { recursive: true, force: true });
 		mkdirSync(dist);
 		const crates = await linkedCrates(run);

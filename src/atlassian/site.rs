@@ -128,7 +128,7 @@ pub fn too_long() -> Box<Error> {
 ///
 /// Returns [`Error::SiteNotFound`] for an unknown URL. The error lists all URLs, also those from before a site was
 /// renamed.
-pub fn at(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
+pub fn find_by_url(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
     let wanted = host(url);
     let is_wanted = |url: &String| !wanted.is_empty() && host(url).eq_ignore_ascii_case(wanted);
     let by_first = |urls: &Vec<String>| urls.first().is_some_and(is_wanted);
@@ -139,7 +139,7 @@ pub fn at(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
         .or_else(|| sites.iter().position(by_any))
         .ok_or_else(|| {
             Box::new(Error::SiteNotFound {
-                sites: shown(sites.iter().flatten()),
+                sites: redacted_urls(sites.iter().flatten()),
             })
         })
 }
@@ -151,14 +151,14 @@ pub fn only(sites: &[Vec<String>]) -> Result<(), Box<Error>> {
         0 => Err(Error::NoSites.into()),
         1 => Ok(()),
         _ => Err(Error::SeveralSites {
-            sites: shown(sites.iter().filter_map(|urls| urls.first())),
+            sites: redacted_urls(sites.iter().filter_map(|urls| urls.first())),
         }
         .into()),
     }
 }
 
 /// The URLs of sites for an error, each up to its host: logs show them, and the rest may contain anything.
-fn shown<'a>(urls: impl Iterator<Item = &'a String>) -> Vec<String> {
+fn redacted_urls<'a>(urls: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut shown = Vec::new();
     for url in urls {
         let address = shown_address(url);
@@ -174,7 +174,8 @@ fn shown_address(url: &str) -> String {
     let (host, after_host) = host_and_rest(url);
     let shown = url.get(..url.len().saturating_sub(after_host.len()));
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte);
-    let shown = shown.filter(|shown| shown.len() <= LONGEST_ADDRESS && shown.bytes().all(is_usual));
+    let shown =
+        shown.filter(|shown| shown.len() <= MAX_ADDRESS_LENGTH && shown.bytes().all(is_usual));
     shown
         .filter(|_| !host.is_empty())
         .unwrap_or(UNUSUAL)
@@ -185,7 +186,7 @@ fn shown_address(url: &str) -> String {
 const UNUSUAL: &str = "an unusual URL";
 
 /// The longest URL in an error: a label of a host has at most 63 characters (RFC 1035, section 2.3.4).
-const LONGEST_ADDRESS: usize = 100;
+const MAX_ADDRESS_LENGTH: usize = 100;
 
 /// The host of a URL, with its port unless that is the default.
 fn host(url: &str) -> &[u8] {
@@ -508,7 +509,7 @@ mod tests {
             ("https://user@one.atlassian.net", Err("SITE_NOT_FOUND")),
         ];
         for (url, expected) in table {
-            let found = at(&sites, url);
+            let found = find_by_url(&sites, url);
             if let Err(error) = &found {
                 let listed = "https://one.atlassian.net, https://Two.atlassian.net";
                 assert!(error.message().ends_with(listed));
@@ -550,7 +551,7 @@ mod tests {
         ];
         for (url, expected) in table {
             let expected = expected.map_err(|sites| Box::new(Error::SiteNotFound { sites }));
-            assert_eq!(at(&sites, url), expected, "{url}");
+            assert_eq!(find_by_url(&sites, url), expected, "{url}");
         }
     }
 
@@ -592,7 +593,7 @@ mod tests {
         for (index, name) in ["one", "two"].iter().enumerate() {
             for end in ["", ":443", "/", ":443/", ":443?x", "#:443"] {
                 let url = ["https://", name, ".example", end].concat();
-                assert_eq!(at(&sites, &url), Ok(index), "{url}");
+                assert_eq!(find_by_url(&sites, &url), Ok(index), "{url}");
             }
         }
     }
@@ -654,7 +655,7 @@ mod tests {
     fn no_site_is_found_by_no_host() {
         let sites = sites(&["#"], &[&["/", "https://"]]);
         for url in ["", " ", "/", "#", "?x", "://"] {
-            assert!(at(&sites, url).is_err(), "{url}");
+            assert!(find_by_url(&sites, url).is_err(), "{url}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::value::ValueKind;
 /// key and one account.
 ///
 /// Returns [`Error::InvalidUserResponse`] for any other value.
-pub fn account_id(kind: ValueKind) -> Result<(), Box<Error>> {
+pub fn check_account_id(kind: ValueKind) -> Result<(), Box<Error>> {
     kind.require_non_empty_string().map_err(|received| {
         Box::new(Error::InvalidUserResponse {
             member: "account_id",

@@ -1,7 +1,7 @@
 //! The allocator of the wasm instance: the standard one, which also wipes each block that it frees. Client secrets,
 //! codes and tokens pass through wasm memory as strings of the bindings, and only the allocator sees all of them.
 //!
-//! It throws for blocks larger than [`LARGEST`]: an instance never returns memory, and all users of the isolate share
+//! It throws for blocks larger than [`MAX_BLOCK_SIZE`]: an instance never returns memory, and all users of the isolate share
 //! it.
 
 #![allow(unsafe_code)]
@@ -14,7 +14,7 @@ use wasm_bindgen::throw_val;
 use crate::error::Error;
 
 /// The size of the largest block, in bytes. A million characters take up to six times as many bytes in a form.
-const LARGEST: usize = 1 << 25;
+const MAX_BLOCK_SIZE: usize = 1 << 25;
 
 struct Wiping;
 
@@ -24,7 +24,7 @@ static ALLOCATOR: Wiping = Wiping;
 // SAFETY: `System` keeps the promises of an allocator; a block belongs to the caller until `System` frees it.
 unsafe impl GlobalAlloc for Wiping {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if layout.size() > LARGEST {
+        if layout.size() > MAX_BLOCK_SIZE {
             // Throws out of the wasm, like a trap.
             throw_val(Error::TooLong.into());
         }

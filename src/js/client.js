@@ -1,5 +1,5 @@
-// Creates the objects of a client, of its calls and of their results. They are object literals, for which Rust needs
-// many calls across the boundary. `client.rs` and `configuration.rs` decide their content.
+// Creates the objects of a client, of its calls and of their results. They are not created in Rust, which needs a
+// call across the boundary for each member of an object. `client.rs` and `configuration.rs` decide their content.
 
 // The fields of an app's `configs`, except the client secret. This calls getters of the app in the same order.
 export const readConfigs = ({ clientId, redirectUri, scope, fetch, timeout, bodyLimit, cloud }) => [

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, Fetch};
 use super::error_response::classify_configuration_error;
-use super::value::{describe, get, has_properties, invalid, list};
+use super::value::{describe, first_entries, get, has_properties, invalid};
 use crate::atlassian::cloud::Cloud;
 use crate::config::{self, Client, Limit};
 use crate::error::Error;
@@ -38,11 +38,11 @@ extern "C" {
 /// field. Throws only for a string that does not fit into the memory of an instance.
 #[wasm_bindgen(js_name = atlassianClient, skip_typescript)]
 pub fn atlassian_client(configs: &JsValue) -> JsValue {
-    new(configs, None)
+    create(configs, None)
 }
 
 /// Creates a client, or a provider if there is an `auth`, the app's Lucia instance.
-pub fn new(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
+pub fn create(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
     let mut checked = Configs::default();
     let read = checked.read(configs);
     let (url, url_problem) = match &read {
@@ -131,7 +131,7 @@ fn read_scope(value: &JsValue) -> Result<Option<Array>, JsValue> {
     if value.is_null_or_undefined() {
         return Ok(None);
     }
-    let Some(entries) = list(value, MAX_SCOPE_LENGTH)? else {
+    let Some(entries) = first_entries(value, MAX_SCOPE_LENGTH)? else {
         let expected = "an array of strings";
         return Err(invalid("configs.scope", expected, value));
     };

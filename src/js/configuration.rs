@@ -7,7 +7,6 @@ use wasm_bindgen::convert::IntoWasmAbi;
 use wasm_bindgen::describe::WasmDescribe;
 use wasm_bindgen::prelude::*;
 
-use super::value::text;
 use crate::atlassian::cloud::Cloud;
 use crate::config::Client;
 use crate::error::Error;
@@ -180,17 +179,17 @@ impl Configuration {
 
     /// The requested scopes as one string.
     pub fn requested_scope(&self) -> String {
-        text(Ok(self.scope())).unwrap_or_default()
+        self.scope().as_string().unwrap_or_default()
     }
 
     /// The client identifier.
     pub fn client_id(&self) -> String {
-        text(Ok(self.client_id_value())).unwrap_or_default()
+        self.client_id_value().as_string().unwrap_or_default()
     }
 
     /// The client secret.
     pub fn client_secret(&self) -> Secret {
-        Secret::new(text(Ok(self.client_secret_value())).unwrap_or_default())
+        Secret::new(self.client_secret_value().as_string().unwrap_or_default())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The errors of the package in JavaScript. Wrong arguments are a `TypeError`, malformed JSON and ID tokens a
+//! Turns the errors of the core into JavaScript errors. Wrong arguments are a `TypeError`, malformed JSON and ID tokens a
 //! `SyntaxError`, error responses an `OAuthRequestError`, and all others an `Error`. Each has the core's `code` and
 //! `action`.
 
@@ -6,7 +6,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use super::value::strings;
+use super::value::string_array;
 use crate::error::Error;
 
 #[wasm_bindgen(module = "/src/js/error.js")]
@@ -48,7 +48,7 @@ impl From<Error> for JsValue {
         };
         let sites = match &error {
             Error::SiteNotFound { sites } | Error::SeveralSites { sites } => {
-                strings(&sites.iter().map(String::as_str).collect::<Vec<_>>()).into()
+                string_array(&sites.iter().map(String::as_str).collect::<Vec<_>>()).into()
             }
             Error::NoSites => Array::new().into(),
             _ => JsValue::UNDEFINED,

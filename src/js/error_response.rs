@@ -9,7 +9,7 @@ use super::error::OAuthRequestError;
 use super::fetch::is_api_response;
 use super::lazy::LazyValue;
 use super::steps::{run_steps, step};
-use super::value::{get, string_at, text};
+use super::value::{get, string_at, string_of_read};
 use crate::error::Error;
 use crate::oauth::error_response::{self, Action, Classification, RequestKind};
 
@@ -110,7 +110,7 @@ pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
 /// An error after the time limit is a timeout: libraries reject with an `AbortError` or a connection error.
 fn classify_fetch_error(error: &JsValue, context: &JsValue) {
     let is_of_limit = !context.is_undefined() && is_time_up(context) == Ok(true);
-    let classification = match text(get(error, "name")).as_deref() {
+    let classification = match string_of_read(get(error, "name")).as_deref() {
         _ if is_of_limit => error_response::TIMEOUT,
         Some("TimeoutError") => error_response::TIMEOUT,
         Some("SyntaxError") => error_response::INVALID_JSON,

@@ -8,8 +8,8 @@ use web_sys::Url;
 
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
-use super::steps::{imported_step, step};
-use super::value::{get, object, strings, text};
+use super::steps::{js_step, step};
+use super::value::{get, object, string_array};
 use crate::atlassian::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST};
@@ -38,7 +38,7 @@ extern "C" {
 /// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
 pub static READ_JSON: LazyValue = LazyValue::new(|| {
     let refuse = step(|address, is_read| {
-        let address = text(Ok(address)).unwrap_or_default();
+        let address = address.as_string().unwrap_or_default();
         Err(if is_read.is_truthy() {
             Error::InvalidJson { address }
         } else {
@@ -50,7 +50,7 @@ pub static READ_JSON: LazyValue = LazyValue::new(|| {
 });
 
 /// The step that returns the response itself. It throws an `OAuthRequestError` if the response is not `ok`.
-pub static ACCEPT: LazyValue = LazyValue::new(|| imported_step("accept"));
+pub static ACCEPT: LazyValue = LazyValue::new(|| js_step("accept"));
 
 /// The token endpoint.
 pub static TOKEN: Endpoint =
@@ -69,7 +69,7 @@ pub static RESOURCES: Endpoint = Endpoint::new(|| endpoint(Server::Api, Cloud::r
 fn object_of_strings(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
     let entries = Array::new();
     for (name, value) in members {
-        entries.push(&strings(&[*name, *value]));
+        entries.push(&string_array(&[*name, *value]));
     }
     Ok(Object::from_entries(&entries)?.into())
 }

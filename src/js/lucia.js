@@ -1,5 +1,5 @@
-// Calls the app's Lucia `auth` with object literals. The order of the calls is part of the contract: an app could
-// notice it. `lucia.rs` decides when to call.
+// Calls the app's Lucia `auth` with objects, which Rust would create by a call across the boundary for each member.
+// The order of the calls is part of the contract: an app could notice it. `lucia.rs` decides when to call.
 
 // `exports` are the exports of the wasm.
 export const newUserAuth = ({ getExistingUser, createKey, createUser }, auth, providerId, providerUserId) => ({

@@ -1,5 +1,5 @@
-//! `atlassian(auth, configs)`: the client of `client`, linked to the app's Lucia `auth`. And the object that links
-//! `auth` to one user of any provider. It reads Lucia's methods from `auth` at each call, and calls them with `auth`
+//! Links sign-ins to the app's Lucia `auth`. `atlassian(auth, configs)` adds `auth` to the client of `client`, and
+//! `providerUserAuth` links `auth` to one user of any provider. This module reads Lucia's methods from `auth` at each call, and calls them with `auth`
 //! as `this`.
 
 use js_sys::{Array, Promise};
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::client;
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
-use super::steps::{imported_step, run_steps, step, to_awaited_promise};
+use super::steps::{js_step, run_steps, step, to_awaited_promise};
 use super::value::get;
 
 const PROVIDER_ID: &str = "atlassian";
@@ -68,7 +68,7 @@ static PROVIDER: LazyValue = LazyValue::new(|| PROVIDER_ID.into());
 /// Creates the provider, as [`super::atlassian_client`] does a client.
 #[wasm_bindgen(skip_typescript)]
 pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
-    client::new(configs, Some(auth))
+    client::create(configs, Some(auth))
 }
 
 /// The result of a sign-in: `auth` linked to the user, with the tokens of the call and Atlassian's profile of the
@@ -83,8 +83,7 @@ pub fn user_auth(context: &RequestContext, account_id: &JsValue, user: &JsValue)
     )
 }
 
-static GET_USER_STEPS: LazyValue =
-    LazyValue::new(|| Array::of1(&imported_step("getUserOfKey")).into());
+static GET_USER_STEPS: LazyValue = LazyValue::new(|| Array::of1(&js_step("getUserOfKey")).into());
 
 static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
 

@@ -1,6 +1,6 @@
 //! The boundary to JavaScript: the only place that handles JavaScript values. The core implements the protocol.
 //!
-//! - The exports: `client`, `lucia` (links a client and its users to the app's `auth`) and `oauth`.
+//! - The exports: `client`, `lucia` (links a client and its users to the app's `auth`) and `other_providers`.
 //! - The methods: `sign_in` for a sign-in, `tokens`, `token_manager` and `resources` for tokens and sites.
 //! - `fetch` sends requests by a `configuration`, and `error_response` classifies errors.
 //! - `steps` awaits several promises by a list of steps or by a state machine.
@@ -15,6 +15,13 @@
 //! 2. Rust borrows nothing while the app's code runs: that code may call the package again.
 //! 3. Rust keeps no state during a wait.
 //!
+//! To add a method to a client:
+//!
+//! 1. Write its export, `#[wasm_bindgen(js_name = …, skip_typescript)] pub fn …(configuration: Configuration, …)`.
+//! 2. Begin it with `configuration.check()`, and return a promise.
+//! 3. Bind the export in `newClient` (`client.js`).
+//! 4. Declare and document the method in `pkg/client.d.ts`.
+//!
 //! No object of the package owns wasm memory: its methods are exports of the wasm, bound to JavaScript values, and the
 //! garbage collector frees it. The methods accept values, not references: the bindings have room for a thousand
 //! references at a time, and the app's code may call a method within a method.
@@ -27,7 +34,7 @@ mod error_response;
 mod fetch;
 mod lazy;
 mod lucia;
-mod oauth;
+mod other_providers;
 mod random;
 mod resources;
 mod sign_in;
@@ -40,7 +47,7 @@ pub use client::atlassian_client;
 pub use error::OAuthRequestError;
 pub use error_response::is_reauthorization_required;
 pub use lucia::{atlassian, provider_user_auth};
-pub use oauth::{
+pub use other_providers::{
     create_oauth2_authorization_url, create_oauth2_authorization_url_with_pkce, decode_id_token,
     validate_oauth2_authorization_code,
 };

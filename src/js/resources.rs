@@ -7,11 +7,11 @@ use wasm_bindgen::prelude::*;
 use super::configuration::{Configuration, RequestContext};
 use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
 use super::lazy::LazyValue;
-use super::steps::{imported_step, step, to_promise};
+use super::steps::{js_step, step, to_promise};
 use super::tokens::process_response;
 use super::value::{
-    self, argument, describe, fits_a_header, get, has_properties, invalid, object, strings,
-    strings_of,
+    self, argument, describe, fits_a_header, get, has_properties, invalid, object, string_array,
+    to_strings,
 };
 use crate::atlassian::site::{self, Entry, MAX_LENGTH};
 use crate::atlassian::user;
@@ -47,7 +47,7 @@ static READ_RESOURCES_STEPS: LazyValue = LazyValue::new(|| {
     Array::of2(&READ_JSON, &read).into()
 });
 
-static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&imported_step("check")).into());
+static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&js_step("check")).into());
 
 /// Sends a request with an access token to an API.
 pub fn send_api_request(
@@ -71,7 +71,7 @@ fn request_resource(
     endpoint: &Endpoint,
 ) -> Result<(RequestContext, JsValue), JsValue> {
     configuration.check()?;
-    config::access_token(ValueKind::from(access_token), || {
+    config::check_access_token(ValueKind::from(access_token), || {
         fits_a_header(access_token)
     })?;
     let context = configuration.new_context(access_token);
@@ -94,7 +94,7 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
         return Err(user::not_an_object(describe(response)).into());
     }
     let account_id = response.unchecked_ref::<User>().account_id()?;
-    user::account_id(ValueKind::from(&account_id))?;
+    user::check_account_id(ValueKind::from(&account_id))?;
     Ok(account_id)
 }
 
@@ -108,7 +108,8 @@ pub fn get_accessible_resources(configuration: Configuration, access_token: JsVa
 }
 
 fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
-    let list = list(response)?.ok_or_else(|| unusable("body", "an array", response))?;
+    let list =
+        entries_within_limit(response)?.ok_or_else(|| unusable("body", "an array", response))?;
     let mut entries = Vec::new();
     let mut problem = None;
     for index in 0..list.length() {
@@ -128,11 +129,11 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
             ("url", &site.first.url.as_str().into()),
             ("name", &site.first.name.as_str().into()),
             ("avatarUrl", &site.first.avatar_url.as_str().into()),
-            ("scopes", &strings(&site.scopes).into()),
-            ("products", &strings(&site.products()).into()),
+            ("scopes", &string_array(&site.scopes).into()),
+            ("products", &string_array(&site.products()).into()),
         ])?;
         sites.push(&object);
-        listed.push(&Array::of2(&object, &strings(&site.urls)));
+        listed.push(&Array::of2(&object, &string_array(&site.urls)));
     }
     Ok(new_resources(&wasm_bindgen::exports(), &sites, &listed))
 }
@@ -146,8 +147,8 @@ fn unusable(member: &'static str, expected: &'static str, received: &JsValue) ->
 }
 
 /// The entries of an array, `None` for other values.
-fn list(value: &JsValue) -> Result<Option<Array>, JsValue> {
-    let list = value::list(value, MAX_LENGTH as u32)?;
+fn entries_within_limit(value: &JsValue) -> Result<Option<Array>, JsValue> {
+    let list = value::first_entries(value, MAX_LENGTH as u32)?;
     match list {
         Some(list) if list.length() > MAX_LENGTH as u32 => Err(site::too_long().into()),
         list => Ok(list),
@@ -176,7 +177,7 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
     ] {
         *field = get(value, name)?.as_string().unwrap_or_default();
     }
-    entry.scopes = strings_of(&list(&get(value, "scopes")?)?.unwrap_or_default());
+    entry.scopes = to_strings(&entries_within_limit(&get(value, "scopes")?)?.unwrap_or_default());
     Ok(Ok(()))
 }
 
@@ -187,7 +188,7 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
 pub fn site_at(listed: Array, url: JsValue) -> Promise {
     to_promise((|| {
         argument("url", &url)?;
-        let index = site::at(&addresses(&listed), &url.as_string().unwrap_or_default())?;
+        let index = site::find_by_url(&addresses(&listed), &url.as_string().unwrap_or_default())?;
         Ok(pair(&listed, index as u32).get(0))
     })())
 }
@@ -203,7 +204,7 @@ pub fn only_site(listed: Array) -> Promise {
 
 fn addresses(listed: &Array) -> Vec<Vec<String>> {
     (0..listed.length())
-        .map(|index| strings_of(pair(listed, index).get(1).unchecked_ref()))
+        .map(|index| to_strings(pair(listed, index).get(1).unchecked_ref()))
         .collect()
 }
 

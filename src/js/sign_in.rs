@@ -63,7 +63,7 @@ pub fn get_authorization_url(
 }
 
 fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
-    if options.is_undefined() || !has_properties(options) {
+    if !has_properties(options) {
         return Ok(false);
     }
     Ok(get(options, "pkce")?.is_truthy())

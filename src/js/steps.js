@@ -3,4 +3,4 @@
 import { accept, check } from "./request.js";
 import { getUserOfKey } from "./lucia.js";
 
-export const getStep = (name) => ({ accept, check, getUserOfKey })[name];
+export const jsStep = (name) => ({ accept, check, getUserOfKey })[name];

@@ -45,8 +45,8 @@ extern "C" {
 #[wasm_bindgen(module = "/src/js/steps.js")]
 extern "C" {
     /// The step of this name in JavaScript.
-    #[wasm_bindgen(js_name = getStep)]
-    pub fn imported_step(name: &str) -> JsValue;
+    #[wasm_bindgen(js_name = jsStep)]
+    pub fn js_step(name: &str) -> JsValue;
 }
 
 /// Turns a function that captures nothing into a step: see [`function`].

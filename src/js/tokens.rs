@@ -10,8 +10,8 @@ use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::steps::{NO_STEPS, StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::value::{
-    argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object, strings,
-    text,
+    argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object,
+    string_array, string_of_read,
 };
 use crate::config;
 use crate::error::Error;
@@ -125,7 +125,7 @@ pub fn exchange_code(
 
 /// The code verifier in the options of a call. These may be any value: apps pass methods to `map` and to `then`.
 fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
-    if options.is_undefined() || !has_properties(options) {
+    if !has_properties(options) {
         return Ok(None);
     }
     let code_verifier = get(options, "codeVerifier")?;
@@ -152,7 +152,7 @@ pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
     }
     let tokens = read_tokens(response)?;
     let access_token = tokens.access_token();
-    token::access_token(ValueKind::from(&access_token), || {
+    token::check_access_token(ValueKind::from(&access_token), || {
         fits_a_header(&access_token)
     })?;
     Ok(tokens)
@@ -160,15 +160,15 @@ pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
 
 /// Reads the token set of a response.
 pub fn token_set(context: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
-    with_scope(context, response, &tokens(response)?)
+    new_token_set(context, response, &tokens(response)?)
 }
 
-fn with_scope(
+fn new_token_set(
     context: &RequestContext,
     response: &JsValue,
     tokens: &AtlassianTokens,
 ) -> Result<JsValue, JsValue> {
-    let scope = text(get(response, "scope"));
+    let scope = string_of_read(get(response, "scope"));
     let requested = context.configuration().requested_scope();
     let has_refresh_token = ValueKind::from(&tokens.refresh_token()).is_non_empty_string();
     let (granted, missing) = token::scopes(scope.as_deref(), &requested, has_refresh_token);
@@ -180,8 +180,8 @@ fn with_scope(
             "expiresAt",
             &expires_at(context.started(), &tokens.expires_in()).into(),
         ),
-        ("scope", &strings(&granted).into()),
-        ("missingScope", &strings(&missing).into()),
+        ("scope", &string_array(&granted).into()),
+        ("missingScope", &string_array(&missing).into()),
     ])?;
     if !token::names_scope(scope.as_deref()) {
         note_missing_scope(&token_set)?;
@@ -201,7 +201,7 @@ pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
 #[wasm_bindgen(js_name = refreshTokens, skip_typescript)]
 pub fn refresh_tokens(configuration: Configuration, refresh_token: JsValue) -> Promise {
     let refreshing = configuration.check().and_then(|()| {
-        token::refresh_token(
+        token::check_refresh_token(
             &Value::from(&refresh_token),
             &configuration.requested_scope(),
         )?;
@@ -276,7 +276,7 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
     if !ValueKind::from(&tokens.refresh_token()).is_non_empty_string() {
         tokens.set_refresh_token(&context.secret());
     }
-    with_scope(context, response, &tokens)
+    new_token_set(context, response, &tokens)
 }
 
 /// `revoke`: asks Atlassian to revoke a token, and returns the result.

@@ -1,4 +1,7 @@
-//! Reads JavaScript values of the app or of a response: their types, and the content of strings. The core checks them.
+//! Translates values between JavaScript and the core: describes their types, reads properties, strings and arrays of the
+//! app or of a response, and creates objects and arrays. The core checks the content.
+//!
+//! Many functions are `#[inline(never)]`: their callers are many, and each inlined copy would make the wasm larger.
 
 use js_sys::Array;
 use serde::{Serialize, Serializer};
@@ -45,7 +48,7 @@ pub fn invalid(field: &str, expected: &'static str, value: &JsValue) -> JsValue 
 /// Checks an argument that a request contains unchanged: a non-empty string.
 #[inline(never)]
 pub fn argument(name: &str, value: &JsValue) -> Result<(), JsValue> {
-    Ok(config::argument(name, ValueKind::from(value))?)
+    Ok(config::check_argument(name, ValueKind::from(value))?)
 }
 
 impl From<&JsValue> for Value {
@@ -68,9 +71,9 @@ pub fn cookie(value: &JsValue) -> Value {
     }
 }
 
-/// The value, if it is a string.
+/// The result of reading a property, if it is a string.
 #[inline(never)]
-pub fn text(value: Result<JsValue, JsValue>) -> Option<String> {
+pub fn string_of_read(value: Result<JsValue, JsValue>) -> Option<String> {
     value.ok()?.as_string()
 }
 
@@ -112,7 +115,7 @@ pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 
 /// An array of strings.
 #[inline(never)]
-pub fn strings(strings: &[&str]) -> Array {
+pub fn string_array(strings: &[&str]) -> Array {
     let array = Array::new();
     for string in strings {
         array.push(&JsValue::from(*string));
@@ -139,7 +142,7 @@ impl Serialize for Preserved<'_> {
 }
 
 /// The strings of an array; other entries are dropped.
-pub fn strings_of(array: &Array) -> Vec<String> {
+pub fn to_strings(array: &Array) -> Vec<String> {
     (0..array.length())
         .filter_map(|index| string_at(array, index))
         .collect()
@@ -147,8 +150,8 @@ pub fn strings_of(array: &Array) -> Vec<String> {
 
 /// The first entries of an array, `most` plus one if it has more; `None` for other values.
 #[inline(never)]
-pub fn list(value: &JsValue, most: u32) -> Result<Option<Array>, JsValue> {
-    let list = first_entries(value, most.saturating_add(1))?;
+pub fn first_entries(value: &JsValue, most: u32) -> Result<Option<Array>, JsValue> {
+    let list = read_first_entries(value, most.saturating_add(1))?;
     Ok((!list.is_undefined()).then(|| list.unchecked_into()))
 }
 
@@ -170,7 +173,7 @@ extern "C" {
     fn get_property(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = firstEntries)]
-    fn first_entries(value: &JsValue, most: u32) -> Result<JsValue, JsValue>;
+    fn read_first_entries(value: &JsValue, most: u32) -> Result<JsValue, JsValue>;
 
     /// Whether a string can be the value of a header (Fetch, section 2.2.2).
     #[wasm_bindgen(js_name = isHeaderValue)]

@@ -16,7 +16,7 @@ use crate::value::{Value, ValueKind};
 const DEFAULT_LIFETIME: f64 = 3600.0;
 
 /// The longest lifetime, in seconds, whose end JavaScript can represent as a date.
-const LONGEST_LIFETIME: f64 = 8.6e12;
+const MAX_LIFETIME: f64 = 8.6e12;
 
 /// The scope for a refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
@@ -77,7 +77,7 @@ pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
 /// 9110, section 5.5). Calls `fits_a_header` only for a string.
 ///
 /// Returns [`Error::InvalidTokenResponse`] for any other value.
-pub fn access_token(
+pub fn check_access_token(
     kind: ValueKind,
     fits_a_header: impl FnOnce() -> bool,
 ) -> Result<(), Box<Error>> {
@@ -100,7 +100,7 @@ pub fn lifetime(expires_in: Option<f64>) -> f64 {
     expires_in
         .filter(|seconds| seconds.is_finite() && *seconds > 0.0)
         .unwrap_or(DEFAULT_LIFETIME)
-        .min(LONGEST_LIFETIME)
+        .min(MAX_LIFETIME)
 }
 
 /// Whether the `scope` of a token response names a scope. An empty `scope` counts as missing.
@@ -137,7 +137,7 @@ pub fn scopes<'a>(
 ///
 /// Returns [`Error::NoRefreshToken`] for an absent or empty token, and [`Error::InvalidArgument`] for a value that is
 /// not a string.
-pub fn refresh_token(refresh_token: &Value, requested: &str) -> Result<(), Box<Error>> {
+pub fn check_refresh_token(refresh_token: &Value, requested: &str) -> Result<(), Box<Error>> {
     match refresh_token {
         Value::String(string) if !string.is_empty() => Ok(()),
         Value::String(_) | Value::Absent(_) => Err(Error::NoRefreshToken {

@@ -8,7 +8,7 @@ import { step } from "./commands.js";
 import { read } from "./files.js";
 
 /** Runs a step, unless its stamp has the hash of these inputs and all outputs exist. */
-export async function once({ stamp, inputs, outputs = [], ...description }, work) {
+export async function runIfChanged({ stamp, inputs, outputs = [], ...description }, work) {
 	const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 	if (read(stamp) === key && outputs.every(existsSync)) return;
 	rmSync(stamp, { force: true });

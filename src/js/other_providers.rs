@@ -27,13 +27,13 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn join(this: &Scope, separator: &str) -> Result<JsValue, JsValue>;
 
-    type Text;
+    type ConvertibleString;
 
     #[wasm_bindgen(method, catch)]
-    fn concat(this: &Text, value: &JsValue) -> Result<JsValue, JsValue>;
+    fn concat(this: &ConvertibleString, value: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(module = "/src/js/oauth.js")]
+#[wasm_bindgen(module = "/src/js/other_providers.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = newUrl)]
     fn new_url(address: &JsValue, parameters: &Array) -> Result<Url, JsValue>;
@@ -154,8 +154,9 @@ fn token_request(
         if authenticate_with == "client_secret" {
             push(&parameters, "client_secret", &client_secret()?);
         } else if authenticate_with == "http_basic_auth" {
-            let client_secret = Secret::new(string(&client_secret()?)?);
-            let header = token::basic_authorization(&string(&client_id)?, &client_secret);
+            let client_secret = Secret::new(convert_to_string(&client_secret()?)?);
+            let header =
+                token::basic_authorization(&convert_to_string(&client_id)?, &client_secret);
             authorization = header.reveal().into();
         }
     }
@@ -171,8 +172,10 @@ fn token_request(
 }
 
 /// The value, converted to a string by JavaScript.
-fn string(value: &JsValue) -> Result<String, JsValue> {
-    let text = JsValue::from("").unchecked_ref::<Text>().concat(value)?;
+fn convert_to_string(value: &JsValue) -> Result<String, JsValue> {
+    let text = JsValue::from("")
+        .unchecked_ref::<ConvertibleString>()
+        .concat(value)?;
     Ok(text.as_string().unwrap_or_default())
 }
 
