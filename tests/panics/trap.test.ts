@@ -159,7 +159,7 @@ test("what a refusal means stays the same when the instance is replaced while it
 		letGo();
 		return Promise.all(pending);
 	};
-	const expected = ["INVALID_GRANT reauthorize", "INSUFFICIENT_SCOPE configure", "INSUFFICIENT_SCOPE configure"];
+	const expected = ["INVALID_GRANT reauthorize", "UNEXPECTED_RESPONSE retry", "UNEXPECTED_RESPONSE retry"];
 	assert.deepEqual([await classifications(false), await classifications(true)], [expected, expected]);
 });
 
