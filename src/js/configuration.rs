@@ -2,7 +2,7 @@
 //! are private JavaScript objects, and the garbage collector frees them. `client` reads `configs`, the app's object;
 //! `fetch` sends requests.
 
-use js_sys::Array;
+use js_sys::{Array, Map};
 use wasm_bindgen::convert::IntoWasmAbi;
 use wasm_bindgen::describe::WasmDescribe;
 use wasm_bindgen::prelude::*;
@@ -25,7 +25,7 @@ extern "C" {
 
     /// The running calls: a `Map` from the token of each to its run.
     #[wasm_bindgen(method, getter, js_name = inFlight)]
-    pub fn in_flight(this: &MethodState) -> JsValue;
+    pub fn in_flight(this: &MethodState) -> Map;
 
     /// The checked configuration of an app, or its error.
     #[derive(Clone)]

@@ -32,7 +32,7 @@ extern "C" {
     #[wasm_bindgen(js_name = newUserAuth)]
     fn new_user_auth(
         exports: &JsValue,
-        auth: &JsValue,
+        auth: &Auth,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
     ) -> JsValue;
@@ -48,7 +48,7 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = createKeyOf)]
     fn create_key_of(
-        auth: &JsValue,
+        auth: &Auth,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
         user_id: &JsValue,
@@ -56,7 +56,7 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = createUserWithKey)]
     fn create_user_with_key(
-        auth: &JsValue,
+        auth: &Auth,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
         options: &JsValue,
@@ -90,7 +90,7 @@ static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)))
 /// Links `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and `createUser`.
 #[wasm_bindgen(js_name = providerUserAuth, skip_typescript)]
 pub fn provider_user_auth(
-    auth: &JsValue,
+    auth: &Auth,
     provider_id: &JsValue,
     provider_user_id: &JsValue,
 ) -> JsValue {
@@ -131,7 +131,7 @@ fn is_invalid_key_id(thrown: &JsValue) -> Result<bool, JsValue> {
 /// `createKey`: creates the key for a user of the app.
 #[wasm_bindgen(js_name = createKey, skip_typescript)]
 pub fn create_key(
-    auth: JsValue,
+    auth: Auth,
     provider_id: JsValue,
     provider_user_id: JsValue,
     user_id: JsValue,
@@ -147,7 +147,7 @@ pub fn create_key(
 /// `createUser`: creates a user of the app with the key.
 #[wasm_bindgen(js_name = createUser, skip_typescript)]
 pub fn create_user(
-    auth: JsValue,
+    auth: Auth,
     provider_id: JsValue,
     provider_user_id: JsValue,
     options: JsValue,

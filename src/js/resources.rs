@@ -10,8 +10,8 @@ use super::lazy::LazyValue;
 use super::steps::{js_step, step, to_promise};
 use super::tokens::process_response;
 use super::value::{
-    self, argument, describe, fits_a_header, get, has_properties, invalid, object, string_array,
-    to_strings,
+    self, check_argument, describe, fits_a_header, get, has_properties, invalid, object,
+    string_array, to_strings,
 };
 use crate::atlassian::site::{self, Entry, MAX_LENGTH};
 use crate::atlassian::user;
@@ -187,7 +187,7 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
 #[wasm_bindgen(js_name = siteAt, skip_typescript)]
 pub fn site_at(listed: Array, url: JsValue) -> Promise {
     to_promise((|| {
-        argument("url", &url)?;
+        check_argument("url", &url)?;
         let index = site::find_by_url(&addresses(&listed), &url.as_string().unwrap_or_default())?;
         Ok(pair(&listed, index as u32).get(0))
     })())

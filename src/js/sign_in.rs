@@ -103,7 +103,7 @@ fn address(url: &JsValue) -> Result<String, JsValue> {
 }
 
 static SIGN_IN_STEPS: LazyValue =
-    LazyValue::new(|| sign_in(|_, response| Ok(tokens::tokens(response)?.into())));
+    LazyValue::new(|| sign_in(|_, response| Ok(tokens::read_token_response(response)?.into())));
 
 static CALLBACK_STEPS: LazyValue = LazyValue::new(|| sign_in(tokens::token_set));
 

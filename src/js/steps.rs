@@ -2,7 +2,7 @@
 //! result of the step before. A state machine chooses the next promise after each wait. Both are created once for the
 //! module; their data is in a context, a JavaScript value of one call. `waiting.js` waits.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Map, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::lazy::LazyValue;
@@ -32,14 +32,14 @@ extern "C" {
     // It calls `setInterval`, which the app may have replaced.
     #[wasm_bindgen(catch, js_name = runShared)]
     fn run_shared(
-        in_flight: &JsValue,
+        in_flight: &Map,
         key: &JsValue,
         context: &JsValue,
         transition: &JsValue,
     ) -> Result<Promise, JsValue>;
 
     /// A promise that resolves after this time.
-    pub fn sleep(milliseconds: u32) -> JsValue;
+    pub fn sleep(milliseconds: u32) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/js/steps.js")]
@@ -102,7 +102,7 @@ impl StateMachine {
     /// Runs to the end, or shares a running call with the same key.
     pub fn run_shared(
         &self,
-        in_flight: &JsValue,
+        in_flight: &Map,
         key: &JsValue,
         context: &JsValue,
     ) -> Result<Promise, JsValue> {

@@ -65,10 +65,10 @@ export const readStored = (context, tokens) => [
 	tokens.accessToken === context.rejected && tokens.rejectedAt == null
 ];
 
-export const newAccessTokenContext = (manager, rejected, bits) => ({ ...manager, manager, rejected, bits, awaited: 0 });
+export const newAccessTokenContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });
 
 // The methods of `tokens`: exports of the wasm, bound to their manager.
-export const newTokens = ({ accessToken, setTokens }, problem, configuration, store, skew) => {
+export const newTokenManager = ({ accessToken, setTokens }, problem, configuration, store, skew) => {
 	const manager = { problem, configuration, store, skew, inFlight: new Map() };
 	return { accessToken: accessToken.bind(undefined, manager), set: setTokens.bind(undefined, manager) };
 };

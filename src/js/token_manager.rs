@@ -9,7 +9,7 @@ use super::error_response;
 use super::lazy::LazyValue;
 use super::steps::{StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::tokens::{expires_at, refresh_tokens};
-use super::value::{argument, describe, get, has_properties, invalid};
+use super::value::{check_argument, describe, get, has_properties, invalid};
 use crate::config::{invalid_skew, skew};
 use crate::error::Error;
 use crate::oauth::error_response::Action;
@@ -47,11 +47,12 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn rejected(this: &AccessTokenContext) -> JsValue;
 
+    /// The number of a `crate::oauth::token_manager::State`.
     #[wasm_bindgen(method, getter)]
-    fn bits(this: &AccessTokenContext) -> u32;
+    fn state(this: &AccessTokenContext) -> u32;
 
     #[wasm_bindgen(method, setter)]
-    fn set_bits(this: &AccessTokenContext, value: u32);
+    fn set_state(this: &AccessTokenContext, value: u32);
 
     #[wasm_bindgen(method, getter)]
     fn awaited(this: &AccessTokenContext) -> u32;
@@ -67,10 +68,10 @@ extern "C" {
     fn set_current(this: &AccessTokenContext, value: &JsValue);
 
     /// The new tokens.
-    #[wasm_bindgen(method, getter, js_name = next)]
-    fn new_tokens(this: &AccessTokenContext) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn next(this: &AccessTokenContext) -> JsValue;
 
-    #[wasm_bindgen(method, setter, js_name = next)]
+    #[wasm_bindgen(method, setter)]
     fn set_next(this: &AccessTokenContext, value: &JsValue);
 
     /// The last error.
@@ -83,8 +84,8 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/token_manager.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = newTokens)]
-    fn new_tokens(
+    #[wasm_bindgen(js_name = newTokenManager)]
+    fn new_token_manager(
         exports: &JsValue,
         problem: &JsValue,
         configuration: &Configuration,
@@ -96,7 +97,7 @@ extern "C" {
     fn new_access_token_context(
         manager: &TokenManager,
         rejected: &JsValue,
-        bits: u32,
+        state: u32,
     ) -> AccessTokenContext;
 
     #[wasm_bindgen(catch, js_name = readStored)]
@@ -150,7 +151,7 @@ pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) ->
         Ok(skew) => (JsValue::UNDEFINED, skew),
         Err(problem) => (Array::of1(&problem).into(), 0.0),
     };
-    new_tokens(
+    new_token_manager(
         &wasm_bindgen::exports(),
         &problem,
         &configuration,
@@ -242,8 +243,8 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         (_, true) => return Err(value),
         _ => return load(&context),
     };
-    let (state, effect) = State::from_bits(context.bits()).next(event);
-    context.set_bits(state.to_bits());
+    let (state, effect) = State::from_bits(context.state()).next(event);
+    context.set_state(state.to_bits());
     match effect {
         Effect::Load => load(&context),
         Effect::Lock => lock(&context),
@@ -263,10 +264,10 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         }
         Effect::Sleep(milliseconds) => {
             context.set_awaited(SLEEP);
-            Ok(sleep(milliseconds))
+            Ok(sleep(milliseconds).into())
         }
         Effect::Resolve => resolve(&context, context.current()),
-        Effect::ResolveNew => resolve(&context, context.new_tokens()),
+        Effect::ResolveNew => resolve(&context, context.next()),
         Effect::Reject => Err(context.error()),
         Effect::RejectEmpty => Err(Error::NoTokens.into()),
         Effect::RejectConflict => Err(Error::StoreConflict.into()),
@@ -303,7 +304,7 @@ fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsVal
         return Err(invalid("store.load()", "null or tokens", value));
     }
     let members = read_stored(context, value)?;
-    argument("store.load().accessToken", &members.get(0))?;
+    check_argument("store.load().accessToken", &members.get(0))?;
     let validity = validity(context, &members)?;
     let change = match members.get(2).as_f64() {
         Some(0.0) => Change::None,
@@ -353,7 +354,7 @@ fn check_tokens(value: &JsValue) -> Result<f64, JsValue> {
         let expected = "the tokens of a sign-in";
         return Err(invalid("tokens", expected, value));
     }
-    argument("tokens.accessToken", &get(value, "accessToken")?)?;
+    check_argument("tokens.accessToken", &get(value, "accessToken")?)?;
     let refresh_token = get(value, "refreshToken")?;
     // A response may have an empty refresh token: it counts as missing.
     if !refresh_token.is_null() && !refresh_token.is_string() {

@@ -10,7 +10,7 @@ use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::steps::{NO_STEPS, StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::value::{
-    argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object,
+    check_argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object,
     string_array, string_of_read,
 };
 use crate::config;
@@ -104,7 +104,7 @@ pub fn exchange_code(
     code: &JsValue,
     options: &JsValue,
 ) -> Result<(RequestContext, JsValue), JsValue> {
-    argument("code", code)?;
+    check_argument("code", code)?;
     let mut body = BEFORE_CODE
         .unchecked_ref::<JsString>()
         .concat(&form_encoded(code))
@@ -146,7 +146,7 @@ pub fn validate_authorization_code(
 }
 
 /// Reads the tokens of a response, in the form of `@lucia-auth/oauth`.
-pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
+pub fn read_token_response(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
     if !has_properties(response) {
         return Err(token::not_an_object(describe(response)).into());
     }
@@ -160,7 +160,7 @@ pub fn tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue> {
 
 /// Reads the token set of a response.
 pub fn token_set(context: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
-    new_token_set(context, response, &tokens(response)?)
+    new_token_set(context, response, &read_token_response(response)?)
 }
 
 fn new_token_set(
@@ -233,7 +233,7 @@ fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsV
     context.set_refresh_state(state.to_bits());
     match effect {
         Effect::Send => Ok(process_response(send_refresh(context), &REFRESH_STEPS).into()),
-        Effect::Sleep(milliseconds) => Ok(sleep(milliseconds)),
+        Effect::Sleep(milliseconds) => Ok(sleep(milliseconds).into()),
         Effect::Resolve => {
             AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
             Ok(value)
@@ -271,7 +271,7 @@ fn form(before: &str, context: &RequestContext) -> Secrets {
 }
 
 fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
-    let tokens = tokens(response)?;
+    let tokens = read_token_response(response)?;
     // A server that does not rotate leaves it out (RFC 6749, section 6).
     if !ValueKind::from(&tokens.refresh_token()).is_non_empty_string() {
         tokens.set_refresh_token(&context.secret());
@@ -283,7 +283,7 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
 #[wasm_bindgen(skip_typescript)]
 pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     let context = configuration.check().and_then(|()| {
-        argument("token", &token)?;
+        check_argument("token", &token)?;
         Ok(configuration.new_context(&token))
     });
     let context = match context {

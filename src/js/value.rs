@@ -1,7 +1,7 @@
 //! Translates values between JavaScript and the core: describes their types, reads properties, strings and arrays of the
 //! app or of a response, and creates objects and arrays. The core checks the content.
 //!
-//! Many functions are `#[inline(never)]`: their callers are many, and each inlined copy would make the wasm larger.
+//! Many functions are `#[inline(never)]`: they have many callers, and each inlined copy would make the wasm larger.
 
 use js_sys::Array;
 use serde::{Serialize, Serializer};
@@ -47,7 +47,7 @@ pub fn invalid(field: &str, expected: &'static str, value: &JsValue) -> JsValue 
 
 /// Checks an argument that a request contains unchanged: a non-empty string.
 #[inline(never)]
-pub fn argument(name: &str, value: &JsValue) -> Result<(), JsValue> {
+pub fn check_argument(name: &str, value: &JsValue) -> Result<(), JsValue> {
     Ok(config::check_argument(name, ValueKind::from(value))?)
 }
 
