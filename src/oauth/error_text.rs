@@ -6,7 +6,7 @@
 
 // Words and phrases of the normalized text, with commas between; the longer phrase before the shorter one.
 
-/// The kinds of words, with an empty phrase between kinds: the number of a kind is its index.
+/// The kinds of words, with an empty phrase between kinds.
 const KINDS: &str = "authorization code,auth code,refresh token,access or refresh token,\
     access refresh token,refreshtoken,authorizationcode,\
     ,code,\
@@ -15,25 +15,20 @@ const KINDS: &str = "authorization code,auth code,refresh token,access or refres
     cannot be used again,no longer be used,used,redeemed,consumed,exchanged,replayed,claimed,rotated,removed,disabled,\
     deleted,incorrect,wrong,bad,malformed,unrecognized,inactive,gone,too old,timed out,\
     ,valid,found,find,such,exist,exists,known,active,recognized,there,\
-    ,not,no,unable,failed,isn t,wasn t,doesn t,\
-    ,the,a,an,to,specified,is,was,has,been,be,already,either,does,can,could,longer,more,provided,passed,you sent,\
+    ,not,no,cannot,unable to,failed to,isn t,wasn t,doesn t,\
+    ,the,a,an,specified,is,was,has,been,be,already,either,does,can,could,longer,more,provided,passed,you sent,\
     previously,globally,in the request,lifetime,family,generated for a user who,\
     ,:,\
-    ,.,or,and,by,in,due,any,before,anymore";
-const GRANT: usize = 0;
-/// A subject if the request had a code, unless another word precedes it ("error code", "status code").
-const CODE: usize = 1;
-/// A subject whose only predicate is a revocation.
-const REVOCABLE: usize = 2;
-const INVALID: usize = 3;
-const VALID: usize = 4;
-const NEGATION: usize = 5;
-/// A word between a subject and its predicate.
-const FILLER: usize = 6;
-const COLON: usize = 7;
-const OTHER: usize = 9;
+    ,.,or,and,to,by,in,due,any,before,anymore";
+/// The letter of each kind: grant, code, token, invalid, valid, negation, filler, colon, and the end of a clause.
+const LETTERS: &[u8] = b"gctivn :.";
 
-const REVOKED: &str = "revoked,expired or";
+/// The rules, in letters of kinds without fillers: a predicate before or after its subject, and what may follow.
+const RULES: &str = "i g .,i g :,n v g .,n v g :,g i .,g i :,g n v .,g n v :,g : i .,g : n v .";
+/// The rules for the subject "code", which no other word may precede ("error code", "status code").
+const CODE_RULES: &str = "i c .,i c :,. c i .,: c i .,. c n v .";
+/// The rule for a token that was revoked.
+const TOKEN_RULES: &str = ". t i .";
 
 /// Words that leave unclear whether the subject is invalid: it may be missing.
 const UNCLEAR: &str = "missing,empty,null,not provided,found in,used to";
@@ -61,73 +56,48 @@ impl ErrorText {
         let mut normalized = Vec::new();
         for text in texts {
             let mut previous = b'.';
-            for byte in text.bytes().take(MOST_BYTES) {
-                if previous.is_ascii_lowercase() && byte.is_ascii_uppercase() {
-                    end_word(&mut normalized);
+            for byte in text.bytes().take(MOST_BYTES).chain([b'.']) {
+                let is_word = byte.is_ascii_alphanumeric();
+                let begins_word = previous.is_ascii_lowercase() && byte.is_ascii_uppercase();
+                let is_sign = b".,;!?([\n:=".contains(&byte);
+                let follows_sign = !previous.is_ascii_alphanumeric();
+                if (begins_word || is_sign || is_word && follows_sign) && !normalized.is_empty() {
+                    normalized.push(b' ');
                 }
-                if byte.is_ascii_alphanumeric() {
-                    normalized.push(byte.to_ascii_lowercase());
-                } else {
-                    end_word(&mut normalized);
-                    if b".,;!?([\n".contains(&byte) {
-                        normalized.extend_from_slice(b". ");
-                    } else if b":=".contains(&byte) {
-                        normalized.extend_from_slice(&[byte, b' ']);
-                    }
+                if is_word || is_sign {
+                    let is_end = is_sign && byte != b':' && byte != b'=';
+                    normalized.push(if is_end {
+                        b'.'
+                    } else {
+                        byte.to_ascii_lowercase()
+                    });
                 }
                 previous = byte;
             }
-            end_word(&mut normalized);
-            normalized.extend_from_slice(b". ");
         }
+        normalized.push(b' ');
         Self(normalized)
     }
 
     /// Whether a clause reports that the authorization code or the refresh token is invalid, expired, unknown,
     /// revoked, used, redeemed or deleted. `expects_code` is whether the request had a code.
     pub fn says_grant_is_dead(&self, expects_code: bool) -> bool {
-        if self.names(PARAMETERS) || self.names(UNCLEAR) {
-            return false;
-        }
+        let mut kinds = Vec::from(*b". ");
         let mut rest = self.0.as_slice();
-        let mut subject = OTHER;
-        let mut previous = COLON;
-        // Whether a predicate reports an invalid subject after it.
-        let mut is_invalid = false;
-        let mut is_negated = false;
-        while let Some((mut kind, after)) = kind_of(rest) {
-            // The words after a subject and its predicate may change their meaning.
-            let is_complete =
-                kind_of(after).is_none_or(|(next, _)| (FILLER..OTHER).contains(&next));
-            if matches!(kind, CODE | REVOCABLE)
-                && (previous == OTHER || subject != OTHER || kind == CODE && !expects_code)
-            {
-                kind = OTHER;
+        while let Some(after) = strip_word(rest) {
+            let (kind, after) = strip(rest, KINDS).unwrap_or((LETTERS.len(), after));
+            let letter = *LETTERS.get(kind).unwrap_or(&b'x');
+            if letter != b' ' {
+                kinds.extend_from_slice(&[letter, b' ']);
             }
-            match kind {
-                GRANT | CODE | REVOCABLE => {
-                    if is_invalid && kind != REVOCABLE && is_complete {
-                        return true;
-                    }
-                    (subject, is_invalid, is_negated) = (kind, false, false);
-                }
-                INVALID | VALID => {
-                    is_invalid = (kind == INVALID) != is_negated;
-                    let is_tied = subject < REVOCABLE
-                        || subject == REVOCABLE && strip(rest, REVOKED).is_some();
-                    if is_tied && is_invalid && is_complete {
-                        return true;
-                    }
-                    subject = OTHER;
-                }
-                NEGATION => (is_negated, is_invalid) = (true, false),
-                FILLER => {}
-                COLON if subject == GRANT => {}
-                _ => (subject, is_invalid, is_negated) = (OTHER, false, false),
-            }
-            (rest, previous) = (after, kind);
+            rest = after;
         }
-        false
+        let kinds = Self(kinds);
+        (kinds.names(RULES)
+            || expects_code && kinds.names(CODE_RULES)
+            || self.names("revoked") && kinds.names(TOKEN_RULES))
+            && !self.names(PARAMETERS)
+            && !self.names(UNCLEAR)
     }
 
     /// Whether the texts name the code verifier (RFC 7636, section 4.6).
@@ -159,22 +129,10 @@ impl ErrorText {
     }
 }
 
-#[inline(never)]
-fn end_word(normalized: &mut Vec<u8>) {
-    if normalized.last().is_some_and(|byte| *byte != b' ') {
-        normalized.push(b' ');
-    }
-}
-
 /// The text after its first word.
 fn strip_word(text: &[u8]) -> Option<&[u8]> {
     let space = text.iter().position(|byte| *byte == b' ')?;
     text.get(space.saturating_add(1)..)
-}
-
-/// The kind of the word or phrase at the beginning, and the text after it.
-fn kind_of(text: &[u8]) -> Option<(usize, &[u8])> {
-    strip(text, KINDS).or_else(|| Some((OTHER, strip_word(text)?)))
 }
 
 /// The kind of the phrase at the beginning of a text, and the text after it. Written by hand: the search of the
