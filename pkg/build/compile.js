@@ -13,7 +13,7 @@ const COMPACT_SHA2 = ["--cfg", 'sha2_backend_soft="compact"'];
 
 // Lower thresholds for inlining and unrolling: most of the code waits for the network, so size matters more than
 // speed. The code for a URL stays as fast.
-const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=40 --unroll-threshold=30"];
+const FEWER_COPIES = ["-C", "llvm-args=--inline-threshold=25 --unroll-threshold=30"];
 
 export const compiled = {
 	glue: inRoot("target", "wasm-pack", "lucia_atlassian_bg.js"),

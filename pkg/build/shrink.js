@@ -12,7 +12,7 @@ import { inRoot } from "./files.js";
  * larger ones make the wasm smaller, but its gzip larger. The first KB of the memory is the end of the stack, where the code computes no
  * address.
  */
-const inlining = ["--always-inline-max-function-size=5", "--one-caller-inline-max-function-size=30"];
+const inlining = ["--always-inline-max-function-size=6", "--one-caller-inline-max-function-size=25"];
 const once = ["-Oz", "--low-memory-unused", ...inlining, "--strip-producers"];
 export const wasmOptions = [...once, "--converge"];
 

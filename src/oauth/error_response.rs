@@ -125,7 +125,9 @@ pub fn classify(
         // Any message may contain the word alone.
         let names_scopes = ErrorText::new(&[error, error_description]).names("scope,scopes");
         // Atlassian sends the status alone for a token without the scope `read:me`.
-        let has_text = error.len().max(error_description.len()) > "Forbidden".len();
+        let has_text = [error, error_description]
+            .iter()
+            .any(|text| !text.is_empty() && !is_code(text, "Forbidden"));
         match (request, status) {
             (RequestKind::Resource, 401 | 403) if names_scopes => configure(INSUFFICIENT_SCOPE),
             // For example the permissions of a user on a site: no matter of the sign-in.

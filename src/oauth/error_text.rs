@@ -44,7 +44,7 @@ const USER: &str = "user,account";
 const NOT_USER: &str = "app,application,client,service,user agent";
 
 /// The maximum length of a text, in bytes.
-const MOST_BYTES: usize = 1000;
+const MAX_BYTES: usize = 1000;
 
 /// Texts in lower case with one space between words, at the beginning and at the end. Each clause ends with a full
 /// stop. `refresh_token`, `refresh-token` and `refreshToken` are two words each; a colon and an equals sign are words.
@@ -56,7 +56,7 @@ impl ErrorText {
         let mut normalized = Vec::new();
         for text in texts {
             let mut previous = b'.';
-            for byte in text.bytes().take(MOST_BYTES).chain([b'.']) {
+            for byte in text.bytes().take(MAX_BYTES).chain([b'.']) {
                 let is_word = byte.is_ascii_alphanumeric();
                 let begins_word = previous.is_ascii_lowercase() && byte.is_ascii_uppercase();
                 let is_sign = b".,;!?([\n:=".contains(&byte);
