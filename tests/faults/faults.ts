@@ -152,7 +152,6 @@ function ofStatus(status: number, endpoint: Endpoint): Outcome | readonly Outcom
 	if (status === 429) return "RATE_LIMITED";
 	if (status >= 500 || status === 408 || status === 425) return "SERVER_ERROR";
 	if (isApi && status === 401) return "INVALID_TOKEN";
-	if (isApi && status === 403) return "INSUFFICIENT_SCOPE";
 	return "UNEXPECTED_RESPONSE";
 }
 

@@ -139,7 +139,7 @@ const rejections: [code: string, how: string, call: () => Promise<unknown>][] = 
 	["UNAUTHORIZED_CLIENT", "repeated", () => signIn(echo(400, "unauthorized_client"))],
 	["INVALID_REQUEST", "repeated", () => signIn(echo(400, "invalid_request"))],
 	["INVALID_SCOPE", "repeated", () => signIn(echo(400, "invalid_scope"))],
-	["INSUFFICIENT_SCOPE", "repeated", () => signIn(tokens, echo(403))],
+	["INSUFFICIENT_SCOPE", "repeated", () => signIn(tokens, echo(403, "insufficient_scope"))],
 	["UNSUPPORTED_GRANT_TYPE", "repeated", () => signIn(echo(400, "unsupported_grant_type"))],
 	["UNSUPPORTED_RESPONSE_TYPE", "callback", () => callback({ error: "unsupported_response_type", code, state }, state)],
 	["NO_REFRESH_TOKEN", "refreshTokens", () => provider([]).refreshTokens(null)],

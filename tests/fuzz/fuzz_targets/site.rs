@@ -65,7 +65,7 @@ fuzz_target!(|input: Input| {
             .enumerate()
             .flat_map(|(index, urls)| urls.iter().map(move |url| (index, url)));
         for (index, url) in places {
-            match site::at(&addresses, url) {
+            match site::find_by_url(&addresses, url) {
                 Ok(found) => assert!(found <= index || url != &addresses[index][0]),
                 Err(_) => assert!(
                     !url.starts_with(|c: char| c.is_ascii_alphanumeric()) || url.contains("://")
@@ -83,13 +83,13 @@ fuzz_target!(|input: Input| {
                 && rest.bytes().all(plain)
                 && let Some(domain) = parsed.domain()
             {
-                assert_eq!(site::at(&[vec![domain.to_owned()]], url), Ok(0));
+                assert_eq!(site::find_by_url(&[vec![domain.to_owned()]], url), Ok(0));
                 let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
                 if domain.bytes().all(is_usual) {
                     assert_eq!(site::is_url(url), url.starts_with("https://"));
                 }
                 let with_port = ["https://", domain, ":443/"].concat();
-                assert_eq!(site::at(&[vec![url.clone()]], &with_port), Ok(0));
+                assert_eq!(site::find_by_url(&[vec![url.clone()]], &with_port), Ok(0));
             }
         }
         assert_eq!(site::only(&addresses).is_ok(), sites.len() == 1);

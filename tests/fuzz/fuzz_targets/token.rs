@@ -92,9 +92,9 @@ fuzz_target!(|input: Input| {
         _ => (ValueKind::Other("a number"), false),
     };
     assert_eq!(
-        token::access_token(kind, || is_refreshable).is_ok(),
+        token::check_access_token(kind, || is_refreshable).is_ok(),
         is_string && is_refreshable
     );
-    let is_usable = token::refresh_token(&Value::String(secret_text.clone()), &uri);
+    let is_usable = token::check_refresh_token(&Value::String(secret_text.clone()), &uri);
     assert_eq!(is_usable.is_ok(), !secret_text.is_empty());
 });
