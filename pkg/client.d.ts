@@ -223,7 +223,7 @@ export interface AtlassianClient {
 	 * Rejects with a `TypeError` when the configuration is wrong or `response` is no response.
 	 *
 	 * Jira's gateway also sends 403 or 404 for an expired access token. Then call {@link Tokens.accessToken} with
-	 * `rejected`: it refreshes the token at most once for that.
+	 * `rejected`: it refreshes the token at most once in five minutes for that.
 	 *
 	 * @param response - The response of `fetch`
 	 */
@@ -311,8 +311,9 @@ export interface StoredTokens {
 	missingScope?: string[];
 	accessTokenExpiresIn?: number;
 	/**
-	 * The time when an API refused the previous access token, in milliseconds since the epoch. It stays until the next
-	 * refresh: {@link Tokens.accessToken} does not refresh twice in a row because an API refuses the token.
+	 * The time of the refresh, in milliseconds since the epoch, if an API had refused the previous access token. For five
+	 * minutes, {@link Tokens.accessToken} does not refresh for that reason again. If your store has a column for each
+	 * member, keep this one too: without it, each refused request causes a refresh.
 	 */
 	rejectedAt?: number;
 }
@@ -352,8 +353,8 @@ export interface Tokens {
 	 * - the error of the store, after three tries to save.
 	 *
 	 * @param options - `rejected`: an access token that an API refused with status 401, 403 or 404. If the store still
-	 * holds it, the method refreshes it. If the token came from such a refresh, the method resolves to the same token:
-	 * another refresh would not help. Then pass on the error of the API
+	 * holds it, the method refreshes it. If the token came from such a refresh less than five minutes ago, the method
+	 * resolves to the same token: that refresh did not help. Then pass on the error of the API
 	 */
 	accessToken: (options?: { rejected?: string | null | undefined }) => Promise<string>;
 	/**

@@ -36,9 +36,10 @@ export async function lock(store, context, transition) {
 	return (outcome ??= runStateMachine(context, transition));
 }
 
-// Saves the tokens of a sign-in. Tries up to `tries` times, because others may change the store at the same time.
+// Saves the tokens of a sign-in, to which an old `rejectedAt` does not apply. Tries up to `tries` times, because others may change the store at the same time.
 export async function replace(store, tokens, expiresAt, tries) {
-	const next = { ...tokens, expiresAt };
+	const { rejectedAt, ...members } = tokens;
+	const next = { ...members, expiresAt };
 	for (let conflicts = 0; conflicts < tries; conflicts++) {
 		if (conflicts > 10) await sleep(conflicts);
 		const saved = await store.save(next, (await store.load()) ?? null);
@@ -56,13 +57,13 @@ function changeOf({ current, next }, tokens) {
 	return readOrUndefined(() => JSON.stringify(current) === JSON.stringify(tokens)) ? 0 : 1;
 }
 
-// The facts about stored tokens. The last one says whether to replace a token because an API refused it. If an API
-// also refused the token before, another one is useless.
+// The facts about stored tokens. The last one says whether to replace a token because an API refused it. If the last
+// refresh for that reason is less than five minutes ago, it did not help, and another one would not either.
 export const readStored = (context, tokens) => [
 	tokens.accessToken,
 	tokens.expiresAt,
 	changeOf(context, tokens),
-	tokens.accessToken === context.rejected && tokens.rejectedAt == null
+	tokens.accessToken === context.rejected && !(Date.now() - tokens.rejectedAt < 300_000)
 ];
 
 export const newAccessTokenContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });

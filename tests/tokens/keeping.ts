@@ -596,12 +596,12 @@ export const keepingScenarios: Scenario[] = [
 		],
 	},
 	{
-		name: "an API that rejects every access token has it refreshed once, until it expires",
+		name: "an API that rejects every access token has it refreshed once in five minutes",
 		stores: ALL,
 		async run(world) {
 			await signedIn(world);
 			const seen = [];
-			for (const wait of [0, MINUTE, HOUR - 3 * MINUTE, 2 * MINUTE]) {
+			for (const wait of [0, MINUTE, 4 * MINUTE - 1, 1, HOUR]) {
 				await advance(world, wait);
 				const given = [];
 				for (let view = 0; view < 10; view++) {
@@ -619,9 +619,59 @@ export const keepingScenarios: Scenario[] = [
 			await start(world).set(await signIn(world));
 			return [...seen, expired, Object.keys((await world.store().load()) ?? {}).includes("rejectedAt")];
 		},
-		expected: [["access 1", "access 2"], "number", ["access 2"], "number", ["access 2"], "number", ["access 3", "access 4"], "number", false, false],
-		// Of the first token, of the one that replaced it and expired, of that one's, and the same again.
-		requests: ["code 200", ...Array(5).fill("refresh 200"), "code 200"],
+		expected: [
+			...[["access 1", "access 2"], ["access 2"], ["access 2"], ["access 2", "access 3"], ["access 4", "access 5"]].flatMap((given) => [given, "number"]),
+			false,
+			false,
+		],
+		// Two for rejections, one when that token expires, one for a rejection, and the last two again.
+		requests: ["code 200", ...Array(6).fill("refresh 200"), "code 200"],
+	},
+	{
+		name: "a token that ends before its time is refreshed, also if its predecessor was rejected",
+		stores: ALL,
+		async run(world) {
+			await signedIn(world);
+			const given = [];
+			for (const wait of [0, 5, 10, 15, 20]) {
+				await advance(world, wait * MINUTE);
+				given.push(await start(world).accessToken({ rejected: await start(world).accessToken() }));
+			}
+			return given;
+		},
+		expected: [2, 3, 4, 5, 6].map((number) => `access ${number}`),
+		requests: ["code 200", ...Array(5).fill("refresh 200")],
+	},
+	{
+		name: "a rejection of the tokens before a sign-in does not hinder a refresh of its tokens",
+		stores: ALL,
+		async run(world) {
+			const { accessToken: rejected } = await signedIn(world);
+			await start(world).accessToken({ rejected });
+			const { set, accessToken } = start(world);
+			await set({ ...(await world.store().load()), ...(await signIn(world)) });
+			const { accessToken: second, ...members } = (await world.store().load()) as StoredTokens;
+			return ["rejectedAt" in members, (await accessToken({ rejected: second })) !== second];
+		},
+		expected: [false, true],
+		requests: ["code 200", "refresh 200", "code 200", "refresh 200"],
+	},
+	{
+		name: "a store that drops `rejectedAt` has a token refreshed at each rejection",
+		stores: ["memory"],
+		async run(world) {
+			const { load, save } = world.store();
+			const columns = { load, save: ({ accessToken, refreshToken, expiresAt }: StoredTokens, previous: StoredTokens | null) => save({ accessToken, refreshToken, expiresAt }, previous) };
+			await start(world, {}, columns).set(await signIn(world));
+			const given = [];
+			for (let view = 0; view < 3; view++) {
+				const rejected = await start(world, {}, columns).accessToken();
+				given.push(await start(world, {}, columns).accessToken({ rejected }));
+			}
+			return given;
+		},
+		expected: ["access 2", "access 3", "access 4"],
+		requests: ["code 200", ...Array(3).fill("refresh 200")],
 	},
 	{
 		name: "the app writes during a refresh, and then somebody else does",

@@ -160,6 +160,37 @@ test("jira.ts: a Jira that always refuses has the token refreshed at most once, 
 	}
 });
 
+test("jira.ts: Jira's own error stays if there is no refresh token, or it is dead, or the token endpoint is down", async () => {
+	const withoutRefreshToken = (userId: string) =>
+		database.prepare("UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.refreshToken', NULL) WHERE user_id = ?").run(userId);
+	const dead = (userId: string) =>
+		database.prepare("UPDATE atlassian_tokens SET tokens = json_set(tokens, '$.refreshToken', 'dead') WHERE user_id = ?").run(userId);
+	const down = () => standIn.fault("token", { status: 503 }, 4);
+	const scopeMismatch = { code: 401, message: "Unauthorized; scope does not match" };
+	const noIssue = { errorMessages: ["Issue does not exist or you do not have permission to see it."] };
+	for (const [harm, ended] of [
+		[withoutRefreshToken, undefined],
+		[dead, undefined],
+		[down, "REFRESH_OUTCOME_UNKNOWN"],
+	] as const) {
+		for (const [status, body, expected] of [
+			[401, scopeMismatch, "INSUFFICIENT_SCOPE"],
+			[403, { errorMessages: ["You do not have the permission to see the specified issue."] }, "UNEXPECTED_RESPONSE"],
+			[404, noIssue, "UNEXPECTED_RESPONSE"],
+			// Only a sign-in or a refresh helps here.
+			[401, { code: 401, message: "Unauthorized" }, ended],
+		] as const) {
+			const { jiraUser } = await load("jira.ts");
+			const userId = await signedIn();
+			harm(userId);
+			globalThis.fetch = async () => Response.json(body, { status });
+			const outcome = await jiraUser(userId, site).catch((error: { code: string }) => error.code);
+			standIn.clearFaults();
+			assert.equal(outcome, expected, `${harm.name}: ${JSON.stringify(body)}`);
+		}
+	}
+});
+
 test("jira.ts: a token that Atlassian ended before its time is refreshed once, whether Jira says 401, 403 or 404 of it", async () => {
 	for (const shape of Object.keys(expiredAccessTokenResponses) as (keyof typeof expiredAccessTokenResponses)[]) {
 		const userId = await signedIn();
