@@ -18,7 +18,7 @@ export declare const memoryStore: () => TokenStore;
  * such as with its request in a Worker, the others go on after at most six seconds.
  *
  * With read replication, prefer `env.DB.withSession("first-primary")` or the bookmark of the session that stored the
- * tokens. A stale row only costs a request.
+ * tokens. A refresh takes the lock first, which writes to the primary database, and loads the tokens after that.
  *
  * To write into the row, use one statement, such as `UPDATE atlassian_tokens SET tokens = json_set(tokens,
  * '$.cloudId', ?) WHERE user_id = ?`.

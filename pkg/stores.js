@@ -136,6 +136,8 @@ function sqlStore(first, userId, hasReplicas) {
 				}
 			};
 			const timer = lease && setInterval(() => (renewal = lease && renew()), RENEWAL);
+			// It keeps no process alive.
+			timer?.unref?.();
 			try {
 				return await work();
 			} finally {

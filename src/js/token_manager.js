@@ -36,7 +36,8 @@ export async function lock(store, context, transition) {
 	return (outcome ??= runStateMachine(context, transition));
 }
 
-// Saves the tokens of a sign-in, to which an old `rejectedAt` does not apply. Tries up to `tries` times, because others may change the store at the same time.
+// Saves the tokens of a sign-in, to which an old `rejectedAt` does not apply. Tries up to `tries` times, because others
+// may change the store at the same time.
 export async function replace(store, tokens, expiresAt, tries) {
 	const { rejectedAt, ...members } = tokens;
 	const next = { ...members, expiresAt };
