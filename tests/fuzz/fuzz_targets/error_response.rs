@@ -1,6 +1,6 @@
-//! An outage signs nobody out, whatever the response says; a text about an invalid code or refresh token
-//! is found between any signs, unless the text names another parameter; delays are finite and none is
-//! negative; a refresh is not retried when the server refuses it.
+//! An outage signs nobody out, whatever the response says; a text about an invalid code or refresh token, or
+//! about the user, is found between any signs, unless the text names another parameter; delays are finite and
+//! none is negative; a refresh is not retried when the server refuses it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -66,6 +66,15 @@ fuzz_target!(|input: Input| {
             &format!("{signs}{text}{signs}"),
         );
         assert_eq!(found.code, "INVALID_GRANT", "{signs:?} {text:?}");
+        for (text, code) in [
+            ("user is blocked", "ACCESS_DENIED"),
+            ("Account suspended", "ACCESS_DENIED"),
+            ("Service account is disabled", "INVALID_CLIENT"),
+        ] {
+            let text = format!("{signs}{text}{signs}");
+            let found = classify(RequestKind::Refresh, status, "access_denied", &text);
+            assert_eq!(found.code, code, "{text:?}");
+        }
     }
     let signs: String = error
         .chars()
