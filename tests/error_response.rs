@@ -136,6 +136,8 @@ const INVALID: &[&str] = &[
     "@ does not exist anymore",
     "@ is no longer recognized",
     "@ expired, please restart the flow",
+    "No such @: start again",
+    "@ not found: start again",
     "The @ has expired and the session is no longer active",
     "@ is invalid, user must sign in",
 ];
@@ -664,6 +666,7 @@ fn a_code_alone_is_the_authorization_code_where_one_was_sent() {
     for text in [
         "Invalid code",
         "The code is invalid",
+        "Bad Request: code is invalid",
         "code_already_used",
         "Code was already redeemed.",
         "The code passed is incorrect or expired.",

@@ -16,7 +16,7 @@ const KINDS: &str = "authorization code,auth code,refresh token,access or refres
     deleted,incorrect,wrong,bad,malformed,unrecognized,inactive,gone,too old,timed out,\
     ,valid,found,find,such,exist,exists,known,active,recognized,there,\
     ,not,no,cannot,unable to,failed to,isn t,wasn t,doesn t,\
-    ,the,a,an,specified,is,was,has,been,be,already,either,does,can,could,longer,more,provided,passed,you sent,\
+    ,the,a,specified,is,was,has,been,be,already,either,does,can,could,longer,more,provided,passed,you sent,\
     previously,globally,in the request,lifetime,family,generated for a user who,\
     ,:,\
     ,.,or,and,to,by,in,due,any,before,anymore";
