@@ -38,15 +38,15 @@ const READ_ME: &str = "read:me";
 const NON_EMPTY_STRING: &str = "a non-empty string";
 const COOKIE_VALUE: &str = "a string, such as `cookies().get(name)?.value`";
 
-/// The part of the configuration that identifies the app. An authorization URL shows it.
+/// The app's registration as a client (RFC 6749, section 2), and its scopes. An authorization URL shows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Client {
+pub struct ClientRegistration {
     client_id: String,
     redirect_uri: String,
     scope: String,
 }
 
-impl Client {
+impl ClientRegistration {
     /// Checks the fields. An absent or empty `redirect_uri` is in no request. `scope` holds the entries of the app's
     /// array, in its order.
     ///
@@ -227,33 +227,33 @@ mod tests {
 
     #[test]
     fn refuses_each_wrong_field_by_its_name() {
-        let table: [(Result<Client, Box<Error>>, &str); 7] = [
+        let table: [(Result<ClientRegistration, Box<Error>>, &str); 7] = [
             (
-                Client::new(Value::Absent("undefined"), text("u"), vec![]),
+                ClientRegistration::new(Value::Absent("undefined"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is undefined",
             ),
             (
-                Client::new(Value::Absent("null"), text("u"), vec![]),
+                ClientRegistration::new(Value::Absent("null"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is null",
             ),
             (
-                Client::new(text(""), text("u"), vec![]),
+                ClientRegistration::new(text(""), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is an empty string",
             ),
             (
-                Client::new(Value::Other("a number"), text("u"), vec![]),
+                ClientRegistration::new(Value::Other("a number"), text("u"), vec![]),
                 "`configs.clientId` must be a non-empty string, but is a number",
             ),
             (
-                Client::new(text("id"), Value::Other("an object"), vec![]),
+                ClientRegistration::new(text("id"), Value::Other("an object"), vec![]),
                 "`configs.redirectUri` must be a string, but is an object",
             ),
             (
-                Client::new(text("id"), text("u"), vec![Value::Other("a symbol")]),
+                ClientRegistration::new(text("id"), text("u"), vec![Value::Other("a symbol")]),
                 "`configs.scope[0]` must be a string, but is a symbol",
             ),
             (
-                Client::new(
+                ClientRegistration::new(
                     text("id"),
                     text("u"),
                     vec![text("a"), Value::Absent("null")],
@@ -274,7 +274,7 @@ mod tests {
         for length in [9, 10, 4070] {
             let mut scope = vec![text("a"); length];
             scope.push(Value::Absent("null"));
-            let refused = Client::new(text("id"), text("u"), scope);
+            let refused = ClientRegistration::new(text("id"), text("u"), scope);
             let named = format!("`configs.scope[{length}]`");
             assert!(refused.is_err_and(|error| error.to_string().starts_with(&named)));
         }
@@ -284,7 +284,8 @@ mod tests {
     fn an_absent_redirect_uri_is_an_empty_one() {
         for absent in [Value::Absent("undefined"), Value::Absent("null"), text("")] {
             assert_eq!(
-                Client::new(text("id"), absent, vec![]).map(|client| client.redirect_uri),
+                ClientRegistration::new(text("id"), absent, vec![])
+                    .map(|client| client.redirect_uri),
                 Ok(String::new())
             );
         }

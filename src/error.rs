@@ -79,7 +79,7 @@ pub enum Error {
     /// There is no refresh token.
     NoRefreshToken {
         /// Whether the app requests `offline_access`.
-        is_asked_for: bool,
+        offline_access_requested: bool,
     },
     /// No response shows whether the server used the refresh token.
     RefreshOutcomeUnknown,
@@ -135,9 +135,11 @@ impl Error {
             Self::MissingState => reauthorize("MISSING_STATE"),
             Self::StateMismatch => reauthorize("STATE_MISMATCH"),
             Self::MissingCode => reauthorize("MISSING_CODE"),
-            Self::NoRefreshToken { is_asked_for } => Classification {
+            Self::NoRefreshToken {
+                offline_access_requested,
+            } => Classification {
                 code: "NO_REFRESH_TOKEN",
-                action: if *is_asked_for {
+                action: if *offline_access_requested {
                     Action::Reauthorize
                 } else {
                     Action::Configure
@@ -235,8 +237,10 @@ impl Error {
                 START_AGAIN,
             ],
             Self::MissingCode => &["The callback URL has no `code`", START_AGAIN],
-            Self::NoRefreshToken { is_asked_for } => {
-                let why = if *is_asked_for {
+            Self::NoRefreshToken {
+                offline_access_requested,
+            } => {
+                let why = if *offline_access_requested {
                     "the user did not grant `offline_access`"
                 } else {
                     "add `offline_access` to `configs.scope`"

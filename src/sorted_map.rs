@@ -1,14 +1,18 @@
 //! A map from strings to numbers as a sorted `Vec`: repeated strings in a long response cost little time. `BTreeMap`
 //! and `HashMap` each add 2.7 KB to the edge entry (gzip), a sixteenth of it.
 
-/// Returns the number of a key. Inserts a new key with the number `new`.
+/// Returns the number of a key. Inserts a new key with the number `number_if_absent`.
 #[inline(never)]
-pub fn get_or_insert<'a>(map: &mut Vec<(&'a str, usize)>, key: &'a str, new: usize) -> usize {
+pub fn get_or_insert<'a>(
+    map: &mut Vec<(&'a str, usize)>,
+    key: &'a str,
+    number_if_absent: usize,
+) -> usize {
     match map.binary_search_by(|(known, _)| (*known).cmp(key)) {
-        Ok(at) => map.get(at).map_or(new, |(_, number)| *number),
+        Ok(at) => map.get(at).map_or(number_if_absent, |(_, number)| *number),
         Err(at) => {
-            map.insert(at, (key, new));
-            new
+            map.insert(at, (key, number_if_absent));
+            number_if_absent
         }
     }
 }

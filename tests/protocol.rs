@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use lucia_atlassian::atlassian::cloud::Cloud;
-use lucia_atlassian::config::{self, Client};
+use lucia_atlassian::config::{self, ClientRegistration};
 use lucia_atlassian::error::Error;
 use lucia_atlassian::oauth::authorization_request::{
     AuthorizationUrl, code_challenge, code_verifier, state,
@@ -30,17 +30,17 @@ fn text(value: &str) -> Value {
     Value::String(value.to_owned())
 }
 
-fn client(client_id: &str, redirect_uri: &str, scope: &[&str]) -> Client {
+fn client(client_id: &str, redirect_uri: &str, scope: &[&str]) -> ClientRegistration {
     let scope = scope.iter().map(|entry| text(entry));
-    Client::new(text(client_id), text(redirect_uri), scope).unwrap()
+    ClientRegistration::new(text(client_id), text(redirect_uri), scope).unwrap()
 }
 
-fn authorization_url(client: &Client, state: &str) -> String {
+fn authorization_url(client: &ClientRegistration, state: &str) -> String {
     let url = AuthorizationUrl::new(Cloud::Commercial, client);
     [url.before_state(), state, url.after_state()].concat()
 }
 
-fn token_request_body(client: &Client, client_secret: &str, code: &str) -> String {
+fn token_request_body(client: &ClientRegistration, client_secret: &str, code: &str) -> String {
     let client_secret = config::client_secret(text(client_secret)).unwrap();
     let code = Secret::new(code.to_owned());
     [

@@ -1,7 +1,7 @@
 // Reads the bodies of responses, which are streams. This file limits their size and time, while it reads; Rust
 // interprets the content.
 
-import { accept, canReadAtLeast, isOwnResponse } from "./request.js";
+import { requireOk, canReadAtLeast, isOwnResponse } from "./request.js";
 import { holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { cloneOf, decoder, isStream, isWebStream, readOrUndefined, withRoom } from "./value.js";
 
@@ -92,7 +92,7 @@ const isAskedForJson = (response, { bodyLimit }) =>
 // A step: the JSON of the response. `refuse` throws the error, without the parser's error, which would quote the body,
 // and without the query of an app's own URL, which may be a secret.
 export const jsonStep = (refuse) => async (context, response) => {
-	accept(context, response);
+	requireOk(context, response);
 	const { configuration, deadline, url } = context;
 	try {
 		if (isAskedForJson(response, configuration)) return await untilDeadline(deadline, response.json());

@@ -5,11 +5,11 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, Fetch};
+use super::configuration::{Configuration, RequestOptions};
 use super::error_response::classify_configuration_error;
 use super::value::{describe, first_entries, get, has_properties, invalid};
 use crate::atlassian::cloud::Cloud;
-use crate::config::{self, Client, Limit};
+use crate::config::{self, ClientRegistration, Limit};
 use crate::error::Error;
 use crate::oauth::authorization_request::AuthorizationUrl;
 use crate::secret::Secret;
@@ -68,19 +68,19 @@ pub fn create(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
 
 /// The checked fields of `configs`.
 struct Configs {
-    client: Client,
+    client: ClientRegistration,
     // Separate, because starting a sign-in does not need it.
     client_secret: Result<Secret, JsValue>,
-    fetch: Fetch,
+    fetch: RequestOptions,
     cloud: Cloud,
 }
 
 impl Default for Configs {
     fn default() -> Self {
         Self {
-            client: Client::default(),
+            client: ClientRegistration::default(),
             client_secret: Err(JsValue::UNDEFINED),
-            fetch: Fetch::default(),
+            fetch: RequestOptions::default(),
             cloud: Cloud::Commercial,
         }
     }
@@ -105,7 +105,7 @@ impl Configs {
         ] = std::array::from_fn(|index| values.get(index as u32));
         let scope = read_scope(&scope)?;
         let scope = scope.iter().flat_map(Array::iter);
-        self.client = Client::new(
+        self.client = ClientRegistration::new(
             Value::from(&client_id),
             Value::from(&redirect_uri),
             scope.map(|entry| Value::from(&entry)),

@@ -8,7 +8,7 @@ use wasm_bindgen::describe::WasmDescribe;
 use wasm_bindgen::prelude::*;
 
 use crate::atlassian::cloud::Cloud;
-use crate::config::Client;
+use crate::config::ClientRegistration;
 use crate::error::Error;
 use crate::oauth::token;
 use crate::secret::Secret;
@@ -118,7 +118,7 @@ impl<'a> IntoWasmAbi for &'a Secret {
 
 /// The options of requests.
 #[derive(Default)]
-pub struct Fetch {
+pub struct RequestOptions {
     /// The app's replacement of the global `fetch`, or `undefined`.
     pub function: JsValue,
     /// The time limit of each request and its response body, in milliseconds; 0 for no limit.
@@ -132,10 +132,10 @@ impl Configuration {
     #[inline(never)]
     pub fn new(
         auth: Option<&JsValue>,
-        client: &Client,
+        client: &ClientRegistration,
         client_secret: &Secret,
         cloud: Cloud,
-        fetch: &Fetch,
+        fetch: &RequestOptions,
     ) -> Self {
         new_configuration(
             &JsValue::UNDEFINED,

@@ -50,7 +50,7 @@ pub static READ_JSON: LazyValue = LazyValue::new(|| {
 });
 
 /// The step that returns the response itself. It throws an `OAuthRequestError` if the response is not `ok`.
-pub static ACCEPT: LazyValue = LazyValue::new(|| js_step("accept"));
+pub static REQUIRE_OK: LazyValue = LazyValue::new(|| js_step("requireOk"));
 
 /// The token endpoint.
 pub static TOKEN: Endpoint =

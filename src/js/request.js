@@ -90,13 +90,13 @@ export const send = (context, endpoint, url, authorization, body) => {
 
 // A step: the response, if its status is 200 to 299. The request of the error has the same URL, method and headers,
 // and no secret.
-export const accept = (context, response) => {
+export const requireOk = (context, response) => {
 	if (response.ok) return response;
 	throw new OAuthRequestError(newRequest(context), response);
 };
 
 // A step of `checkResponse`, which knows only the URL of the request.
-export const check = (context, response) => {
+export const requireOkOfApi = (context, response) => {
 	if (response.ok) return response;
 	let request;
 	try {

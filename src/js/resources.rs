@@ -47,7 +47,7 @@ static READ_RESOURCES_STEPS: LazyValue = LazyValue::new(|| {
     Array::of2(&READ_JSON, &read).into()
 });
 
-static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&js_step("check")).into());
+static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&js_step("requireOkOfApi")).into());
 
 /// Sends a request with an access token to an API.
 pub fn send_api_request(

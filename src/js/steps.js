@@ -1,6 +1,6 @@
 // Returns the steps in JavaScript to Rust. Rust can call an imported function, but cannot use it as a value.
 
-import { accept, check } from "./request.js";
+import { requireOk, requireOkOfApi } from "./request.js";
 import { getUserOfKey } from "./lucia.js";
 
-export const jsStep = (name) => ({ accept, check, getUserOfKey })[name];
+export const jsStep = (name) => ({ requireOk, requireOkOfApi, getUserOfKey })[name];

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, RequestContext};
 use super::error_response::{self, classify};
-use super::fetch::{ACCEPT, READ_JSON, REVOCATION, Secrets, TOKEN};
+use super::fetch::{READ_JSON, REQUIRE_OK, REVOCATION, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::steps::{NO_STEPS, StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::value::{
@@ -71,7 +71,7 @@ static REFRESH_STEPS: LazyValue = LazyValue::new(|| {
 
 static REVOKE_STEPS: LazyValue = LazyValue::new(|| {
     let revoked = step(|_, _| object(&[("accepted", &JsValue::TRUE)]));
-    Array::of2(&ACCEPT, &revoked).into()
+    Array::of2(&REQUIRE_OK, &revoked).into()
 });
 
 static NOT_REVOKED: LazyValue =

@@ -6,7 +6,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::atlassian::cloud::Cloud;
-use crate::config::Client;
+use crate::config::ClientRegistration;
 use crate::error::Error;
 use crate::oauth::form::append_pair;
 use crate::oauth::random_string::random_string;
@@ -49,7 +49,7 @@ impl AuthorizationUrl {
     /// Creates the URL of a cloud's authorization endpoint for this client. The parameters have the order of
     /// `@lucia-auth/oauth` and are encoded as `application/x-www-form-urlencoded`. An empty `redirect_uri` is left
     /// out.
-    pub fn new(cloud: Cloud, client: &Client) -> Self {
+    pub fn new(cloud: Cloud, client: &ClientRegistration) -> Self {
         let mut before_state = [cloud.authorization_endpoint(), "?"].concat();
         append_pair(&mut before_state, "response_type", RESPONSE_TYPE);
         append_pair(&mut before_state, "client_id", client.client_id());

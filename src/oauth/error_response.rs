@@ -123,7 +123,7 @@ pub fn classify(
     }
     of_error.unwrap_or_else(|| {
         // Any message may contain the word alone.
-        let names_scopes = ErrorText::new(&[error, error_description]).names("scope,scopes");
+        let names_scopes = ErrorText::new(&[error, error_description]).contains_any("scope,scopes");
         // Atlassian sends the status alone for a token without the scope `read:me`.
         let has_text = [error, error_description]
             .iter()
@@ -147,7 +147,7 @@ fn of_text(
     // Atlassian has also sent the text in `error`.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
     let expects_code = request == RequestKind::CodeOrRevocation;
-    if text.says_grant_is_dead(expects_code) || expects_code && text.speaks_of_code_verifier() {
+    if text.reports_invalid_grant(expects_code) || expects_code && text.speaks_of_code_verifier() {
         return Some(reauthorize(INVALID_GRANT));
     }
     let is_of_user =

@@ -81,7 +81,7 @@ impl ErrorText {
 
     /// Whether a clause reports that the authorization code or the refresh token is invalid, expired, unknown,
     /// revoked, used, redeemed or deleted. `expects_code` is whether the request had a code.
-    pub fn says_grant_is_dead(&self, expects_code: bool) -> bool {
+    pub fn reports_invalid_grant(&self, expects_code: bool) -> bool {
         let mut kinds = Vec::from(*b". ");
         let mut rest = self.0.as_slice();
         while let Some(after) = strip_word(rest) {
@@ -93,25 +93,25 @@ impl ErrorText {
             rest = after;
         }
         let kinds = Self(kinds);
-        (kinds.names(RULES)
-            || expects_code && kinds.names(CODE_RULES)
-            || self.names("revoked") && kinds.names(TOKEN_RULES))
-            && !self.names(PARAMETERS)
-            && !self.names(UNCLEAR)
+        (kinds.contains_any(RULES)
+            || expects_code && kinds.contains_any(CODE_RULES)
+            || self.contains_any("revoked") && kinds.contains_any(TOKEN_RULES))
+            && !self.contains_any(PARAMETERS)
+            && !self.contains_any(UNCLEAR)
     }
 
     /// Whether the texts name the code verifier (RFC 7636, section 4.6).
     pub fn speaks_of_code_verifier(&self) -> bool {
-        self.names(CODE_VERIFIER) && !self.names(PARAMETERS)
+        self.contains_any(CODE_VERIFIER) && !self.contains_any(PARAMETERS)
     }
 
     /// Whether the texts name the user, before the app if they name both.
     pub fn speaks_of_user(&self) -> bool {
-        self.find(USER) > self.find(NOT_USER) && !self.names(PARAMETERS)
+        self.find(USER) > self.find(NOT_USER) && !self.contains_any(PARAMETERS)
     }
 
     /// Whether the texts have one of the phrases.
-    pub fn names(&self, phrases: &str) -> bool {
+    pub fn contains_any(&self, phrases: &str) -> bool {
         self.find(phrases) > 0
     }
 

@@ -5,7 +5,7 @@
 use base64ct::{Base64, Encoding as _};
 use form_urlencoded::byte_serialize;
 
-use crate::config::{Client, invalid};
+use crate::config::{ClientRegistration, invalid};
 use crate::error::Error;
 use crate::oauth::form::append_pair;
 use crate::secret::Secret;
@@ -29,7 +29,7 @@ pub const BEFORE_CODE: &str = "code=";
 
 /// The part after the code in the body of a token request. It is the same for all sign-ins of an app. The parameters
 /// have the order of `@lucia-auth/oauth`; an empty `redirect_uri` is left out.
-pub fn after_code(client: &Client, client_secret: &Secret) -> Secret {
+pub fn after_code(client: &ClientRegistration, client_secret: &Secret) -> Secret {
     let mut after_code = String::new();
     append_pair(&mut after_code, "client_id", client.client_id());
     append_pair(&mut after_code, "grant_type", "authorization_code");
@@ -141,7 +141,7 @@ pub fn check_refresh_token(refresh_token: &Value, requested: &str) -> Result<(),
     match refresh_token {
         Value::String(string) if !string.is_empty() => Ok(()),
         Value::String(_) | Value::Absent(_) => Err(Error::NoRefreshToken {
-            is_asked_for: words(requested).contains(&OFFLINE_ACCESS),
+            offline_access_requested: words(requested).contains(&OFFLINE_ACCESS),
         }
         .into()),
         Value::Other(received) => Err(invalid("refreshToken", "a string", received)),

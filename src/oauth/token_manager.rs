@@ -107,7 +107,7 @@ pub struct State {
     /// Tries of the phase so far.
     tries: u8,
     /// The sum of all conflicts, each with its weight.
-    conflicts: u8,
+    conflict_score: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,11 +129,11 @@ const MAX_ROUNDS: u8 = 3;
 const MAX_TRIES: u8 = 3;
 /// The maximum sum of conflicts in a round. An app reaches it after half a minute of writes of its own members, each
 /// between a load and a save.
-const MAX_CONFLICTS: u8 = 250;
+const MAX_CONFLICT_SCORE: u8 = 250;
 /// The weight of a conflict without a difference: such a store cannot be written.
-const REFUSAL: u8 = 10;
+const UNCHANGED_ROW_WEIGHT: u8 = 10;
 /// Beyond this sum, each conflict causes a delay.
-const CONFLICTS_WITHOUT_DELAY: u8 = 10;
+const SCORE_WITHOUT_DELAY: u8 = 10;
 const FIRST_DELAY: u32 = 100;
 
 impl State {
@@ -147,7 +147,7 @@ impl State {
             },
             rounds: 0,
             tries: 0,
-            conflicts: 0,
+            conflict_score: 0,
         }
     }
 
@@ -184,8 +184,8 @@ impl State {
             (Phase::Saving, Event::Saved(true)) => (self, Effect::ResolveNew),
             (Phase::Saving, Event::Saved(false)) => {
                 let next = self.enter(Phase::AfterConflict);
-                if self.conflicts > CONFLICTS_WITHOUT_DELAY {
-                    (next, Effect::Sleep(self.conflicts.into()))
+                if self.conflict_score > SCORE_WITHOUT_DELAY {
+                    (next, Effect::Sleep(self.conflict_score.into()))
                 } else {
                     (next, Effect::Load)
                 }
@@ -224,12 +224,16 @@ impl State {
 
     #[inline(always)]
     fn save_again(self, change: Change) -> (Self, Effect) {
-        let counts = if change == Change::None { REFUSAL } else { 1 };
+        let counts = if change == Change::None {
+            UNCHANGED_ROW_WEIGHT
+        } else {
+            1
+        };
         let next = Self {
-            conflicts: self.conflicts.saturating_add(counts),
+            conflict_score: self.conflict_score.saturating_add(counts),
             ..self.enter(Phase::Saving)
         };
-        if next.conflicts < MAX_CONFLICTS {
+        if next.conflict_score < MAX_CONFLICT_SCORE {
             (next, Effect::Save)
         } else {
             (next, Effect::RejectConflict)
@@ -239,7 +243,7 @@ impl State {
     fn refresh(self) -> (Self, Effect) {
         let next = Self {
             rounds: self.rounds.saturating_add(1),
-            conflicts: 0,
+            conflict_score: 0,
             ..self.enter(Phase::Refreshing)
         };
         if next.rounds > MAX_ROUNDS {
@@ -272,12 +276,17 @@ impl State {
 
     /// The state as a number, for a JavaScript object during a wait.
     pub fn to_bits(self) -> u32 {
-        u32::from_le_bytes([self.phase as u8, self.rounds, self.tries, self.conflicts])
+        u32::from_le_bytes([
+            self.phase as u8,
+            self.rounds,
+            self.tries,
+            self.conflict_score,
+        ])
     }
 
     /// The state of a number.
     pub fn from_bits(bits: u32) -> Self {
-        let [phase, rounds, tries, conflicts] = bits.to_le_bytes();
+        let [phase, rounds, tries, conflict_score] = bits.to_le_bytes();
         // The number is a result of `to_bits`, so the last arm is 5.
         let phase = match phase {
             0 => Phase::LoadingUnlocked,
@@ -291,7 +300,7 @@ impl State {
             phase,
             rounds,
             tries,
-            conflicts,
+            conflict_score,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::oauth::authorization_request::{self, AuthorizationUrl};
 use lucia_atlassian::atlassian::cloud::Cloud;
-use lucia_atlassian::config::Client;
+use lucia_atlassian::config::ClientRegistration;
 use lucia_atlassian::value::Value;
 use lucia_atlassian::oauth::random_string::random_string;
 
@@ -37,7 +37,7 @@ fuzz_target!(|input: Input| {
     }
 
     let scopes = scope.iter().cloned().map(Value::String);
-    let client = Client::new(
+    let client = ClientRegistration::new(
         Value::String(client_id.clone()),
         Value::String(redirect_uri.clone()),
         scopes,

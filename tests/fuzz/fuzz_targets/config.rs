@@ -4,7 +4,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::atlassian::cloud::Cloud;
-use lucia_atlassian::config::{self, Client};
+use lucia_atlassian::config::{self, ClientRegistration};
 use lucia_atlassian::value::Value;
 
 #[derive(Arbitrary, Debug)]
@@ -25,7 +25,7 @@ fn value(field: &Field) -> Value {
 fuzz_target!(|input: (Field, Field, Vec<Field>, f64)| {
     let (first, second, list, number) = input;
     let is_filled = |value: &Field| matches!(value, Field::String(string) if !string.is_empty());
-    let client = Client::new(value(&first), value(&second), list.iter().map(value));
+    let client = ClientRegistration::new(value(&first), value(&second), list.iter().map(value));
     let is_right = is_filled(&first)
         && !matches!(second, Field::Other)
         && list.iter().all(|value| matches!(value, Field::String(_)));

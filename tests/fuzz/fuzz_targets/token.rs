@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use lucia_atlassian::value::{ValueKind, Value};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::oauth::token;
-use lucia_atlassian::config::Client;
+use lucia_atlassian::config::ClientRegistration;
 
 type Input = (
     String,
@@ -24,7 +24,7 @@ type Input = (
 fuzz_target!(|input: Input| {
     let (id, secret_text, uri, verifier, scope, is_refreshable, expires_in, kind) = input;
     let secret = Secret::new(secret_text.clone());
-    let Ok(client) = Client::new(
+    let Ok(client) = ClientRegistration::new(
         Value::String(id.clone()),
         Value::String(uri.clone()),
         Vec::new(),
