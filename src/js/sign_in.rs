@@ -63,7 +63,8 @@ pub fn get_authorization_url(
 }
 
 fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
-    if !has_properties(options) {
+    // One call to JavaScript in place of two, for the usual call without options.
+    if options.is_undefined() || !has_properties(options) {
         return Ok(false);
     }
     Ok(get(options, "pkce")?.is_truthy())

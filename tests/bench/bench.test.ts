@@ -46,7 +46,7 @@ test("calls cross the boundary no more often than they have to", async () => {
 	const most: Record<string, Record<string, number>> = {
 		atlassian: { into: 4, out: 25 },
 		getAuthorizationUrl: { into: 1, out: 2 },
-		validateCallback: { into: 5, out: 28 }
+		validateCallback: { into: 5, out: 30 }
 	};
 	const found = await crossingsOf(process.execPath);
 	assert.deepEqual(Object.keys(found), Object.keys(most));
