@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 import { fail, step } from "./commands.js";
 import { inRoot, read } from "./files.js";
@@ -32,8 +32,11 @@ export const installNpmPackages = () =>
 /** Downloads or compiles SQLite for Node. Only the demo in a Worker does not need it. */
 export async function installSqlite() {
 	if (existsSync(inRoot("node_modules", "better-sqlite3", "build", "Release", "better_sqlite3.node"))) return;
+	// The headers that came with Node, if any: otherwise the compilation downloads them.
+	const prefix = dirname(dirname(process.execPath));
+	const headers = existsSync(join(prefix, "include", "node", "node.h")) ? { npm_config_nodedir: prefix } : {};
 	await step({ name: "better-sqlite3", why: "SQLite for the app on Node and for the tests", seconds: 60 }, (run) =>
-		run("npm", ["rebuild", "better-sqlite3"])
+		run("npm", ["rebuild", "better-sqlite3"], { env: { ...headers, ...process.env } })
 	);
 }
 

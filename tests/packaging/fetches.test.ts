@@ -1,6 +1,6 @@
-// Every `fetch` that apps and their tests put in the place of the runtime's, each in a process of its own: a sign-in, a
-// refusal, time limits and the limit on bodies have to come out as with the runtime's. Versions are pinned in the
-// fixtures' lock file.
+// Every `fetch` that apps and their tests put in the place of the runtime's, each in a process of its own that ends by
+// itself: a sign-in, error responses, time limits and the limit on bodies come out as with the runtime's, no request
+// hangs, and nothing that a limit ends may end the process. Versions are pinned in the fixtures' lock file.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -13,6 +13,10 @@ import { type Project, installFixtures, makeProject, node, startAtlassian } from
 
 const group = "fetches";
 const refusal = JSON.stringify({ error: "invalid_grant", error_description: "Unknown or invalid refresh token." });
+/** Longer than the buffers of a Node stream, and shorter than what the package reads. */
+const full = JSON.stringify({ error: "invalid_grant", filler: "x".repeat(40_000) });
+/** Longer than what the package reads. */
+const long = "x".repeat(300_000);
 
 let atlassian: Awaited<ReturnType<typeof startAtlassian>>;
 let server: ReturnType<typeof createServer>;
@@ -24,24 +28,32 @@ before(async () => {
 	await Promise.all([installFixtures(), installFixtures(group)]);
 	server = createServer((request, response) => {
 		let body = "";
+		request.socket.setTimeout(5_000, () => request.socket.destroy());
 		request.setEncoding("utf8").on("data", (text) => (body += text));
 		request.on("end", () => {
 			const reply = (status: number) => response.writeHead(status, { "Content-Type": "application/json" });
 			const code = new URLSearchParams(body).get("code") ?? "";
 			if (request.url?.endsWith("/me")) reply(200).end('{"account_id":"ada"}');
 			else if (code === "refused") reply(403).end(refusal);
-			// `silent` says nothing.
+			else if (code === "full") reply(403).end(full);
+			else if (code === "long" || code === "unread") reply(502).end(long);
+			else if (code === "halted") reply(403).write(refusal.slice(0, 20));
+			// `silent` sends nothing. What a library cannot abort ends here, and with it the program.
 			else if (code === "stalled") reply(200).write('{"access');
 			else if (code === "large") reply(200).end(JSON.stringify({ access_token: "token", filler: "x".repeat(5_000_000) }));
 			else if (code.startsWith("endless ")) {
 				const stream = reply(200);
 				const timer = setInterval(() => stream.write("x".repeat(250_000)), 20);
-				open.set(code.slice(8), new Promise((resolve) => stream.on("close", () => resolve(clearInterval(timer)))));
+				stream.on("close", () => clearInterval(timer));
+				open.set(code.slice(8), new Promise((resolve) => stream.on("close", () => stream.writableEnded || resolve(undefined))));
+				// What a library does not cancel ends here, and with it the program.
+				setTimeout(() => stream.end(), 2_000);
 			} else if (code.startsWith("closed ")) {
 				const closed = open.get(code.slice(7)) ?? Promise.resolve();
-				const late = new Promise((resolve) => setTimeout(resolve, 5_000, "late"));
+				const late = new Promise((resolve) => setTimeout(resolve, 4_000, "late"));
 				void Promise.race([closed, late]).then((outcome) => (outcome === "late" ? reply(403).end(refusal) : reply(200).end('{"access_token":"token"}')));
-			} else if (code === "good") reply(200).end('{"access_token":"token"}');
+			}
+			else if (code === "good") reply(200).end('{"access_token":"token"}');
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -72,17 +84,27 @@ const outcomes = `
 export async function outcomes(atlassian, options, except = "") {
 	const configs = { clientId: "client", clientSecret: "hidden-client-secret", redirectUri: "http://localhost/callback" };
 	const seen = {};
+	const told = async ({ providerUserId, code, action, body, response }, name) => {
+		if (providerUserId) return providerUserId;
+		if (name === "halted" || name === "unread") return { code, action };
+		const text = await response?.text();
+		return { code, action, ...(response && { body, unread: text.length > 1_000 ? text.length : text }) };
+	};
+	const codes = [["good"], ["refused"], ["full"], ["long"], ["silent", 300], ["stalled", 300], ["halted", 300], ["unread", 300], ["large"], ["endless"], ["closed"]];
 	const key = String(Math.random());
-	for (const [code, timeout] of [["good"], ["refused"], ["silent", 300], ["stalled", 300], ["large"], ["endless"], ["closed"]]) {
+	for (const [code, timeout] of codes) {
 		if (except.includes(code)) continue;
-		seen[code] = await atlassian({}, { ...configs, ...options, timeout }).validateCallback(/endless|closed/.test(code) ? code + " " + key : code).then(
-			({ providerUserId }) => providerUserId,
-			async (error) => {
-				const { code, action, body, response } = error;
-				return { code, action, ...(response && { body, unread: await response.text() }) };
-			}
-		);
+		let timer;
+		// Without a result, the wait for a body of an error response would take as long.
+		const late = new Promise((resolve) => (timer = setTimeout(resolve, code === "closed" ? 4_500 : 2_300, "late")));
+		const argument = /endless|closed/.test(code) ? code + " " + key : code;
+		const call = atlassian({}, { ...configs, ...options, timeout }).validateCallback(argument);
+		const outcome = await Promise.race([call.catch((error) => error), late]);
+		clearTimeout(timer);
+		seen[code] = outcome === "late" ? outcome : await told(outcome, code);
 	}
+	// Until the last limit is over: what it ends must not end the program.
+	await new Promise((resolve) => setTimeout(resolve, 600));
 	return seen;
 }
 `;
@@ -109,7 +131,6 @@ ${library}
 const { atlassian } = await import("lucia-atlassian");
 const { outcomes } = await import("./outcomes.js");
 console.log(JSON.stringify(await outcomes(atlassian, options, process.env.EXCEPT)));
-process.exit();
 `;
 
 /** A program whose time limits are long timers, and that must end long before them. */
@@ -134,7 +155,6 @@ ${context}
 new Script(readFileSync("bundle.js", "utf8")).runInContext(context);
 const { atlassian, outcomes } = new Script("inside").runInContext(context);
 console.log(JSON.stringify(await outcomes(atlassian)));
-process.exit();
 `;
 
 const jsdomBeside = (version: string) => beside(`
@@ -164,8 +184,8 @@ const globals = (library: string) => beside(`use(${library});`);
 const ownFetch = (library: string) => beside(`options = { fetch: withParts(${library}) };`);
 const nodeFetch3 = `await import("node-fetch-3").then(({ default: fetch, ...rest }) => ({ fetch, ...rest }))`;
 
-/** Each library; `major` is the oldest Node that it runs on. */
-const libraries: { name: string; program: string; major?: 22; except?: string[] }[] = [
+/** Each library; `major` is the oldest Node that it runs on. Some give a response only with the whole of its body. */
+const libraries: { name: string; program: string; major?: 22; waitsForBody?: true; except?: string[] }[] = [
 	{ name: "Node's own", program: beside("globalThis.Request = aim(Request);") },
 	{ name: "Node's own, without AbortSignal.timeout", program: beside("delete AbortSignal.timeout; globalThis.Request = aim(Request);") },
 	{ name: "Node's own in a context without AbortSignal", program: inside(`
@@ -177,7 +197,7 @@ const context = createContext({ ...own, URL, URLSearchParams, atob, crypto, setT
 		{ name: `Node's own in the window of jsdom ${version}, as in jest`, program: jsdomInside(version) },
 	]),
 	// happy-dom goes on to write to a stream that was cancelled, and in Node 20 throws where nobody can catch it.
-	...["20", "21"].map((version) => ({ name: `happy-dom ${version}`, program: happyDom(version), except: ["endless", "closed"] })),
+	...["12", "14", "15", "17", "18", "20", "21"].map((version) => ({ name: `happy-dom ${version}`, program: happyDom(version), except: ["endless", "closed"] })),
 	// node-fetch 2, which cross-fetch uses, keeps the connection of a body that is cancelled.
 	{ name: "node-fetch 2 as globals", program: globals(`{ ...require("node-fetch-2"), fetch: require("node-fetch-2") }`), except: ["closed"] },
 	{ name: "node-fetch 2 as configs.fetch", program: ownFetch(`require("node-fetch-2")`), except: ["closed"] },
@@ -185,21 +205,26 @@ const context = createContext({ ...own, URL, URLSearchParams, atob, crypto, setT
 	{ name: "node-fetch 3 as configs.fetch", program: ownFetch(`(${nodeFetch3}).fetch`) },
 	{ name: "cross-fetch as globals", program: globals(`require("cross-fetch")`), except: ["closed"] },
 	{ name: "cross-fetch as configs.fetch", program: ownFetch(`require("cross-fetch").fetch`), except: ["closed"] },
-	{
-		name: "whatwg-fetch as globals, with jsdom's XMLHttpRequest",
+	...["", "-2"].map((version) => ({
+		name: `whatwg-fetch${version} as globals, with jsdom's XMLHttpRequest`,
+		waitsForBody: true as const,
 		except: ["endless"],
 		program: beside(`
 const { JSDOM } = require("jsdom-26");
 const { XMLHttpRequest } = new JSDOM("", { url: ORIGIN }).window;
 Object.assign(globalThis, { XMLHttpRequest, self: globalThis });
 for (const name of ["fetch", "Request", "Response", "Headers"]) delete globalThis[name];
-use(require("whatwg-fetch"));
-`),
-	},
+{
+	const exported = require("whatwg-fetch${version}");
+	// Version 2 makes globals.
+	use(exported.fetch ? exported : globalThis);
+}
+`)
+	})),
 	{
 		name: "jest-fetch-mock 3",
-		// The mock does not look at the signal of a request: what is silent there is so for ever.
-		except: ["silent", "stalled", "endless"],
+		waitsForBody: true,
+		except: ["endless"],
 		program: beside(`
 const { ModuleMocker } = require("jest-mock");
 const mocker = new ModuleMocker(globalThis);
@@ -218,7 +243,7 @@ fetchMock.mockResponse(async ({ url, method, body }) => {
 ];
 
 describe("in place of the runtime's fetch", { concurrency: 2 }, () => {
-	for (const { name, program, except = [], major: oldest = 20 } of libraries) {
+	for (const { name, program, waitsForBody, except = [], major: oldest = 20 } of libraries) {
 		for (const major of ([20, 24] as const).filter((major) => major >= oldest)) {
 			it(`${name}, Node ${major}`, async () => {
 				const { port } = server.address() as AddressInfo;
@@ -227,11 +252,16 @@ describe("in place of the runtime's fetch", { concurrency: 2 }, () => {
 				const env = { ORIGIN: `http://127.0.0.1:${port}`, EXCEPT: except.join() };
 				const output = await project.exec(node(major), [file], env);
 				const timeout = { code: "TIMEOUT", action: "retry" };
+				const outage = { code: "SERVER_ERROR", action: "retry" };
 				const expected = {
 					good: "ada",
 					refused: { code: "INVALID_GRANT", action: "reauthorize", body: JSON.parse(refusal), unread: refusal },
+					full: { code: "INVALID_GRANT", action: "reauthorize", body: { error: "invalid_grant" }, unread: full.length },
+					long: { ...outage, unread: long.length },
 					silent: timeout,
 					stalled: timeout,
+					halted: waitsForBody ? timeout : { code: "UNEXPECTED_RESPONSE", action: "retry" },
+					unread: outage,
 					large: { code: "RESPONSE_TOO_LARGE", action: "retry" },
 					// Where the body is no stream, it is read to its end.
 					endless: { code: "RESPONSE_TOO_LARGE", action: "retry" },
