@@ -58,13 +58,14 @@ function changeOf({ current, next }, tokens) {
 	return readOrUndefined(() => JSON.stringify(current) === JSON.stringify(tokens)) ? 0 : 1;
 }
 
-// The facts about stored tokens. The last one says whether to replace a token because an API refused it. If the last
-// refresh for that reason is less than five minutes ago, it did not help, and another one would not either.
+// The facts about stored tokens. The last two are whether an API refused the access token, and the time of the last
+// refresh for that reason.
 export const readStored = (context, tokens) => [
 	tokens.accessToken,
 	tokens.expiresAt,
 	changeOf(context, tokens),
-	tokens.accessToken === context.rejected && !(Date.now() - tokens.rejectedAt < 300_000)
+	tokens.accessToken === context.rejected,
+	Number(tokens.rejectedAt)
 ];
 
 export const newAccessTokenContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });

@@ -13,7 +13,9 @@ use super::value::{check_argument, describe, get, has_properties, invalid};
 use crate::config::{invalid_skew, skew};
 use crate::error::Error;
 use crate::oauth::error_response::Action;
-use crate::oauth::token_manager::{Change, Effect, Event, State, Stored, Validity};
+use crate::oauth::token_manager::{
+    Change, Effect, Event, State, Stored, Validity, refreshes_for_rejection,
+};
 use crate::value::Value;
 
 /// The maximum number of tries to save the tokens of a sign-in while others change the store: about five seconds.
@@ -317,13 +319,10 @@ fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsVal
 
 fn validity(context: &AccessTokenContext, members: &Array) -> Result<Validity, JsValue> {
     let expires_at = time("store.load().expiresAt", &members.get(1))?;
-    let was_rejected = members.get(3).is_truthy();
-    Ok(Validity::new(
-        expires_at,
-        Date::now(),
-        context.skew(),
-        was_rejected,
-    ))
+    let now = Date::now();
+    let refreshed_at = members.get(4).as_f64().unwrap_or(f64::NAN);
+    let was_rejected = members.get(3).is_truthy() && refreshes_for_rejection(refreshed_at, now);
+    Ok(Validity::new(expires_at, now, context.skew(), was_rejected))
 }
 
 fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {

@@ -52,6 +52,16 @@ impl Validity {
     }
 }
 
+/// How long the next refresh for a refused access token waits after the last one, in milliseconds: if an API refuses the
+/// new token at once, the last refresh did not help, and another one would not either.
+const REJECTION_INTERVAL: f64 = 300_000.0;
+
+/// Whether to refresh an access token because an API refused it. `refreshed_at` is the time of the last refresh for that
+/// reason, NaN for none; times are in milliseconds since the epoch.
+pub fn refreshes_for_rejection(refreshed_at: f64, now: f64) -> bool {
+    refreshed_at.is_nan() || now - refreshed_at >= REJECTION_INTERVAL
+}
+
 /// The event after an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -351,6 +361,23 @@ mod tests {
         for (expires_at, skew, was_rejected, expected) in table {
             let validity = Validity::new(expires_at, 100_000.0, skew, was_rejected);
             assert_eq!(validity, expected, "{expires_at} {skew} {was_rejected}");
+        }
+    }
+
+    #[test]
+    fn a_refused_token_is_refreshed_at_most_once_in_five_minutes() {
+        let now = 1_000_000.0;
+        for (refreshed_at, expected) in [
+            (f64::NAN, true),
+            (0.0, true),
+            (now - 300_000.0, true),
+            (now - 299_999.0, false),
+            (now, false),
+            // A clock that was ahead.
+            (now + 1.0, false),
+        ] {
+            let refreshes = refreshes_for_rejection(refreshed_at, now);
+            assert_eq!(refreshes, expected, "{refreshed_at}");
         }
     }
 
