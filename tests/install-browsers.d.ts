@@ -5,3 +5,6 @@ export function installChromium(): Promise<string>;
 
 /** Firefox and geckodriver; gives the geckodriver. */
 export function installFirefox(): Promise<string>;
+
+/** WebKitGTK, Xvfb and WebKitWebDriver; gives the driver. */
+export function installWebKit(): Promise<string>;

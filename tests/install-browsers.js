@@ -10,7 +10,8 @@ import { installCrate } from "../pkg/build/tools.js";
 
 const GECKODRIVER = "0.37.1";
 
-const found = (program) => spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
+// Not `--version`, which WebKit's driver does not know.
+const found = (program) => spawnSync(program, ["--help"], { stdio: "ignore" }).status === 0;
 
 /** Installs packages, unless one of the programs is there; `missing` says what to do when that fails. */
 async function aptGet({ name, why, packages, programs, missing }) {
@@ -35,6 +36,18 @@ export async function installChromium() {
 		missing: "Install Chromium or Chrome, and the chromedriver of the same version, and run again."
 	});
 	return "chromedriver";
+}
+
+/** WebKitGTK, which has the engine of Safari, and Xvfb, since it has no headless mode; gives its driver. */
+export async function installWebKit() {
+	await aptGet({
+		name: "WebKitGTK",
+		why: "the engine of Safari for the tests, and a display for it",
+		packages: ["webkit2gtk-driver", "xvfb", "xauth"],
+		programs: ["WebKitWebDriver"],
+		missing: "Install WebKitGTK with WebKitWebDriver, and Xvfb, and run again."
+	});
+	return "WebKitWebDriver";
 }
 
 /** Firefox and geckodriver; gives the geckodriver. */

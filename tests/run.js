@@ -9,7 +9,7 @@ import { availableParallelism } from "node:os";
 import { StepError, step } from "../pkg/build/commands.js";
 import { duration } from "../pkg/build/screen.js";
 import { buildEnvironment } from "../pkg/build/tools.js";
-import { installChromium, installFirefox } from "./install-browsers.js";
+import { installChromium, installFirefox, installWebKit } from "./install-browsers.js";
 
 const env = { ...(await buildEnvironment()), FORCE_COLOR: "0", WRANGLER_SEND_METRICS: "false" };
 // A suite has one thread most of the time; more at once than this would have ports, folders and clocks in common.
@@ -322,7 +322,8 @@ const suites = [
 		seconds: 180,
 		alone: true,
 		frameworks: true,
-		atLeast: process.env.ROWS ? 1 : 32,
+		atLeast: process.env.ROWS ? 1 : 34,
+		prepare: installWebKit,
 		commands: [nodeTests("tests/packaging/frameworks.test.ts")]
 	},
 	{

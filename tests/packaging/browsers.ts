@@ -49,25 +49,32 @@ const run =
 		);
 	};
 
+const importMapRow = (browser: Browser): Row => ({
+	runtime: `${browser}, import map`,
+	version: () => versionOfBrowser(browser),
+	renewsItself: true,
+	loads: "text, compiled on import",
+	run: run(browser, appScript, [".", "./providers"])
+});
+
+const refusedRow = (browser: Browser): Row => ({
+	runtime: `${browser}, import map, a Content Security Policy without \`wasm-unsafe-eval\``,
+	version: () => versionOfBrowser(browser),
+	renewsItself: true,
+	loads: "not at all: the error names the remedy",
+	run: async (project: Project) => {
+		const { problem } = await run(browser, appScript, [".", "./providers"], [], false)(project);
+		assert.match(problem ?? "", /lucia-atlassian needs WebAssembly.*add 'wasm-unsafe-eval' to script-src/s);
+		return null;
+	}
+});
+
+/** With the engine of Safari. */
+export const webKitRows: Row[] = [importMapRow("WebKitGTK"), refusedRow("WebKitGTK")];
+
 export const rows: Row[] = [
-	...(["Chromium", "Firefox"] as const).map((browser) => ({
-		runtime: `${browser}, import map`,
-		version: () => versionOfBrowser(browser),
-		renewsItself: true,
-		loads: "text, compiled on import",
-		run: run(browser, appScript, [".", "./providers"])
-	})),
-	...(["Chromium", "Firefox"] as const).map((browser) => ({
-		runtime: `${browser}, import map, a Content Security Policy without \`wasm-unsafe-eval\``,
-		version: () => versionOfBrowser(browser),
-		renewsItself: true,
-		loads: "not at all: the error names the remedy",
-		run: async (project: Project) => {
-			const { problem } = await run(browser, appScript, [".", "./providers"], [], false)(project);
-			assert.match(problem ?? "", /lucia-atlassian needs WebAssembly.*add 'wasm-unsafe-eval' to script-src/);
-			return null;
-		}
-	})),
+	...(["Chromium", "Firefox"] as const).map(importMapRow),
+	...(["Chromium", "Firefox"] as const).map(refusedRow),
 	{
 		runtime: "Chromium, explicit `init`",
 		version: () => versionOfBrowser("Chromium"),

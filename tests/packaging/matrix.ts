@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
 import { rows as aliasRows } from "./alias.ts";
-import { rows as browserRows } from "./browsers.ts";
+import { rows as browserRows, webKitRows } from "./browsers.ts";
 import { rows as bundlerRows } from "./bundlers.ts";
 import { rows as edgeFrameworkRows } from "./edge-frameworks.ts";
 import { rows as frameworkRows } from "./frameworks.ts";
@@ -36,8 +36,9 @@ export const runtimes: Row[] = [
 	...aliasRows
 ];
 
-/** Frameworks, test tools and package managers, run by `npm run test:frameworks`. */
+/** Frameworks, test tools, package managers and the engine of Safari, run by `npm run test:frameworks`. */
 export const frameworks: Row[] = [
+	...webKitRows,
 	...edgeFrameworkRows,
 	...nitroRows,
 	...nextRows,
@@ -48,7 +49,7 @@ export const frameworks: Row[] = [
 
 /** All rows, in the order of the tables. */
 export const groups: Record<string, Row[]> = {
-	Runtimes: [...nodeRows, ...workerRows, ...runtimeRows, ...browserRows],
+	Runtimes: [...nodeRows, ...workerRows, ...runtimeRows, ...browserRows, ...webKitRows],
 	Bundlers: bundlerRows,
 	Frameworks: [...frameworkRows, ...edgeFrameworkRows, ...nitroRows, ...nextRows, ...openNextRows],
 	Tools: [...nodeFrameworkRows, ...testToolRows, ...typescriptRows, ...aliasRows]

@@ -2,11 +2,14 @@
 // use for. Each session is a browser of its own, with a profile of its own, behind a driver on a
 // free port.
 
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { installChromium, installFirefox } from "../install-browsers.js";
+import { installChromium, installFirefox, installWebKit } from "../install-browsers.js";
 import { type Started, start } from "./process.ts";
 
 /** A browser that is open. */
@@ -48,8 +51,40 @@ const browsers = {
 				ready: /Listening on 127\.0\.0\.1:(\d+)/
 			}),
 		capabilities: { "moz:firefoxOptions": { args: ["-headless"] } }
+	},
+	WebKitGTK: {
+		startDriver: async (env: NodeJS.ProcessEnv) => {
+			const driver = await installWebKit();
+			const port = await freePort();
+			// The driver takes no port by itself, and prints nothing.
+			const script = `echo "on port ${port}"; exec ${driver} --port=${port}`;
+			const started = await start("xvfb-run", ["-a", "sh", "-c", script], { env, ready: /on port (\d+)/ });
+			while (!(await fetch(`http://127.0.0.1:${port}/status`).then(({ ok }) => ok, () => false))) {
+				await new Promise((resolve) => setTimeout(resolve, 50));
+			}
+			return started;
+		},
+		get capabilities() {
+			return { "webkitgtk:browserOptions": { binary: miniBrowser(), args: ["--automation"] } };
+		}
 	}
 };
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, "close");
+	return port;
+}
+
+/** The browser that comes with WebKitGTK, in a folder that has the names of the machine and of the release. */
+function miniBrowser(): string {
+	const [found] = execFileSync("sh", ["-c", "ls /usr/lib/*/webkit*gtk-*/MiniBrowser"], { encoding: "utf8" }).split("\n");
+	if (!found) throw new Error("WebKitGTK has no MiniBrowser below /usr/lib");
+	return found;
+}
 
 /** The browsers that are steered. */
 export type Browser = keyof typeof browsers;
