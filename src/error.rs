@@ -4,7 +4,9 @@
 
 use std::fmt;
 
-use crate::oauth::error_response::{self, Action, Classification, configure, reauthorize, retry};
+use crate::classification::{
+    Action, Classification, INVALID_ARGUMENT, INVALID_JSON, configure, reauthorize, retry,
+};
 
 /// The cause of a rejected call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,13 +123,13 @@ impl Error {
 
     fn classification(&self) -> Classification {
         match self {
-            Self::InvalidArgument { .. } => error_response::INVALID_ARGUMENT,
+            Self::InvalidArgument { .. } => INVALID_ARGUMENT,
             Self::InvalidTokenResponse { .. } => retry("INVALID_TOKEN_RESPONSE"),
             Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
             Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
             Self::ResponseTooLarge { .. } => retry("RESPONSE_TOO_LARGE"),
-            Self::InvalidJson { .. } => error_response::INVALID_JSON,
-            Self::RequestNotAccepted | Self::TooLong => error_response::INVALID_ARGUMENT,
+            Self::InvalidJson { .. } => INVALID_JSON,
+            Self::RequestNotAccepted | Self::TooLong => INVALID_ARGUMENT,
             Self::CallbackRefused(classification) => *classification,
             Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
             Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),

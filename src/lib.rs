@@ -9,10 +9,10 @@
 //!
 //! In reading order:
 //!
-//! - a sign-in: [`config`], [`atlassian::cloud`], [`oauth::authorization_request`],
+//! - a sign-in: [`config`], [`atlassian::cloud`], [`atlassian::authorization_url`], [`oauth::authorization_request`],
 //!   [`oauth::authorization_response`], [`oauth::token`], [`atlassian::user`];
 //! - after it: [`oauth::retry`], [`oauth::token_manager`], [`atlassian::site`];
-//! - errors: [`error`], [`oauth::error_response`], [`oauth::error_text`];
+//! - errors: [`error`], [`classification`], [`oauth::error_response`], [`oauth::error_text`];
 //! - shared types: [`value`], [`secret`], [`http`], [`oauth::form`], [`oauth::random_string`], [`sorted_map`]; and
 //!   [`oauth::id_token`], for apps that read an ID token.
 
@@ -28,6 +28,7 @@
 )]
 
 pub mod atlassian;
+pub mod classification;
 pub mod config;
 pub mod error;
 pub mod http;

@@ -1,7 +1,8 @@
 //! What Atlassian's refusals mean, generated from their parts: each spelling of a dead code or refresh token, with
 //! each status and each `error`, and texts that look like them and mean something else.
 
-use lucia_atlassian::oauth::error_response::{Action, Classification, RequestKind, classify};
+use lucia_atlassian::classification::{Action, Classification};
+use lucia_atlassian::oauth::error_response::{RequestKind, classify};
 
 const TOKEN_REQUESTS: [RequestKind; 2] = [RequestKind::CodeOrRevocation, RequestKind::Refresh];
 const INVALID_GRANT: Classification = Classification {

@@ -12,13 +12,13 @@
 use std::borrow::Cow;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use lucia_atlassian::atlassian::authorization_url::AuthorizationUrl;
 use lucia_atlassian::atlassian::cloud::Cloud;
+use lucia_atlassian::classification::{Action, Classification};
 use lucia_atlassian::config::{self, ClientRegistration};
 use lucia_atlassian::error::Error;
-use lucia_atlassian::oauth::authorization_request::{
-    AuthorizationUrl, code_challenge, code_verifier, state,
-};
-use lucia_atlassian::oauth::error_response::{Action, Classification, RequestKind, classify};
+use lucia_atlassian::oauth::authorization_request::{code_challenge, code_verifier, state};
+use lucia_atlassian::oauth::error_response::{RequestKind, classify};
 use lucia_atlassian::oauth::token::{self, basic_authorization, check_access_token, form_encoded};
 use lucia_atlassian::secret::Secret;
 use lucia_atlassian::value::{Value, ValueKind};

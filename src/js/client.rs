@@ -8,10 +8,10 @@ use wasm_bindgen::prelude::*;
 use super::configuration::{Configuration, RequestOptions};
 use super::error_response::classify_configuration_error;
 use super::value::{describe, first_entries, get, has_properties, invalid};
+use crate::atlassian::authorization_url::AuthorizationUrl;
 use crate::atlassian::cloud::Cloud;
 use crate::config::{self, ClientRegistration, Limit};
 use crate::error::Error;
-use crate::oauth::authorization_request::AuthorizationUrl;
 use crate::secret::Secret;
 use crate::value::Value;
 

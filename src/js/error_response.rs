@@ -10,8 +10,9 @@ use super::fetch::is_api_response;
 use super::lazy::LazyValue;
 use super::steps::{run_steps, step};
 use super::value::{get, string_at, string_of_read};
+use crate::classification::{self, Action, Classification};
 use crate::error::Error;
-use crate::oauth::error_response::{self, Action, Classification, RequestKind};
+use crate::oauth::error_response::{self, RequestKind};
 
 /// The limits for the body of an error response, in bytes and in milliseconds.
 const BODY_LIMIT: u32 = 65_536;
@@ -111,17 +112,17 @@ pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
 fn classify_fetch_error(error: &JsValue, context: &JsValue) {
     let is_of_limit = !context.is_undefined() && is_time_up(context) == Ok(true);
     let classification = match string_of_read(get(error, "name")).as_deref() {
-        _ if is_of_limit => error_response::TIMEOUT,
-        Some("TimeoutError") => error_response::TIMEOUT,
-        Some("SyntaxError") => error_response::INVALID_JSON,
-        _ => error_response::NETWORK_ERROR,
+        _ if is_of_limit => classification::TIMEOUT,
+        Some("TimeoutError") => classification::TIMEOUT,
+        Some("SyntaxError") => classification::INVALID_JSON,
+        _ => classification::NETWORK_ERROR,
     };
     classify_once(error, classification, is_of_limit);
 }
 
 /// Classifies an error of reading `configs`, such as one of a getter.
 pub fn classify_configuration_error(error: &JsValue) {
-    classify_once(error, error_response::INVALID_ARGUMENT, false);
+    classify_once(error, classification::INVALID_ARGUMENT, false);
 }
 
 fn classify_once(

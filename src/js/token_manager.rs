@@ -10,9 +10,9 @@ use super::lazy::LazyValue;
 use super::steps::{StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{check_argument, describe, get, has_properties, invalid};
+use crate::classification::Action;
 use crate::config::{invalid_skew, skew};
 use crate::error::Error;
-use crate::oauth::error_response::Action;
 use crate::oauth::token_manager::{
     Change, Effect, Event, State, Stored, Validity, refreshes_for_rejection,
 };

@@ -3,9 +3,10 @@
 
 use subtle::ConstantTimeEq as _;
 
+use crate::classification::Action;
 use crate::config;
 use crate::error::Error;
-use crate::oauth::error_response::{self, Action, RequestKind};
+use crate::oauth::error_response::{self, RequestKind};
 use crate::secret::Secret;
 use crate::value::Value;
 

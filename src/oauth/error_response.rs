@@ -1,30 +1,8 @@
-//! Classifies the error responses of OAuth 2.0 (RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3.1) by a stable
-//! code and an action for the app. For 5xx and 429, it ignores errors about the app or the user. The boundary reads
-//! the response.
+//! Classifies the error responses of OAuth 2.0 (RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3.1). For 5xx and
+//! 429, it ignores errors about the app or the user. The boundary reads the response.
 
+use crate::classification::{Action, Classification, RATE_LIMITED, configure, reauthorize, retry};
 use crate::oauth::error_text::ErrorText;
-
-/// The action of an app after an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// The user must sign in again.
-    Reauthorize,
-    /// Somebody must change the app, its configuration or its registration.
-    Configure,
-    /// A later retry may succeed.
-    Retry,
-}
-
-impl Action {
-    /// The name for apps to branch on.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reauthorize => "reauthorize",
-            Self::Configure => "configure",
-            Self::Retry => "retry",
-        }
-    }
-}
 
 /// The request that the server refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,54 +25,6 @@ impl RequestKind {
         matches!(self, Self::CodeOrRevocation | Self::Refresh)
     }
 }
-
-/// The code and the action of an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Classification {
-    /// A stable name for callers to branch on.
-    pub code: &'static str,
-    /// The action for the app.
-    pub action: Action,
-}
-
-/// The user must sign in again.
-pub const fn reauthorize(code: &'static str) -> Classification {
-    Classification {
-        code,
-        action: Action::Reauthorize,
-    }
-}
-
-/// Somebody must change the app, its configuration or its registration.
-pub const fn configure(code: &'static str) -> Classification {
-    Classification {
-        code,
-        action: Action::Configure,
-    }
-}
-
-/// A later retry may succeed.
-pub const fn retry(code: &'static str) -> Classification {
-    Classification {
-        code,
-        action: Action::Retry,
-    }
-}
-
-/// The code for too many requests.
-pub const RATE_LIMITED: &str = "RATE_LIMITED";
-
-/// A wrong call or configuration of the app.
-pub const INVALID_ARGUMENT: Classification = configure("INVALID_ARGUMENT");
-
-/// A request that timed out.
-pub const TIMEOUT: Classification = retry("TIMEOUT");
-
-/// A request without a response, or with a response that broke off.
-pub const NETWORK_ERROR: Classification = retry("NETWORK_ERROR");
-
-/// A response of status 200 to 299 with invalid JSON.
-pub const INVALID_JSON: Classification = retry("INVALID_JSON");
 
 /// Classifies an error response. `error` and `error_description` are members of the body or parameters of the callback
 /// URL; empty if they are missing or not strings. The `message` of an API counts as a description.

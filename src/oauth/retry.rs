@@ -3,7 +3,7 @@
 //! ten more minutes, so a client can try again. The boundary sends and waits; `token_manager` coordinates processes
 //! that share tokens.
 
-use crate::oauth::error_response::{Action, RATE_LIMITED};
+use crate::classification::{Action, RATE_LIMITED};
 
 /// The maximum number of requests of a refresh.
 pub const MAX_ATTEMPTS: u8 = 4;

@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::oauth::authorization_request::{self, AuthorizationUrl};
+use lucia_atlassian::atlassian::authorization_url::AuthorizationUrl;
 use lucia_atlassian::atlassian::cloud::Cloud;
 use lucia_atlassian::config::ClientRegistration;
-use lucia_atlassian::value::Value;
+use lucia_atlassian::oauth::authorization_request;
 use lucia_atlassian::oauth::random_string::random_string;
+use lucia_atlassian::value::Value;
 
 type Input = (String, String, Vec<String>, bool, Vec<u8>, String);
 

@@ -4,7 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lucia_atlassian::oauth::error_response::{self, Action, RequestKind, classify};
+use lucia_atlassian::classification::Action;
+use lucia_atlassian::oauth::error_response::{self, RequestKind, classify};
 use lucia_atlassian::oauth::retry::{self, Effect, Event, Failure, State};
 
 const INVALID: [&str; 6] = [
