@@ -12,10 +12,10 @@ export const readConfigs = ({ clientId, redirectUri, scope, fetch, timeout, body
 	cloud
 ];
 
-// The configuration to which the methods of a client are bound. `problem` is an array with the configuration error, or
-// `undefined`.
-export const newConfiguration = (problem, isProvider, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
-	problem,
+// The configuration to which the methods of a client are bound. `argumentError` is an array with the error of a wrong
+// `configs`, or `undefined`.
+export const newConfiguration = (argumentError, isProvider, auth, fetch, timeout, bodyLimit, cloud, scope, clientId, clientSecret, afterCode) => ({
+	argumentError,
 	isProvider,
 	auth,
 	fetch,
@@ -29,15 +29,15 @@ export const newConfiguration = (problem, isProvider, auth, fetch, timeout, body
 	inFlight: new Map()
 });
 
-// The data of one call of a method. `secret` is its argument: the code or the token.
-export const newRequestContext = (configuration, secret) => ({ configuration, secret, started: Date.now() });
+// The data of one call of a method, and its argument.
+export const newRequestContext = (configuration, codeOrToken) => ({ configuration, codeOrToken, started: Date.now() });
 
 // The methods are exports of the wasm, bound to their data. The functions of `exports` stay the same when `start.js`
 // replaces the instance. With a wrong configuration, they reject with its error. Only `getAuthorizationUrl` cannot check
 // for it: for speed, it is bound to the parts of its URL instead of the configuration, and needs no client secret.
-export const newClient = (exports, urlProblem, beforeState, afterState, configuration) => ({
-	getAuthorizationUrl: urlProblem
-		? Promise.reject.bind(Promise, urlProblem[0])
+export const newClient = (exports, urlError, beforeState, afterState, configuration) => ({
+	getAuthorizationUrl: urlError
+		? Promise.reject.bind(Promise, urlError[0])
 		: exports.getAuthorizationUrl.bind(undefined, beforeState, afterState),
 	validateCallback: exports.validateCallback.bind(undefined, configuration),
 	callback: exports.callback.bind(undefined, configuration),

@@ -27,7 +27,7 @@ extern "C" {
     #[wasm_bindgen(js_name = newClient)]
     fn new_client(
         exports: &JsValue,
-        url_problem: &JsValue,
+        url_error: Option<&Array>,
         before_state: &str,
         after_state: &str,
         configuration: &Configuration,
@@ -45,21 +45,18 @@ pub fn atlassian_client(configs: &JsValue) -> JsValue {
 pub fn create(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
     let mut checked = Configs::default();
     let read = checked.read(configs);
-    let (url, url_problem) = match &read {
-        Ok(()) => (
-            AuthorizationUrl::new(checked.cloud, &checked.client),
-            JsValue::UNDEFINED,
-        ),
-        Err(problem) => (AuthorizationUrl::default(), Array::of1(problem).into()),
+    let (url, url_error) = match &read {
+        Ok(()) => (AuthorizationUrl::new(checked.cloud, &checked.client), None),
+        Err(error) => (AuthorizationUrl::default(), Some(Array::of1(error))),
     };
     let configuration = read.and_then(|()| checked.configuration(auth));
-    let configuration = configuration.unwrap_or_else(|problem| {
-        classify_configuration_error(&problem);
-        Configuration::invalid(&problem)
+    let configuration = configuration.unwrap_or_else(|error| {
+        classify_configuration_error(&error);
+        Configuration::invalid(&error)
     });
     new_client(
         &wasm_bindgen::exports(),
-        &url_problem,
+        url_error.as_ref(),
         url.before_state(),
         url.after_state(),
         &configuration,

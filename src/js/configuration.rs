@@ -16,12 +16,14 @@ use crate::value::Value;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The shared data of an object's methods. `problem` is an array with the configuration error, or `undefined`.
+    /// The shared data of an object's methods.
     #[derive(Clone)]
     pub type MethodState;
 
-    #[wasm_bindgen(method, getter)]
-    fn problem(this: &MethodState) -> JsValue;
+    /// The error of a wrong argument of the function that created the methods. An array holds it, because a getter of
+    /// the app may throw `undefined`.
+    #[wasm_bindgen(method, getter, js_name = argumentError)]
+    fn argument_error(this: &MethodState) -> Option<Array>;
 
     /// The running calls: a `Map` from the token of each to its run.
     #[wasm_bindgen(method, getter, js_name = inFlight)]
@@ -59,9 +61,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub fn configuration(this: &RequestContext) -> Configuration;
 
-    /// The code or the token, the argument of the call.
-    #[wasm_bindgen(method, getter)]
-    pub fn secret(this: &RequestContext) -> JsValue;
+    /// The argument of the call.
+    #[wasm_bindgen(method, getter, js_name = codeOrToken)]
+    pub fn code_or_token(this: &RequestContext) -> JsValue;
 
     /// The start of the call, in milliseconds since the epoch.
     #[wasm_bindgen(method, getter)]
@@ -84,7 +86,7 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(js_name = newConfiguration)]
     fn new_configuration(
-        problem: &JsValue,
+        argument_error: Option<&Array>,
         is_provider: bool,
         auth: &JsValue,
         fetch: &JsValue,
@@ -98,7 +100,10 @@ extern "C" {
     ) -> Configuration;
 
     #[wasm_bindgen(js_name = newRequestContext)]
-    fn new_request_context(configuration: &Configuration, secret: &JsValue) -> RequestContext;
+    fn new_request_context(
+        configuration: &Configuration,
+        code_or_token: &JsValue,
+    ) -> RequestContext;
 }
 
 // A secret crosses the boundary as a string. Its own type keeps it from the place of a public string.
@@ -138,7 +143,7 @@ impl Configuration {
         fetch: &RequestOptions,
     ) -> Self {
         new_configuration(
-            &JsValue::UNDEFINED,
+            None,
             auth.is_some(),
             auth.unwrap_or(&JsValue::UNDEFINED),
             &fetch.function,
@@ -152,24 +157,34 @@ impl Configuration {
         )
     }
 
-    /// A wrong configuration: each method rejects with `problem`.
-    pub fn invalid(problem: &JsValue) -> Self {
-        Self::without_client(&Array::of1(problem), 0, 0)
+    /// A wrong configuration: each method rejects with `error`.
+    pub fn invalid(error: &JsValue) -> Self {
+        Self::without_client(Some(&Array::of1(error)), 0, 0)
     }
 
     /// A configuration without an app, for the functions for other providers.
     #[inline(never)]
-    pub fn without_client(problem: &JsValue, timeout: u32, body_limit: u32) -> Self {
+    pub fn without_client(argument_error: Option<&Array>, timeout: u32, body_limit: u32) -> Self {
         let nothing = &JsValue::UNDEFINED;
         let no_secret = &Secret::new(String::new());
         new_configuration(
-            problem, false, nothing, nothing, timeout, body_limit, "", "", "", no_secret, no_secret,
+            argument_error,
+            false,
+            nothing,
+            nothing,
+            timeout,
+            body_limit,
+            "",
+            "",
+            "",
+            no_secret,
+            no_secret,
         )
     }
 
-    /// Creates the context of a call. `secret` is its argument: the code or the token.
-    pub fn new_context(&self, secret: &JsValue) -> RequestContext {
-        new_request_context(self, secret)
+    /// Creates the context of a call. `code_or_token` is its argument.
+    pub fn new_context(&self, code_or_token: &JsValue) -> RequestContext {
+        new_request_context(self, code_or_token)
     }
 
     /// The cloud of its requests.
@@ -194,13 +209,12 @@ impl Configuration {
 }
 
 impl MethodState {
-    /// Returns the configuration error, if there is one. An array holds it, because a getter may throw `undefined`.
+    /// Returns the error of a wrong argument, if there is one.
     #[inline(never)]
     pub fn check(&self) -> Result<(), JsValue> {
-        let problem = self.problem();
-        if problem.is_undefined() {
-            return Ok(());
+        match self.argument_error() {
+            None => Ok(()),
+            Some(error) => Err(error.get(0)),
         }
-        Err(problem.unchecked_into::<Array>().get(0))
     }
 }

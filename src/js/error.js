@@ -62,13 +62,14 @@ function shownBody(body, sent) {
 	return Object.keys(shown).length > 0 ? shown : undefined;
 }
 
-export const addDetails = (error, context, code, action, retryAfter, body) => {
+// The details of an error response.
+export const addErrorResponse = (error, context, code, action, retryAfter, body) => {
 	error.code = code;
 	error.action = action;
 	if (retryAfter !== undefined) error.retryAfter = retryAfter;
 	const codeVerifier = new URLSearchParams(context.body).get("code_verifier");
-	const { secret, tokens, configuration } = context;
-	const shown = shownBody(body, [secret, configuration.clientSecret, tokens?.accessToken, codeVerifier]);
+	const { codeOrToken, tokens, configuration } = context;
+	const shown = shownBody(body, [codeOrToken, configuration.clientSecret, tokens?.accessToken, codeVerifier]);
 	if (shown !== undefined) error.body = shown;
 };
 

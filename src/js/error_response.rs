@@ -1,6 +1,6 @@
 //! Reads an error response and sets `code` and `action` on the error. `crate::oauth::error_response` chooses them.
 
-use js_sys::{Array, Date};
+use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -26,7 +26,7 @@ extern "C" {
         context: &RequestContext,
         limit: u32,
         timeout: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readErrorResponse)]
     fn read_error_response(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
@@ -40,14 +40,14 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    // An `undefined` value for `retry_after` is left out. The error shows the known members of `body`, without secrets.
-    #[wasm_bindgen(catch, js_name = addDetails)]
-    fn add_details(
+    // The error shows the known members of `body`, without secrets.
+    #[wasm_bindgen(catch, js_name = addErrorResponse)]
+    fn add_error_response(
         error: &JsValue,
         context: &RequestContext,
         code: &str,
         action: &str,
-        retry_after: &JsValue,
+        retry_after: Option<f64>,
         body: &JsValue,
     ) -> Result<(), JsValue>;
 
@@ -68,14 +68,14 @@ extern "C" {
 }
 
 /// The context is an array of the error and the context of its request.
-static CLASSIFY_RESPONSE_STEPS: LazyValue = LazyValue::new(|| {
+static CLASSIFY_RESPONSE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let classify_response = step(|context, body| {
         let context: &Array = context.unchecked_ref();
         let error = context.get(0);
         classify_response(&error, context.get(1).unchecked_ref(), &body);
         Err(error)
     });
-    Array::of1(&classify_response).into()
+    Array::of1(&classify_response)
 });
 
 /// Classifies the error of a call. Returns the same error, or a promise that rejects with it after reading the body of
@@ -86,13 +86,7 @@ pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsV
     };
     let body = read_body(&refusal.response()?, context, BODY_LIMIT, BODY_TIMEOUT)?;
     let context = Array::of2(&error, context);
-    Ok(run_steps(
-        &context,
-        &body,
-        &CLASSIFY_RESPONSE_STEPS,
-        &JsValue::UNDEFINED,
-    )
-    .into())
+    Ok(run_steps(&context, &body, &CLASSIFY_RESPONSE_STEPS, None).into())
 }
 
 /// The classified error of `fetch` or of reading a response. Returns [`Error::RequestNotAccepted`] instead if only a
@@ -156,8 +150,7 @@ fn classify_response(error: &JsValue, context: &RequestContext, body: &JsValue) 
     let wait =
         |value: String| error_response::retry_after(&value, || Date::parse(&value), Date::now());
     let retry_after = (4..6).find_map(|index| member(index).and_then(wait));
-    let retry_after = retry_after.map_or(JsValue::UNDEFINED, JsValue::from);
-    let _ = add_details(error, context, code, action.name(), &retry_after, body);
+    let _ = add_error_response(error, context, code, action.name(), retry_after, body);
 }
 
 /// The `code` of a classified error, or an empty string.

@@ -1,7 +1,7 @@
 //! Sends a request with the runtime's `fetch`, or the app's own. `http` and `cloud` define the requests; the methods
 //! read the responses.
 
-use js_sys::{Array, Object};
+use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
 use web_sys::Url;
@@ -31,12 +31,12 @@ extern "C" {
 extern "C" {
     // `refuse` gets the URL without its query, and whether the body was read to its end.
     #[wasm_bindgen(js_name = jsonStep)]
-    fn json_step(refuse: &JsValue) -> JsValue;
+    fn json_step(refuse: &Function) -> Function;
 }
 
 /// The step that returns the JSON of a response. It throws an `OAuthRequestError` if the response is not `ok`,
 /// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
-pub static READ_JSON: LazyValue = LazyValue::new(|| {
+pub static READ_JSON: LazyValue<Function> = LazyValue::new(|| {
     let refuse = step(|address, is_read| {
         let address = address.as_string().unwrap_or_default();
         Err(if is_read.is_truthy() {
@@ -50,7 +50,7 @@ pub static READ_JSON: LazyValue = LazyValue::new(|| {
 });
 
 /// The step that returns the response itself. It throws an `OAuthRequestError` if the response is not `ok`.
-pub static REQUIRE_OK: LazyValue = LazyValue::new(|| js_step("requireOk"));
+pub static REQUIRE_OK: LazyValue<Function> = LazyValue::new(|| js_step("requireOk"));
 
 /// The token endpoint.
 pub static TOKEN: Endpoint =
@@ -102,7 +102,7 @@ fn endpoint(server: Server, url: fn(Cloud) -> &'static str) -> JsValue {
 
 /// A kind of request, as a JavaScript object that is created once: `method`, `headers`, `isApi`, and `urls`
 /// by the name of the cloud.
-pub struct Endpoint(LazyValue);
+pub struct Endpoint(LazyValue<JsValue>);
 
 impl Endpoint {
     const fn new(make: fn() -> JsValue) -> Self {

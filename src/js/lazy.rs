@@ -6,21 +6,19 @@
 use std::cell::OnceCell;
 use std::ops::Deref;
 
-use wasm_bindgen::JsValue;
-
 /// A value that is initialized on first use, like `std::cell::LazyCell`, which a `static` cannot hold. `thread_local!`
 /// adds code for each type and each use, with a panic in it.
-pub struct LazyValue {
-    value: OnceCell<JsValue>,
-    init: fn() -> JsValue,
+pub struct LazyValue<T> {
+    value: OnceCell<T>,
+    init: fn() -> T,
 }
 
 // SAFETY: this target has no threads, so none share the value.
-unsafe impl Sync for LazyValue {}
+unsafe impl<T> Sync for LazyValue<T> {}
 
-impl LazyValue {
+impl<T> LazyValue<T> {
     /// Creates a lazy value with its initializer.
-    pub const fn new(init: fn() -> JsValue) -> Self {
+    pub const fn new(init: fn() -> T) -> Self {
         Self {
             value: OnceCell::new(),
             init,
@@ -28,11 +26,11 @@ impl LazyValue {
     }
 }
 
-impl Deref for LazyValue {
-    type Target = JsValue;
+impl<T> Deref for LazyValue<T> {
+    type Target = T;
 
     #[inline(never)]
-    fn deref(&self) -> &JsValue {
+    fn deref(&self) -> &T {
         if let Some(value) = self.value.get() {
             return value;
         }

@@ -2,7 +2,7 @@
 //! `providerUserAuth` links `auth` to one user of any provider. This module reads Lucia's methods from `auth` at each call, and calls them with `auth`
 //! as `this`.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client;
@@ -63,7 +63,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-static PROVIDER: LazyValue = LazyValue::new(|| PROVIDER_ID.into());
+static PROVIDER: LazyValue<JsString> = LazyValue::new(|| PROVIDER_ID.into());
 
 /// Creates the provider, as [`super::atlassian_client`] does a client.
 #[wasm_bindgen(skip_typescript)]
@@ -83,9 +83,9 @@ pub fn user_auth(context: &RequestContext, account_id: &JsValue, user: &JsValue)
     )
 }
 
-static GET_USER_STEPS: LazyValue = LazyValue::new(|| Array::of1(&js_step("getUserOfKey")).into());
+static GET_USER_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&js_step("getUserOfKey")));
 
-static NO_USER: LazyValue = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
+static NO_USER: LazyValue<Function> = LazyValue::new(|| step(|_, thrown| no_user(thrown)));
 
 /// Links `auth` to one user of any provider: an object with `getExistingUser`, `createKey` and `createUser`.
 #[wasm_bindgen(js_name = providerUserAuth, skip_typescript)]
@@ -106,7 +106,7 @@ pub fn provider_user_auth(
 #[wasm_bindgen(js_name = getExistingUser, skip_typescript)]
 pub fn get_existing_user(auth: Auth, provider_id: JsValue, provider_user_id: JsValue) -> Promise {
     match auth.use_key(&provider_id, &provider_user_id, &JsValue::NULL) {
-        Ok(key) => run_steps(&auth, &key, &GET_USER_STEPS, &NO_USER),
+        Ok(key) => run_steps(&auth, &key, &GET_USER_STEPS, Some(&NO_USER)),
         Err(thrown) => to_awaited_promise(no_user(thrown)),
     }
 }

@@ -115,19 +115,17 @@ pub fn validate_oauth2_authorization_code(
         Ok((context, response))
     });
     match sent {
-        Ok((context, response)) => {
-            run_steps(&context, &response, &TOKEN_STEPS, &JsValue::UNDEFINED)
-        }
+        Ok((context, response)) => run_steps(&context, &response, &TOKEN_STEPS, None),
         Err(reason) => Promise::reject(&reason),
     }
 }
 
-static TOKEN_STEPS: LazyValue = LazyValue::new(|| Array::of1(&READ_JSON).into());
+static TOKEN_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&READ_JSON));
 
 /// The context of a request with the default configuration.
 fn default_context() -> RequestContext {
-    let nothing = &JsValue::UNDEFINED;
-    Configuration::without_client(nothing, TIMEOUT.default, BODY_LIMIT.default).new_context(nothing)
+    Configuration::without_client(None, TIMEOUT.default, BODY_LIMIT.default)
+        .new_context(&JsValue::UNDEFINED)
 }
 
 fn token_request(

@@ -35,19 +35,19 @@ extern "C" {
     fn account_id(this: &User) -> Result<JsValue, JsValue>;
 }
 
-static BEARER_PREFIX: LazyValue = LazyValue::new(|| BEARER.into());
+static BEARER_PREFIX: LazyValue<JsString> = LazyValue::new(|| BEARER.into());
 
-static READ_USER_STEPS: LazyValue = LazyValue::new(|| {
+static READ_USER_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|_, user| account_id(&user).map(|_| user));
-    Array::of2(&READ_JSON, &read).into()
+    Array::of2(&READ_JSON, &read)
 });
 
-static READ_RESOURCES_STEPS: LazyValue = LazyValue::new(|| {
+static READ_RESOURCES_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|_, response| resources(&response));
-    Array::of2(&READ_JSON, &read).into()
+    Array::of2(&READ_JSON, &read)
 });
 
-static CHECK_STEPS: LazyValue = LazyValue::new(|| Array::of1(&js_step("requireOkOfApi")).into());
+static CHECK_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&js_step("requireOkOfApi")));
 
 /// Sends a request with an access token to an API.
 pub fn send_api_request(
@@ -56,10 +56,7 @@ pub fn send_api_request(
     access_token: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let secrets = Secrets {
-        authorization: BEARER_PREFIX
-            .unchecked_ref::<JsString>()
-            .concat(access_token)
-            .into(),
+        authorization: BEARER_PREFIX.concat(access_token).into(),
         ..Secrets::default()
     };
     endpoint.send(context, None, &secrets)
@@ -111,16 +108,16 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
     let list =
         entries_within_limit(response)?.ok_or_else(|| unusable("body", "an array", response))?;
     let mut entries = Vec::new();
-    let mut problem = None;
+    let mut first_error = None;
     for index in 0..list.length() {
         let mut entry = Entry::default();
         match read_entry(&list.get(index), &mut entry)? {
             Ok(()) => entries.push(entry),
-            Err(error) => problem = problem.or(Some(error)),
+            Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    if let (true, Some(problem)) = (entries.is_empty(), problem) {
-        return Err(problem.into());
+    if let (true, Some(error)) = (entries.is_empty(), first_error) {
+        return Err(error.into());
     }
     let (sites, listed) = (Array::new(), Array::new());
     for site in site::merge(&entries)? {
@@ -215,7 +212,7 @@ fn pair(listed: &Array, index: u32) -> Array {
 /// `apiUrl`: the base URL of a product's APIs on a site, or an array with the error, which `client.js` throws.
 #[wasm_bindgen(js_name = apiUrl, skip_typescript)]
 pub fn api_url(configuration: Configuration, site: JsValue, product: JsValue) -> JsValue {
-    api_url_of(&configuration, site, &product).unwrap_or_else(|problem| Array::of1(&problem).into())
+    api_url_of(&configuration, site, &product).unwrap_or_else(|error| Array::of1(&error).into())
 }
 
 fn api_url_of(

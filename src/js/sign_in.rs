@@ -12,7 +12,7 @@ use super::random;
 use super::resources::{account_id, send_api_request};
 use super::steps::step;
 use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
-use super::value::{cookie, get, has_properties, invalid};
+use super::value::{cookie, get, has_properties, invalid, option};
 use crate::oauth::authorization_request;
 use crate::oauth::authorization_response;
 
@@ -41,7 +41,7 @@ pub fn get_authorization_url(
 ) -> Promise {
     let url = || {
         let state = random::state()?;
-        if !asks_for_pkce(&options)? {
+        if !option(&options, "pkce")?.is_truthy() {
             return Ok(url_and_state(
                 &before_state,
                 &state,
@@ -60,14 +60,6 @@ pub fn get_authorization_url(
         ))
     };
     url().unwrap_or_else(|reason: JsValue| Promise::reject(&reason))
-}
-
-fn asks_for_pkce(options: &JsValue) -> Result<bool, JsValue> {
-    // One call to JavaScript in place of two, for the usual call without options.
-    if options.is_undefined() || !has_properties(options) {
-        return Ok(false);
-    }
-    Ok(get(options, "pkce")?.is_truthy())
 }
 
 /// `validateCallback`: exchanges a code and requests the user.
@@ -103,15 +95,15 @@ fn address(url: &JsValue) -> Result<String, JsValue> {
     text.ok_or_else(|| invalid("requestUrl", "a string or a URL", url))
 }
 
-static SIGN_IN_STEPS: LazyValue =
+static SIGN_IN_STEPS: LazyValue<Array> =
     LazyValue::new(|| sign_in(|_, response| Ok(tokens::read_token_response(response)?.into())));
 
-static CALLBACK_STEPS: LazyValue = LazyValue::new(|| sign_in(tokens::token_set));
+static CALLBACK_STEPS: LazyValue<Array> = LazyValue::new(|| sign_in(tokens::token_set));
 
 /// The steps after the token request. `read_tokens` reads the token response.
 fn sign_in(
     read_tokens: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
-) -> JsValue {
+) -> Array {
     Array::of4(
         &READ_JSON,
         &step(move |context, response| {
@@ -123,7 +115,6 @@ fn sign_in(
         &READ_JSON,
         &step(|context, user| finish(context.unchecked_ref(), &user)),
     )
-    .into()
 }
 
 /// Keeps the tokens, and sends the request for their user.

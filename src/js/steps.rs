@@ -2,7 +2,7 @@
 //! result of the step before. A state machine chooses the next promise after each wait. Both are created once for the
 //! module; their data is in a context, a JavaScript value of one call. `waiting.js` waits.
 
-use js_sys::{Array, Map, Promise};
+use js_sys::{Array, Function, Map, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::lazy::LazyValue;
@@ -19,14 +19,14 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/waiting.js")]
 extern "C" {
-    /// Calls each step with the context and the awaited value before it, and returns the promise of the last. `steps`
-    /// is an array. `on_rejected`, if it is not `undefined`, is a step that gets the error of any step.
+    /// Calls each step with the context and the awaited value before it, and returns the promise of the last.
+    /// `on_rejected` is a step that gets the error of any step.
     #[wasm_bindgen(js_name = runSteps)]
     pub fn run_steps(
         context: &JsValue,
         value: &JsValue,
-        steps: &JsValue,
-        on_rejected: &JsValue,
+        steps: &Array,
+        on_rejected: Option<&Function>,
     ) -> Promise;
 
     // It calls `setInterval`, which the app may have replaced.
@@ -35,7 +35,7 @@ extern "C" {
         in_flight: &Map,
         key: &JsValue,
         context: &JsValue,
-        transition: &JsValue,
+        transition: &Function,
     ) -> Result<Promise, JsValue>;
 
     /// A promise that resolves after this time.
@@ -46,11 +46,11 @@ extern "C" {
 extern "C" {
     /// The step of this name in JavaScript.
     #[wasm_bindgen(js_name = jsStep)]
-    pub fn js_step(name: &str) -> JsValue;
+    pub fn js_step(name: &str) -> Function;
 }
 
 /// Turns a function that captures nothing into a step: see [`function`].
-pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step: F) -> JsValue {
+pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step: F) -> Function {
     function(move |context, value, _| step(context, value))
 }
 
@@ -58,10 +58,11 @@ pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step:
 /// when `start.js` replaces the instance. All have the same type, because the bindings add code for each type.
 pub fn function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(
     function: F,
-) -> JsValue {
+) -> Function {
     const { assert!(size_of::<F>() == 0) };
     Closure::<dyn Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue>>::new(function)
         .into_js_value()
+        .unchecked_into()
 }
 
 /// A promise that resolves to the value or rejects with the reason.
@@ -73,12 +74,12 @@ pub fn to_promise(result: Result<JsValue, JsValue>) -> Promise {
 }
 
 /// No steps: the awaited value is the result.
-pub static NO_STEPS: LazyValue = LazyValue::new(|| Array::new().into());
+pub static NO_STEPS: LazyValue<Array> = LazyValue::new(Array::new);
 
 /// A promise of the awaited result of an app's method, or a rejection with its error.
 pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
     match result {
-        Ok(value) => run_steps(&JsValue::UNDEFINED, &value, &NO_STEPS, &JsValue::UNDEFINED),
+        Ok(value) => run_steps(&JsValue::UNDEFINED, &value, &NO_STEPS, None),
         Err(reason) => Promise::reject(&reason),
     }
 }
@@ -86,16 +87,16 @@ pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
 /// A state machine, whose state is in a context. Its transition chooses the next value to await. The arguments are the
 /// context, the last awaited value or its error, and a flag for an error. [`StateMachineContext::set_is_done`] ends
 /// the run.
-pub struct StateMachine(LazyValue);
+pub struct StateMachine(LazyValue<Function>);
 
 impl StateMachine {
     /// Creates a state machine; `make_transition` creates its transition by [`function`].
-    pub const fn new(make_transition: fn() -> JsValue) -> Self {
+    pub const fn new(make_transition: fn() -> Function) -> Self {
         Self(LazyValue::new(make_transition))
     }
 
     /// Its transition as a JavaScript function.
-    pub fn transition(&self) -> &JsValue {
+    pub fn transition(&self) -> &Function {
         &self.0
     }
 

@@ -71,7 +71,7 @@ export const readStored = (context, tokens) => [
 export const newAccessTokenContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });
 
 // The methods of `tokens`: exports of the wasm, bound to their manager.
-export const newTokenManager = ({ accessToken, setTokens }, problem, configuration, store, skew) => {
-	const manager = { problem, configuration, store, skew, inFlight: new Map() };
+export const newTokenManager = ({ accessToken, setTokens }, argumentError, configuration, store, skew) => {
+	const manager = { argumentError, configuration, store, skew, inFlight: new Map() };
 	return { accessToken: accessToken.bind(undefined, manager), set: setTokens.bind(undefined, manager) };
 };

@@ -1,7 +1,7 @@
 //! `tokens(store)`: keeps one user's tokens valid in a store of the app. `crate::oauth::token_manager` chooses each
 //! step; this module performs it.
 
-use js_sys::{Array, Date, Promise};
+use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, MethodState};
@@ -9,7 +9,7 @@ use super::error_response;
 use super::lazy::LazyValue;
 use super::steps::{StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::tokens::{expires_at, refresh_tokens};
-use super::value::{check_argument, describe, get, has_properties, invalid};
+use super::value::{check_argument, describe, get, has_properties, invalid, option};
 use crate::classification::Action;
 use crate::config::{invalid_skew, skew};
 use crate::error::Error;
@@ -89,7 +89,7 @@ extern "C" {
     #[wasm_bindgen(js_name = newTokenManager)]
     fn new_token_manager(
         exports: &JsValue,
-        problem: &JsValue,
+        argument_error: Option<&Array>,
         configuration: &Configuration,
         store: &JsValue,
         skew: f64,
@@ -116,7 +116,7 @@ extern "C" {
     fn with_lock(
         store: &JsValue,
         context: &JsValue,
-        transition: &JsValue,
+        transition: &Function,
     ) -> Result<JsValue, JsValue>;
 
     // It saves `tokens` with `expires_at`.
@@ -131,7 +131,7 @@ extern "C" {
 
 static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| function(transition));
 
-static REPLACE_STEPS: LazyValue = LazyValue::new(|| {
+static REPLACE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let replaced = step(|_, is_replaced| {
         if is_replaced.is_truthy() {
             Ok(JsValue::UNDEFINED)
@@ -139,7 +139,7 @@ static REPLACE_STEPS: LazyValue = LazyValue::new(|| {
             Err(Error::StoreConflict.into())
         }
     });
-    Array::of1(&replaced).into()
+    Array::of1(&replaced)
 });
 
 /// `tokens`: connects the app to a store. If an argument is wrong, the methods of the result reject.
@@ -149,13 +149,13 @@ pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) ->
         .check()
         .and_then(|()| check_store(&store))
         .and_then(|()| read_skew(&options));
-    let (problem, skew) = match checked {
-        Ok(skew) => (JsValue::UNDEFINED, skew),
-        Err(problem) => (Array::of1(&problem).into(), 0.0),
+    let (argument_error, skew) = match checked {
+        Ok(skew) => (None, skew),
+        Err(error) => (Some(Array::of1(&error)), 0.0),
     };
     new_token_manager(
         &wasm_bindgen::exports(),
-        &problem,
+        argument_error.as_ref(),
         &configuration,
         &store,
         skew,
@@ -178,11 +178,7 @@ fn check_store(value: &JsValue) -> Result<(), JsValue> {
 }
 
 fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
-    let value = if has_properties(options) {
-        get(options, "skew")?
-    } else {
-        JsValue::UNDEFINED
-    };
+    let value = option(options, "skew")?;
     if value.is_null_or_undefined() {
         return Ok(skew(None)?);
     }
@@ -206,10 +202,7 @@ pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
 
 /// The access token that an API refused, or `undefined`.
 fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
-    if !has_properties(options) {
-        return Ok(JsValue::UNDEFINED);
-    }
-    let rejected = get(options, "rejected")?;
+    let rejected = option(options, "rejected")?;
     match Value::from(&rejected) {
         Value::Absent(_) => Ok(JsValue::UNDEFINED),
         Value::String(_) => Ok(rejected),
@@ -339,10 +332,7 @@ pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
         replace(&manager.store(), &tokens, expires_at, MAX_REPLACEMENTS)
     });
     match replaced {
-        Ok(replaced) => {
-            let nothing = &JsValue::UNDEFINED;
-            run_steps(nothing, &replaced, &REPLACE_STEPS, nothing)
-        }
+        Ok(replaced) => run_steps(&JsValue::UNDEFINED, &replaced, &REPLACE_STEPS, None),
         Err(reason) => Promise::reject(&reason),
     }
 }

@@ -1,7 +1,7 @@
 //! Token requests: for a code, for a refresh, for a revocation. The app uses the tokens; `token_manager` keeps them
 //! valid.
 
-use js_sys::{Array, Date, JsString, Math, Promise};
+use js_sys::{Array, Date, Function, JsString, Math, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, RequestContext};
@@ -11,14 +11,13 @@ use super::lazy::LazyValue;
 use super::steps::{NO_STEPS, StateMachine, StateMachineContext, function, run_steps, sleep, step};
 use super::value::{
     check_argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object,
-    string_array, string_of_read,
+    option, string_array, string_of_read,
 };
 use crate::config;
 use crate::error::Error;
 use crate::oauth;
 use crate::oauth::retry::{Effect, Event, Failure, State};
 use crate::oauth::token;
-use crate::secret::Secret;
 use crate::value::{Value, ValueKind};
 
 #[wasm_bindgen]
@@ -56,29 +55,29 @@ extern "C" {
     fn note_missing_scope(tokens: &JsValue) -> Result<(), JsValue>;
 }
 
-static BEFORE_CODE: LazyValue = LazyValue::new(|| token::BEFORE_CODE.into());
+static BEFORE_CODE: LazyValue<JsString> = LazyValue::new(|| token::BEFORE_CODE.into());
 
-static EXCHANGE_STEPS: LazyValue = LazyValue::new(|| {
+static EXCHANGE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|context, response| token_set(context.unchecked_ref(), &response));
-    Array::of2(&READ_JSON, &read).into()
+    Array::of2(&READ_JSON, &read)
 });
 
 /// One request of a refresh.
-static REFRESH_STEPS: LazyValue = LazyValue::new(|| {
+static REFRESH_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|context, response| refreshed(context.unchecked_ref(), &response));
-    Array::of2(&READ_JSON, &read).into()
+    Array::of2(&READ_JSON, &read)
 });
 
-static REVOKE_STEPS: LazyValue = LazyValue::new(|| {
+static REVOKE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let revoked = step(|_, _| object(&[("accepted", &JsValue::TRUE)]));
-    Array::of2(&REQUIRE_OK, &revoked).into()
+    Array::of2(&REQUIRE_OK, &revoked)
 });
 
-static NOT_REVOKED: LazyValue =
+static NOT_REVOKED: LazyValue<Function> =
     LazyValue::new(|| step(|_, error| object(&[("accepted", &JsValue::FALSE), ("error", &error)])));
 
 /// The step that classifies the errors of all methods that send requests.
-static CLASSIFY: LazyValue =
+static CLASSIFY: LazyValue<Function> =
     LazyValue::new(|| step(|context, error| classify(context.unchecked_ref(), error)));
 
 static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
@@ -90,10 +89,10 @@ static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
 /// The promise of the steps' result, with classified errors.
 pub fn process_response(
     sent: Result<(RequestContext, JsValue), JsValue>,
-    steps: &JsValue,
+    steps: &Array,
 ) -> Promise {
     match sent {
-        Ok((context, response)) => run_steps(&context, &response, steps, &CLASSIFY),
+        Ok((context, response)) => run_steps(&context, &response, steps, Some(&CLASSIFY)),
         Err(reason) => Promise::reject(&error_response::fetch_error(reason, &JsValue::UNDEFINED)),
     }
 }
@@ -106,10 +105,10 @@ pub fn exchange_code(
 ) -> Result<(RequestContext, JsValue), JsValue> {
     check_argument("code", code)?;
     let mut body = BEFORE_CODE
-        .unchecked_ref::<JsString>()
         .concat(&form_encoded(code))
         .concat(&configuration.after_code());
-    if let Some(code_verifier) = code_verifier(options)? {
+    let code_verifier = option(options, "codeVerifier")?;
+    if let Some(code_verifier) = config::code_verifier(cookie(&code_verifier))? {
         let encoded = token::form_encoded(&code_verifier);
         let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
         body = body.concat(&parameter.into());
@@ -121,16 +120,6 @@ pub fn exchange_code(
     };
     let response = TOKEN.send(&context, None, &secrets)?;
     Ok((context, response))
-}
-
-/// The code verifier in the options of a call. These may be any value: apps pass methods to `map` and to `then`.
-fn code_verifier(options: &JsValue) -> Result<Option<Secret>, JsValue> {
-    // One call to JavaScript in place of two, for the usual call without options.
-    if options.is_undefined() || !has_properties(options) {
-        return Ok(None);
-    }
-    let code_verifier = get(options, "codeVerifier")?;
-    Ok(config::code_verifier(cookie(&code_verifier))?)
 }
 
 /// `validateAuthorizationCode`: exchanges a code for tokens.
@@ -263,7 +252,7 @@ fn form(before: &str, context: &RequestContext) -> Secrets {
     let credentials =
         token::credentials(&configuration.client_id(), &configuration.client_secret());
     let body = JsString::from(before)
-        .concat(&form_encoded(&context.secret()))
+        .concat(&form_encoded(&context.code_or_token()))
         .concat(&credentials.reveal().into());
     Secrets {
         body: body.into(),
@@ -275,7 +264,7 @@ fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, Js
     let tokens = read_token_response(response)?;
     // A server that does not rotate leaves it out (RFC 6749, section 6).
     if !ValueKind::from(&tokens.refresh_token()).is_non_empty_string() {
-        tokens.set_refresh_token(&context.secret());
+        tokens.set_refresh_token(&context.code_or_token());
     }
     new_token_set(context, response, &tokens)
 }
@@ -296,5 +285,10 @@ pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
         .send(&context, None, &body)
         .map(|response| (context, response));
     let response = process_response(sent, &REVOKE_STEPS);
-    run_steps(&JsValue::UNDEFINED, &response, &NO_STEPS, &NOT_REVOKED)
+    run_steps(
+        &JsValue::UNDEFINED,
+        &response,
+        &NO_STEPS,
+        Some(&NOT_REVOKED),
+    )
 }
