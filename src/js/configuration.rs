@@ -7,6 +7,7 @@ use wasm_bindgen::convert::IntoWasmAbi;
 use wasm_bindgen::describe::WasmDescribe;
 use wasm_bindgen::prelude::*;
 
+use super::value::string_or_empty;
 use crate::atlassian::cloud::Cloud;
 use crate::config::ClientRegistration;
 use crate::error::Error;
@@ -194,17 +195,17 @@ impl Configuration {
 
     /// The requested scopes as one string.
     pub fn requested_scope(&self) -> String {
-        self.scope().as_string().unwrap_or_default()
+        string_or_empty(&self.scope())
     }
 
     /// The client identifier.
     pub fn client_id(&self) -> String {
-        self.client_id_value().as_string().unwrap_or_default()
+        string_or_empty(&self.client_id_value())
     }
 
     /// The client secret.
     pub fn client_secret(&self) -> Secret {
-        Secret::new(self.client_secret_value().as_string().unwrap_or_default())
+        Secret::new(string_or_empty(&self.client_secret_value()))
     }
 }
 

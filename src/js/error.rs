@@ -31,6 +31,7 @@ extern "C" {
 }
 
 impl From<Box<Error>> for JsValue {
+    #[inline(never)]
     fn from(error: Box<Error>) -> Self {
         (*error).into()
     }

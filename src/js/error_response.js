@@ -70,8 +70,8 @@ export async function readBody(response, context, limit, milliseconds) {
 
 export const readErrorResponse = ({ response }, body) => [
 	readOrUndefined(() => response.status),
-	// An API sends its error in a header (RFC 6750, section 3).
-	body?.error ?? /^Bearer\b.*\berror="?(\w+)/i.exec(readOrUndefined(() => response.headers.get("WWW-Authenticate")) ?? "")?.[1],
+	body?.error,
+	readOrUndefined(() => response.headers.get("WWW-Authenticate")),
 	body?.error_description,
 	// Jira sends an array of messages. Text that is not JSON, such as HTML of a proxy, is not judged by its words.
 	typeof body === "string" ? "text" : (body?.message ?? JSON.stringify(body?.errorMessages ?? body?.errors ?? body?.error)),

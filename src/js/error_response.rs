@@ -9,7 +9,7 @@ use super::error::OAuthRequestError;
 use super::fetch::is_api_response;
 use super::lazy::LazyValue;
 use super::steps::{run_steps, step};
-use super::value::{get, string_at, string_of_read};
+use super::value::{get, string_of_read, string_or_empty};
 use crate::classification::{self, Action, Classification};
 use crate::error::Error;
 use crate::oauth::error_response::{self, RequestKind};
@@ -140,27 +140,45 @@ fn classify_response(error: &JsValue, context: &RequestContext, body: &JsValue) 
     let Ok(response) = read_error_response(error, body) else {
         return;
     };
-    let member = |index| string_at(&response, index);
-    let Classification { code, action } = error_response::classify(
-        request,
-        response.get(0).as_f64().unwrap_or_default() as u16,
-        &member(1).unwrap_or_default(),
-        &member(2).or_else(|| member(3)).unwrap_or_default(),
-    );
-    let wait =
-        |value: String| error_response::retry_after(&value, || Date::parse(&value), Date::now());
-    let retry_after = (4..6).find_map(|index| member(index).and_then(wait));
+    let [
+        status,
+        error_name,
+        challenge,
+        error_description,
+        message,
+        retry_after,
+        rate_limit_reset,
+    ] = std::array::from_fn(|index| response.get(index as u32));
+    let mut error_name = string_or_empty(&error_name);
+    if error_name.is_empty() {
+        // An API sends its error in a header.
+        error_name.push_str(error_response::error_of_challenge(&string_or_empty(
+            &challenge,
+        )));
+    }
+    let mut text = string_or_empty(&error_description);
+    if text.is_empty() {
+        text = string_or_empty(&message);
+    }
+    let status = status.as_f64().unwrap_or_default() as u16;
+    let Classification { code, action } =
+        error_response::classify(request, status, &error_name, &text);
+    let delay = |value: &JsValue| {
+        let value = value.as_string()?;
+        error_response::retry_after(&value, || Date::parse(&value), Date::now())
+    };
+    let retry_after = [retry_after, rate_limit_reset].iter().find_map(delay);
     let _ = add_error_response(error, context, code, action.name(), retry_after, body);
 }
 
 /// The `code` of a classified error, or an empty string.
 pub fn code(error: &JsValue) -> String {
-    property(error, "code").as_string().unwrap_or_default()
+    string_or_empty(&property(error, "code"))
 }
 
 /// The `action` of a classified error, or an empty string.
 pub fn action(error: &JsValue) -> String {
-    property(error, "action").as_string().unwrap_or_default()
+    string_or_empty(&property(error, "action"))
 }
 
 /// The `retryAfter` of a classified error, in seconds.

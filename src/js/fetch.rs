@@ -9,7 +9,7 @@ use web_sys::Url;
 use super::configuration::RequestContext;
 use super::lazy::LazyValue;
 use super::steps::{js_step, step};
-use super::value::{get, object, string_array};
+use super::value::{get, object, string_array, string_or_empty};
 use crate::atlassian::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{API_REQUEST, FORM_REQUEST};
@@ -38,7 +38,7 @@ extern "C" {
 /// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
 pub static READ_JSON: LazyValue<Function> = LazyValue::new(|| {
     let refuse = step(|address, is_read| {
-        let address = address.as_string().unwrap_or_default();
+        let address = string_or_empty(&address);
         Err(if is_read.is_truthy() {
             Error::InvalidJson { address }
         } else {

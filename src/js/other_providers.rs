@@ -9,7 +9,7 @@ use super::fetch::{READ_JSON, Secrets, TOKEN};
 use super::lazy::LazyValue;
 use super::random;
 use super::steps::{run_steps, to_promise};
-use super::value::{get, invalid};
+use super::value::{get, invalid, string_or_empty};
 use crate::config::{BODY_LIMIT, TIMEOUT};
 use crate::error::Error;
 use crate::oauth::authorization_request::RESPONSE_TYPE;
@@ -174,7 +174,7 @@ fn convert_to_string(value: &JsValue) -> Result<String, JsValue> {
     let text = JsValue::from("")
         .unchecked_ref::<ConvertibleString>()
         .concat(value)?;
-    Ok(text.as_string().unwrap_or_default())
+    Ok(string_or_empty(&text))
 }
 
 /// Returns the unverified claims of an ID token. Throws a `SyntaxError` for a malformed token.

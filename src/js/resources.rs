@@ -11,7 +11,7 @@ use super::steps::{js_step, step, to_promise};
 use super::tokens::process_response;
 use super::value::{
     self, check_argument, describe, fits_a_header, get, has_properties, invalid, object,
-    string_array, to_strings,
+    string_array, string_or_empty, to_strings,
 };
 use crate::atlassian::site::{self, Entry, MAX_LENGTH};
 use crate::atlassian::user;
@@ -158,13 +158,13 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
         return Ok(Err(unusable("body", "an array of objects", value)));
     }
     let id = get(value, "id")?;
-    entry.id = id.as_string().unwrap_or_default();
+    entry.id = string_or_empty(&id);
     if !site::is_id(&entry.id) {
         let expected = "a string of letters, digits and hyphens";
         return Ok(Err(unusable("id", expected, &id)));
     }
     let url = get(value, "url")?;
-    entry.url = url.as_string().unwrap_or_default();
+    entry.url = string_or_empty(&url);
     if !site::is_url(&entry.url) {
         return Ok(Err(unusable("url", "an https URL", &url)));
     }
@@ -172,7 +172,7 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
         ("name", &mut entry.name),
         ("avatarUrl", &mut entry.avatar_url),
     ] {
-        *field = get(value, name)?.as_string().unwrap_or_default();
+        *field = string_or_empty(&get(value, name)?);
     }
     entry.scopes = to_strings(&entries_within_limit(&get(value, "scopes")?)?.unwrap_or_default());
     Ok(Ok(()))
@@ -185,7 +185,7 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
 pub fn site_at(listed: Array, url: JsValue) -> Promise {
     to_promise((|| {
         check_argument("url", &url)?;
-        let index = site::find_by_url(&addresses(&listed), &url.as_string().unwrap_or_default())?;
+        let index = site::find_by_url(&addresses(&listed), &string_or_empty(&url))?;
         Ok(pair(&listed, index as u32).get(0))
     })())
 }
@@ -230,8 +230,8 @@ fn api_url_of(
     };
     let url = site::api_url(
         configuration.cloud()?,
-        &id.as_string().unwrap_or_default(),
-        &product.as_string().unwrap_or_default(),
+        &string_or_empty(&id),
+        &string_or_empty(product),
     )?;
     Ok(url.into())
 }

@@ -77,10 +77,10 @@ pub fn string_of_read(value: Result<JsValue, JsValue>) -> Option<String> {
     value.ok()?.as_string()
 }
 
-/// The entry of an array, if it is a string.
+/// The string, or an empty one for any other value.
 #[inline(never)]
-pub fn string_at(array: &Array, index: u32) -> Option<String> {
-    array.get(index).as_string()
+pub fn string_or_empty(value: &JsValue) -> String {
+    value.as_string().unwrap_or_default()
 }
 
 impl From<&JsValue> for ValueKind {
@@ -102,7 +102,7 @@ pub fn form_encoded(string: &JsValue) -> JsValue {
     if is_form_encoded(string) {
         return string.clone();
     }
-    let secret = Secret::new(string.as_string().unwrap_or_default());
+    let secret = Secret::new(string_or_empty(string));
     token::form_encoded(&secret).reveal().into()
 }
 
@@ -155,7 +155,7 @@ impl Serialize for Preserved<'_> {
 /// The strings of an array; other entries are dropped.
 pub fn to_strings(array: &Array) -> Vec<String> {
     (0..array.length())
-        .filter_map(|index| string_at(array, index))
+        .filter_map(|index| array.get(index).as_string())
         .collect()
 }
 

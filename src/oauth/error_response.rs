@@ -145,6 +145,22 @@ fn of_status(request: RequestKind, status: u16) -> Classification {
     }
 }
 
+/// The errors of a bearer challenge (RFC 6750, section 3.1), and the text that [`ErrorText`] makes of each.
+static CHALLENGE_ERRORS: [(&str, &str); 3] = [
+    ("invalid_token", "error = invalid token"),
+    ("insufficient_scope", "error = insufficient scope"),
+    ("invalid_request", "error = invalid request"),
+];
+
+/// The `error` of a `WWW-Authenticate` header with a bearer challenge (RFC 6750, section 3); empty for any other
+/// header.
+pub fn error_of_challenge(challenge: &str) -> &'static str {
+    let text = ErrorText::new(&[challenge]);
+    let mut errors = CHALLENGE_ERRORS.iter();
+    let error = errors.find(|(_, phrase)| text.contains_any("bearer") && text.contains_any(phrase));
+    error.map_or("", |(error, _)| *error)
+}
+
 /// The delay in seconds of a `Retry-After` header (RFC 9110, section 10.2.3) or of Atlassian's `X-RateLimit-Reset`: a
 /// number of seconds or a date. `parse_date` returns milliseconds since the epoch; `now` is in the same unit. Returns
 /// `None` for other values.
@@ -167,6 +183,33 @@ pub fn whole_seconds(digits: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_challenge_names_its_error() {
+        let table = [
+            (r#"Bearer error="invalid_token""#, "invalid_token"),
+            (
+                r#"bearer realm="a b",ERROR=insufficient_scope,scope="s""#,
+                "insufficient_scope",
+            ),
+            (
+                r#"Bearer error_description="é", error="invalid_request""#,
+                "invalid_request",
+            ),
+            (
+                r#"Basic realm="a", Bearer error="invalid_token""#,
+                "invalid_token",
+            ),
+            (r#"Bearer realm="a", error_description="invalid_token""#, ""),
+            (r#"Bearer error="other""#, ""),
+            (r#"Basic realm="a", error="invalid_token""#, ""),
+            ("Bearer", ""),
+            ("", ""),
+        ];
+        for (challenge, error) in table {
+            assert_eq!(error_of_challenge(challenge), error, "{challenge}");
+        }
+    }
 
     #[test]
     fn a_retry_after_is_seconds_or_a_date() {
