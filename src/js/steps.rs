@@ -38,6 +38,9 @@ extern "C" {
         transition: &Function,
     ) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(js_name = runStateMachine)]
+    fn run_state_machine(context: &JsValue, transition: &Function) -> Promise;
+
     /// A promise that resolves after this time.
     pub fn sleep(milliseconds: u32) -> Promise;
 }
@@ -98,6 +101,11 @@ impl StateMachine {
     /// Its transition as a JavaScript function.
     pub fn transition(&self) -> &Function {
         &self.0
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, context: &JsValue) -> Promise {
+        run_state_machine(context, &self.0)
     }
 
     /// Runs to the end, or shares a running call with the same key.

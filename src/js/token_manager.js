@@ -3,7 +3,7 @@
 
 import { namesNoScope } from "./tokens.js";
 import { readOrUndefined } from "./value.js";
-import { runStateMachine, sleep } from "./waiting.js";
+import { runStateMachine } from "./waiting.js";
 
 export const load = async (store) => store.load();
 
@@ -36,18 +36,10 @@ export async function lock(store, context, transition) {
 	return (outcome ??= runStateMachine(context, transition));
 }
 
-// Saves the tokens of a sign-in, to which an old `rejectedAt` does not apply. Tries up to `tries` times, because others
-// may change the store at the same time.
-export async function replace(store, tokens, expiresAt, tries) {
-	const { rejectedAt, ...members } = tokens;
-	const next = { ...members, expiresAt };
-	for (let conflicts = 0; conflicts < tries; conflicts++) {
-		if (conflicts > 10) await sleep(conflicts);
-		const saved = await store.save(next, (await store.load()) ?? null);
-		if (saved || saved === undefined) return true;
-	}
-	return false;
-}
+// The tokens of a sign-in, to which an old `rejectedAt` does not apply.
+export const newTokens = ({ rejectedAt, ...tokens }, expiresAt) => ({ ...tokens, expiresAt });
+
+export const saveSignIn = async ({ store, next, current }) => store.save(next, current ?? null);
 
 // The difference between stored and current tokens, as a `Change`. An access token of the app does not replace our
 // new, unsaved refresh token. Values that are not JSON count as changed.

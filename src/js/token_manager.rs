@@ -6,20 +6,16 @@ use wasm_bindgen::prelude::*;
 
 use super::configuration::{Configuration, MethodState};
 use super::error_response;
-use super::lazy::LazyValue;
-use super::steps::{StateMachine, StateMachineContext, function, run_steps, sleep, step};
+use super::steps::{StateMachine, StateMachineContext, function, sleep};
 use super::tokens::{expires_at, refresh_tokens};
 use super::value::{check_argument, describe, get, has_properties, invalid, option};
 use crate::classification::Action;
 use crate::config::{invalid_skew, skew};
 use crate::error::Error;
 use crate::oauth::token_manager::{
-    Change, Effect, Event, State, Stored, Validity, refreshes_for_rejection,
+    Change, Effect, Event, State, Stored, Validity, refreshes_for_rejection, replacement_delay,
 };
 use crate::value::Value;
-
-/// The maximum number of tries to save the tokens of a sign-in while others change the store: about five seconds.
-const MAX_REPLACEMENTS: u8 = 100;
 
 // The effects for which a call waits; each has the name of its `Effect`.
 const LOAD: u32 = 1;
@@ -119,28 +115,17 @@ extern "C" {
         transition: &Function,
     ) -> Result<JsValue, JsValue>;
 
-    // It saves `tokens` with `expires_at`.
-    #[wasm_bindgen(catch)]
-    fn replace(
-        store: &JsValue,
-        tokens: &JsValue,
-        expires_at: f64,
-        tries: u8,
-    ) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = saveSignIn)]
+    fn save_sign_in(context: &AccessTokenContext) -> Result<JsValue, JsValue>;
+
+    // It reads all members of the app's object.
+    #[wasm_bindgen(catch, js_name = newTokens)]
+    fn new_tokens(tokens: &JsValue, expires_at: f64) -> Result<JsValue, JsValue>;
 }
 
 static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| function(transition));
 
-static REPLACE_STEPS: LazyValue<Array> = LazyValue::new(|| {
-    let replaced = step(|_, is_replaced| {
-        if is_replaced.is_truthy() {
-            Ok(JsValue::UNDEFINED)
-        } else {
-            Err(Error::StoreConflict.into())
-        }
-    });
-    Array::of1(&replaced)
-});
+static REPLACEMENT_MACHINE: StateMachine = StateMachine::new(|| function(replace));
 
 /// `tokens`: connects the app to a store. If an argument is wrong, the methods of the result reject.
 #[wasm_bindgen(skip_typescript)]
@@ -231,8 +216,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
             &context,
             &read_stored(&context, &context.current())?,
         )?),
-        // `undefined` from `save` counts as saved.
-        (SAVE, false) => Event::Saved(value.is_truthy() || value.is_undefined()),
+        (SAVE, false) => Event::Saved(is_saved(&value)),
         (SAVE, true) => Event::SaveFailed,
         (SLEEP, false) => Event::Slept,
         (_, true) => return Err(value),
@@ -267,6 +251,11 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         Effect::RejectEmpty => Err(Error::NoTokens.into()),
         Effect::RejectConflict => Err(Error::StoreConflict.into()),
     }
+}
+
+/// Whether `save` saved the tokens: also if it resolves to `undefined`.
+fn is_saved(value: &JsValue) -> bool {
+    value.is_truthy() || value.is_undefined()
 }
 
 fn load(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
@@ -329,11 +318,37 @@ fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {
 pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
     let replaced = manager.check().and_then(|()| {
         let expires_at = check_tokens(&tokens)?;
-        replace(&manager.store(), &tokens, expires_at, MAX_REPLACEMENTS)
+        let context = new_access_token_context(&manager, &JsValue::UNDEFINED, 0);
+        context.set_next(&new_tokens(&tokens, expires_at)?);
+        Ok(REPLACEMENT_MACHINE.run(&context))
     });
-    match replaced {
-        Ok(replaced) => run_steps(&JsValue::UNDEFINED, &replaced, &REPLACE_STEPS, None),
-        Err(reason) => Promise::reject(&reason),
+    replaced.unwrap_or_else(|reason| Promise::reject(&reason))
+}
+
+/// Loads and saves until the store has the tokens. The state is the number of conflicts.
+fn replace(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
+    let context: AccessTokenContext = context.unchecked_into();
+    if has_failed.is_truthy() {
+        return Err(value);
+    }
+    match context.awaited() {
+        LOAD => {
+            context.set_current(&value);
+            context.set_awaited(SAVE);
+            save_sign_in(&context)
+        }
+        SAVE if is_saved(&value) => {
+            AsRef::<StateMachineContext>::as_ref(&context).set_is_done(true);
+            Ok(JsValue::UNDEFINED)
+        }
+        SAVE => {
+            let conflicts = context.state().saturating_add(1);
+            context.set_state(conflicts);
+            let delay = replacement_delay(conflicts).ok_or(Error::StoreConflict)?;
+            context.set_awaited(SLEEP);
+            Ok(sleep(delay).into())
+        }
+        _ => load(&context),
     }
 }
 
