@@ -68,13 +68,17 @@ export async function readBody(response, context, limit, milliseconds) {
 	else request?.clear();
 }
 
-export const readErrorResponse = ({ response }, body) => [
-	readOrUndefined(() => response.status),
-	body?.error,
-	readOrUndefined(() => response.headers.get("WWW-Authenticate")),
-	body?.error_description,
-	// Jira sends an array of messages. Text that is not JSON, such as HTML of a proxy, is not judged by its words.
-	typeof body === "string" ? "text" : (body?.message ?? JSON.stringify(body?.errorMessages ?? body?.errors ?? body?.error)),
-	readOrUndefined(() => response.headers.get("Retry-After")),
-	readOrUndefined(() => response.headers.get("X-RateLimit-Reset"))
-];
+// The members of an error response that classify it.
+export function readErrorResponse({ response }, body) {
+	const header = (name) => readOrUndefined(() => response.headers.get(name));
+	return [
+		readOrUndefined(() => response.status),
+		body?.error,
+		header("WWW-Authenticate"),
+		body?.error_description,
+		// Jira sends an array of messages. Text that is not JSON, such as HTML of a proxy, is not judged by its words.
+		typeof body === "string" ? "text" : (body?.message ?? JSON.stringify(body?.errorMessages ?? body?.errors ?? body?.error)),
+		header("Retry-After"),
+		header("X-RateLimit-Reset")
+	];
+}

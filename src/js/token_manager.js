@@ -39,7 +39,8 @@ export async function lock(store, context, transition) {
 // The tokens of a sign-in, to which an old `rejectedAt` does not apply.
 export const newTokens = ({ rejectedAt, ...tokens }, expiresAt) => ({ ...tokens, expiresAt });
 
-export const saveSignIn = async ({ store, next, current }) => store.save(next, current ?? null);
+// Saves them in place of whatever the store has.
+export const saveSignIn = async ({ store, next }) => store.save(next, (await store.load()) ?? null);
 
 // The difference between stored and current tokens, as a `Change`. An access token of the app does not replace our
 // new, unsaved refresh token. Values that are not JSON count as changed.
@@ -57,7 +58,7 @@ export const readStored = (context, tokens) => [
 	tokens.expiresAt,
 	changeOf(context, tokens),
 	tokens.accessToken === context.rejected,
-	Number(tokens.rejectedAt)
+	tokens.rejectedAt
 ];
 
 export const newAccessTokenContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });

@@ -115,6 +115,7 @@ extern "C" {
         transition: &Function,
     ) -> Result<JsValue, JsValue>;
 
+    // It loads, and saves the next tokens in place of the loaded ones.
     #[wasm_bindgen(catch, js_name = saveSignIn)]
     fn save_sign_in(context: &AccessTokenContext) -> Result<JsValue, JsValue>;
 
@@ -325,18 +326,13 @@ pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
     replaced.unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
-/// Loads and saves until the store has the tokens. The state is the number of conflicts.
+/// Saves until the store has the tokens. The state is the number of conflicts.
 fn replace(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
     let context: AccessTokenContext = context.unchecked_into();
     if has_failed.is_truthy() {
         return Err(value);
     }
     match context.awaited() {
-        LOAD => {
-            context.set_current(&value);
-            context.set_awaited(SAVE);
-            save_sign_in(&context)
-        }
         SAVE if is_saved(&value) => {
             AsRef::<StateMachineContext>::as_ref(&context).set_is_done(true);
             Ok(JsValue::UNDEFINED)
@@ -348,7 +344,10 @@ fn replace(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsVa
             context.set_awaited(SLEEP);
             Ok(sleep(delay).into())
         }
-        _ => load(&context),
+        _ => {
+            context.set_awaited(SAVE);
+            save_sign_in(&context)
+        }
     }
 }
 

@@ -92,7 +92,7 @@ static ERRORS: [Classification; 16] = [
     configure(INVALID_CLIENT),
     reauthorize(INVALID_GRANT),
     reauthorize(INVALID_TOKEN),
-    configure("INVALID_REQUEST"),
+    configure(INVALID_REQUEST),
     configure("INVALID_SCOPE"),
     configure("UNAUTHORIZED_CLIENT"),
     configure(INSUFFICIENT_SCOPE),
@@ -111,6 +111,7 @@ const ACCESS_DENIED: &str = "ACCESS_DENIED";
 const INVALID_CLIENT: &str = "INVALID_CLIENT";
 const INVALID_GRANT: &str = "INVALID_GRANT";
 const INVALID_TOKEN: &str = "INVALID_TOKEN";
+const INVALID_REQUEST: &str = "INVALID_REQUEST";
 const INSUFFICIENT_SCOPE: &str = "INSUFFICIENT_SCOPE";
 const SERVER_ERROR: &str = "SERVER_ERROR";
 const UNEXPECTED_RESPONSE: &str = "UNEXPECTED_RESPONSE";
@@ -147,13 +148,13 @@ fn of_status(request: RequestKind, status: u16) -> Classification {
 
 /// The errors of a bearer challenge (RFC 6750, section 3.1), and the text that [`ErrorText`] makes of each.
 static CHALLENGE_ERRORS: [(&str, &str); 3] = [
-    ("invalid_token", "error = invalid token"),
-    ("insufficient_scope", "error = insufficient scope"),
-    ("invalid_request", "error = invalid request"),
+    (INVALID_TOKEN, "error = invalid token"),
+    (INSUFFICIENT_SCOPE, "error = insufficient scope"),
+    (INVALID_REQUEST, "error = invalid request"),
 ];
 
-/// The `error` of a `WWW-Authenticate` header with a bearer challenge (RFC 6750, section 3); empty for any other
-/// header.
+/// The `error` of a `WWW-Authenticate` header with a bearer challenge (RFC 6750, section 3), in upper case; empty for
+/// any other header.
 pub fn error_of_challenge(challenge: &str) -> &'static str {
     let text = ErrorText::new(&[challenge]);
     let mut errors = CHALLENGE_ERRORS.iter();
@@ -187,18 +188,18 @@ mod tests {
     #[test]
     fn a_challenge_names_its_error() {
         let table = [
-            (r#"Bearer error="invalid_token""#, "invalid_token"),
+            (r#"Bearer error="invalid_token""#, "INVALID_TOKEN"),
             (
                 r#"bearer realm="a b",ERROR=insufficient_scope,scope="s""#,
-                "insufficient_scope",
+                "INSUFFICIENT_SCOPE",
             ),
             (
                 r#"Bearer error_description="é", error="invalid_request""#,
-                "invalid_request",
+                "INVALID_REQUEST",
             ),
             (
                 r#"Basic realm="a", Bearer error="invalid_token""#,
-                "invalid_token",
+                "INVALID_TOKEN",
             ),
             (r#"Bearer realm="a", error_description="invalid_token""#, ""),
             (r#"Bearer error="other""#, ""),

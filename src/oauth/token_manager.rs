@@ -68,12 +68,7 @@ const MAX_REPLACEMENTS: u32 = 100;
 /// The delay before the next try to save the tokens of a sign-in, in milliseconds; `None` to give up. `conflicts` is
 /// the number of tries, all of which found other tokens in the store than they had loaded.
 pub fn replacement_delay(conflicts: u32) -> Option<u32> {
-    let delay = if conflicts > SCORE_WITHOUT_DELAY.into() {
-        conflicts
-    } else {
-        0
-    };
-    (conflicts < MAX_REPLACEMENTS).then_some(delay)
+    (conflicts < MAX_REPLACEMENTS).then_some(conflicts)
 }
 
 /// The event after an effect.
@@ -397,17 +392,11 @@ mod tests {
 
     #[test]
     fn the_tokens_of_a_sign_in_are_saved_again_for_about_five_seconds() {
-        for (conflicts, delay) in [
-            (1, Some(0)),
-            (10, Some(0)),
-            (11, Some(11)),
-            (99, Some(99)),
-            (100, None),
-        ] {
+        for (conflicts, delay) in [(1, Some(1)), (99, Some(99)), (100, None)] {
             assert_eq!(replacement_delay(conflicts), delay, "{conflicts}");
         }
         let sum: u32 = (1..).map_while(replacement_delay).sum();
-        assert_eq!(sum, 4_895);
+        assert_eq!(sum, 4_950);
     }
 
     #[test]
