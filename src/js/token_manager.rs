@@ -213,10 +213,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         (REFRESH, true) if error_response::action(&value) == Action::Reauthorize.name() => {
             Event::Refused
         }
-        (REFRESH, true) => Event::RefreshFailed(validity(
-            &context,
-            &read_stored(&context, &context.current())?,
-        )?),
+        (REFRESH, true) => Event::RefreshFailed(compare(&context, &context.current())?.0),
         (SAVE, false) => Event::Saved(is_saved(&value)),
         (SAVE, true) => Event::SaveFailed,
         (SLEEP, false) => Event::Slept,
@@ -288,24 +285,28 @@ fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsVal
     if !has_properties(value) {
         return Err(invalid("store.load()", "null or tokens", value));
     }
-    let members = read_stored(context, value)?;
-    check_argument("store.load().accessToken", &members.get(0))?;
-    let validity = validity(context, &members)?;
-    let change = match members.get(2).as_f64() {
-        Some(0.0) => Change::None,
-        Some(1.0) => Change::Members,
-        _ => Change::Tokens,
-    };
+    let (validity, change) = compare(context, value)?;
     context.set_current(value);
     Ok(Stored::Tokens { validity, change })
 }
 
-fn validity(context: &AccessTokenContext, members: &Array) -> Result<Validity, JsValue> {
-    let expires_at = time("store.load().expiresAt", &members.get(1))?;
+/// The validity of stored tokens, and their difference from the current ones.
+fn compare(context: &AccessTokenContext, tokens: &JsValue) -> Result<(Validity, Change), JsValue> {
+    let members = read_stored(context, tokens)?;
+    let [access_token, expires_at, change, is_rejected, rejected_at] =
+        std::array::from_fn(|index| members.get(index as u32));
+    check_argument("store.load().accessToken", &access_token)?;
+    let expires_at = time("store.load().expiresAt", &expires_at)?;
     let now = Date::now();
-    let refreshed_at = members.get(4).as_f64().unwrap_or(f64::NAN);
-    let was_rejected = members.get(3).is_truthy() && refreshes_for_rejection(refreshed_at, now);
-    Ok(Validity::new(expires_at, now, context.skew(), was_rejected))
+    let refreshed_at = rejected_at.as_f64().unwrap_or(f64::NAN);
+    let was_rejected = is_rejected.is_truthy() && refreshes_for_rejection(refreshed_at, now);
+    let change = match change.as_f64() {
+        Some(0.0) => Change::None,
+        Some(1.0) => Change::Members,
+        _ => Change::Tokens,
+    };
+    let validity = Validity::new(expires_at, now, context.skew(), was_rejected);
+    Ok((validity, change))
 }
 
 fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {
