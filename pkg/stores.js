@@ -69,13 +69,13 @@ const LEASE = 6_000;
 const RENEWAL = 2_000;
 
 // How long a call waits for the lock at most. Then it goes on without it.
-const LONGEST_WAIT = 60_000;
+const MAX_WAIT = 60_000;
 
 // By the clock of the database, which all processes share.
 const NOW = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
 // A lease that ends too late is from a time when the clock was ahead.
-const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * LONGEST_WAIT})`;
+const IS_FREE = `(locked_until <= ${NOW} OR locked_until > ${NOW} + ${2 * MAX_WAIT})`;
 
 /** `first` runs a statement and resolves to its first row. `hasReplicas` says whether a read may return old rows. */
 function sqlStore(first, userId, hasReplicas) {
@@ -83,12 +83,12 @@ function sqlStore(first, userId, hasReplicas) {
 	// A statement that may write runs in the primary database, and later reads of the session are not older.
 	const readPrimary = () =>
 		first("UPDATE atlassian_tokens SET locked_until = locked_until WHERE user_id = ? RETURNING tokens", userId);
-	const take = () =>
+	const acquire = () =>
 		first(
 			`UPDATE atlassian_tokens SET locked_until = ${NOW} + ${LEASE} WHERE user_id = ? AND ${IS_FREE} RETURNING locked_until`,
 			userId
 		);
-	const state = () =>
+	const readLock = () =>
 		first(`SELECT ${IS_FREE} AS is_free FROM atlassian_tokens WHERE user_id = ?`, userId);
 	const setEnd = (lease, end) =>
 		first(
@@ -96,7 +96,7 @@ function sqlStore(first, userId, hasReplicas) {
 			userId,
 			lease.locked_until
 		);
-	const giveBack = (lease) => setEnd(lease, 0);
+	const release = (lease) => setEnd(lease, 0);
 	return {
 		async load() {
 			const tokens = stored((await read())?.tokens);
@@ -120,11 +120,11 @@ function sqlStore(first, userId, hasReplicas) {
 			return Boolean(row);
 		},
 		async lock(work) {
-			const end = Date.now() + LONGEST_WAIT;
-			let lease = await take();
+			const end = Date.now() + MAX_WAIT;
+			let lease = await acquire();
 			// Waiting calls only read: each write would delay the owner of the lock.
-			for (let row; !lease && Date.now() < end && (row = await state()); ) {
-				if (row.is_free) lease = await take();
+			for (let row; !lease && Date.now() < end && (row = await readLock()); ) {
+				if (row.is_free) lease = await acquire();
 				if (!lease) await new Promise((resolve) => setTimeout(resolve, 50 + 50 * Math.random()));
 			}
 			let renewal;
@@ -144,7 +144,7 @@ function sqlStore(first, userId, hasReplicas) {
 				clearInterval(timer);
 				await renewal;
 				// Try again once: the database may have been busy.
-				if (lease) await giveBack(lease).catch(() => giveBack(lease));
+				if (lease) await release(lease).catch(() => release(lease));
 			}
 		}
 	};
