@@ -249,7 +249,7 @@ const suites = [
 		name: "the benchmark: size, memory, boundary crossings, the same work for all",
 		seconds: 60,
 		alone: true,
-		atLeast: 21,
+		atLeast: 20,
 		prepare: installChromium,
 		commands: [nodeTests("tests/bench/bench.test.ts"), node("tests/bench/bench.ts", "--quick")]
 	},

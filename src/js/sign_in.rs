@@ -41,7 +41,8 @@ pub fn get_authorization_url(
 ) -> Promise {
     let url = || {
         let state = random::state()?;
-        if !option(&options, "pkce")?.is_truthy() {
+        let pkce = option(&options, "pkce")?;
+        if !pkce.is_some_and(|pkce| pkce.is_truthy()) {
             return Ok(url_and_state(
                 &before_state,
                 &state,

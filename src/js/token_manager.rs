@@ -164,7 +164,7 @@ fn check_store(value: &JsValue) -> Result<(), JsValue> {
 }
 
 fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
-    let value = option(options, "skew")?;
+    let value = option(options, "skew")?.unwrap_or_default();
     if value.is_null_or_undefined() {
         return Ok(skew(None)?);
     }
@@ -188,7 +188,7 @@ pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
 
 /// The access token that an API refused, or `undefined`.
 fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
-    let rejected = option(options, "rejected")?;
+    let rejected = option(options, "rejected")?.unwrap_or_default();
     match Value::from(&rejected) {
         Value::Absent(_) => Ok(JsValue::UNDEFINED),
         Value::String(_) => Ok(rejected),

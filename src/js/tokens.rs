@@ -107,8 +107,9 @@ pub fn exchange_code(
     let mut body = BEFORE_CODE
         .concat(&form_encoded(code))
         .concat(&configuration.after_code());
-    let code_verifier = option(options, "codeVerifier")?;
-    if let Some(code_verifier) = config::code_verifier(cookie(&code_verifier))? {
+    if let Some(code_verifier) = option(options, "codeVerifier")?
+        && let Some(code_verifier) = config::code_verifier(cookie(&code_verifier))?
+    {
         let encoded = token::form_encoded(&code_verifier);
         let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
         body = body.concat(&parameter.into());

@@ -113,15 +113,15 @@ pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     get_property(object, name)
 }
 
-/// A property of the last argument of a method, `undefined` if that has no properties. It may be any value: apps pass
+/// A property of the last argument of a method, `None` if that has no properties. It may be any value: apps pass
 /// methods to `map` and to `then`.
 #[inline(never)]
-pub fn option(options: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+pub fn option(options: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
     // One call to JavaScript in place of two, for the usual call without options.
     if options.is_undefined() || !has_properties(options) {
-        return Ok(JsValue::UNDEFINED);
+        return Ok(None);
     }
-    get(options, name)
+    get(options, name).map(Some)
 }
 
 /// An array of strings.

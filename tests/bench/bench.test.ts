@@ -6,12 +6,10 @@ import { readFileSync } from "node:fs";
 import { suite, test } from "node:test";
 
 import { section } from "../documents/text.ts";
-import { installFixtures } from "../packaging/project.ts";
 import { chart } from "./chart.ts";
-import { crossingsOf, memoryGrowth } from "./memory.ts";
 import { type Peer, peers } from "./peers.ts";
 import { type Results, documents, inWords, json, rateFigures, runtimes, spread, timeInWords } from "./report.ts";
-import { startNode, startWorker } from "./runtimes.ts";
+import { crossingsOf, memoryGrowth } from "./runtimes.ts";
 import { startServer } from "./server.ts";
 import { measureSize } from "./size.ts";
 import { verify } from "./work.ts";
@@ -115,43 +113,6 @@ suite("the same work for all peers", () => {
 		const unlimited = peers["lucia-atlassian, timeout: 0"] as Peer;
 		await assert.rejects(verify({ "lucia-atlassian": unlimited }), /expected 2 signals of time limits, not 0$/);
 	});
-
-	test("a peer that starts a timer is noticed", async () => {
-		const other = sending((request) => (setTimeout(() => {}, 0), request));
-		await assert.rejects(verify({ reference, other }), /^Error: other: expected no timer, not 2$/);
-	});
-
-	const starts = { "Node 20": startNode.bind(null, 20), "Node 24": startNode.bind(null, 24), workerd: startWorker };
-	for (const [name, start] of Object.entries(starts)) {
-		test(`over HTTP, all send the same in ${name}, the package and tuned JavaScript letter for letter`, async () => {
-			await installFixtures();
-			const server = await startServer();
-			const runtime = await start(server.origin);
-			await runtime.run("verify");
-			const [same, whole] = [new Set<string>(), new Set<string>()];
-			let count = 0;
-			try {
-				for (const peer of Object.keys(peers)) {
-					server.onRequest = (request) => {
-						const { method, url, headers } = request;
-						const { host, ...others } = headers;
-						let body = "";
-						request.setEncoding("utf8").on("data", (chunk) => (body += chunk));
-						request.on("end", () => {
-							count++;
-							same.add(JSON.stringify([method, url, headers.authorization, [...new URLSearchParams(body)].sort()]));
-							if (/^(lucia-atlassian|tuned)/.test(peer)) whole.add(JSON.stringify([method, url, Object.entries(others).sort(), body]));
-						});
-					};
-					await runtime.run({ work: "http", peer, count: 2 });
-				}
-			} finally {
-				await runtime.stop();
-				await server.stop();
-			}
-			assert.deepEqual([count, same.size, whole.size], [4 * Object.keys(peers).length, 2, 2], [...same, ...whole].join("\n"));
-		});
-	}
 
 	test("the server states the length of a response, or sends chunks", async () => {
 		const server = await startServer();

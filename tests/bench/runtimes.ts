@@ -1,7 +1,7 @@
 // Bundles the programs of the benchmark and starts them in the runtimes: one process with all peers loaded, which does
 // one job at a time.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,11 +9,13 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { type BuildOptions, build } from "esbuild";
 
 import { openChromium } from "../../www/chromium.ts";
 import { bin, node, versionOf } from "../packaging/project.ts";
+import type { Crossings, Growth } from "./memory-program.ts";
 import type { Job } from "./work.ts";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -98,6 +100,19 @@ export async function startNode(major: 20 | 24, origin: string, options: BuildOp
 	};
 	return { run, stop };
 }
+
+async function memoryReport<Report>(node: string, mode: string, counts = {}): Promise<Record<string, Report>> {
+	const program = await bundle("memory-program.ts", "memory.mjs", { platform: "node", packages: "external" });
+	const { stdout } = await promisify(execFile)(node, ["--expose-gc", program, JSON.stringify(counts), mode]);
+	return JSON.parse(stdout) as Record<string, Report>;
+}
+
+/** By how much memory grows with so many URLs or callbacks more, with a `FinalizationRegistry` or without. */
+export const memoryGrowth = (node: string, counts: { urls: number; callbacks: number }, registry: boolean) =>
+	memoryReport<Growth>(node, registry ? "with-registry" : "without-registry", counts);
+
+/** The calls across the boundary for one call of each function. */
+export const crossingsOf = (node: string) => memoryReport<Crossings>(node, "crossings");
 
 /** The version of workerd among the fixtures of the packaging tests. */
 export const workerdVersion = () => versionOf("workerd");

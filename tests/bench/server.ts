@@ -2,15 +2,14 @@
 // as a server does that compresses.
 
 import { once } from "node:events";
-import { type IncomingMessage, createServer } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { responseTo } from "./responses.ts";
 
-/** Starts the server. `chunked` and `onRequest` can be set at any time; `stop` closes its connections. */
+/** Starts the server. `chunked` can be set at any time; `stop` closes its connections. */
 export async function startServer() {
 	const http = createServer((request, response) => {
-		server.onRequest?.(request);
 		request.resume().on("end", () => {
 			const { body, headers } = responseTo(request.url ?? "");
 			const { "Content-Length": length, ...others } = headers;
@@ -24,7 +23,6 @@ export async function startServer() {
 	const server = {
 		origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
 		chunked: false,
-		onRequest: undefined as ((request: IncomingMessage) => void) | undefined,
 		stop: async () => {
 			http.closeAllConnections();
 			await once(http.close(), "close");
