@@ -32,27 +32,29 @@ pub struct Classification {
     pub action: Action,
 }
 
-/// The user must sign in again.
-pub const fn reauthorize(code: &'static str) -> Classification {
-    Classification {
-        code,
-        action: Action::Reauthorize,
+impl Classification {
+    /// The user must sign in again.
+    pub const fn reauthorize(code: &'static str) -> Self {
+        Self {
+            code,
+            action: Action::Reauthorize,
+        }
     }
-}
 
-/// Somebody must change the app, its configuration or its registration.
-pub const fn configure(code: &'static str) -> Classification {
-    Classification {
-        code,
-        action: Action::Configure,
+    /// Somebody must change the app, its configuration or its registration.
+    pub const fn configure(code: &'static str) -> Self {
+        Self {
+            code,
+            action: Action::Configure,
+        }
     }
-}
 
-/// A later retry may succeed.
-pub const fn retry(code: &'static str) -> Classification {
-    Classification {
-        code,
-        action: Action::Retry,
+    /// A later retry may succeed.
+    pub const fn retry(code: &'static str) -> Self {
+        Self {
+            code,
+            action: Action::Retry,
+        }
     }
 }
 
@@ -60,13 +62,13 @@ pub const fn retry(code: &'static str) -> Classification {
 pub const RATE_LIMITED: &str = "RATE_LIMITED";
 
 /// A wrong call or configuration of the app.
-pub const INVALID_ARGUMENT: Classification = configure("INVALID_ARGUMENT");
+pub const INVALID_ARGUMENT: Classification = Classification::configure("INVALID_ARGUMENT");
 
 /// A request that timed out.
-pub const TIMEOUT: Classification = retry("TIMEOUT");
+pub const TIMEOUT: Classification = Classification::retry("TIMEOUT");
 
 /// A request without a response, or with a response that broke off.
-pub const NETWORK_ERROR: Classification = retry("NETWORK_ERROR");
+pub const NETWORK_ERROR: Classification = Classification::retry("NETWORK_ERROR");
 
 /// A response of status 200 to 299 with invalid JSON.
-pub const INVALID_JSON: Classification = retry("INVALID_JSON");
+pub const INVALID_JSON: Classification = Classification::retry("INVALID_JSON");

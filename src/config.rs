@@ -87,14 +87,14 @@ impl ClientRegistration {
 }
 
 /// Checks the client secret (RFC 6749, section 2.3.1): a non-empty string.
-pub fn client_secret(client_secret: Value) -> Result<Secret, Box<Error>> {
+pub fn check_client_secret(client_secret: Value) -> Result<Secret, Box<Error>> {
     non_empty("configs.clientSecret", client_secret).map(Secret::new)
 }
 
 /// Checks the stored state, the value of a cookie (RFC 6749, section 10.12).
 ///
 /// Returns [`Error::MissingStoredState`] for an absent or empty state, and [`Error::InvalidArgument`] for an object.
-pub fn stored_state(stored_state: Value) -> Result<String, Box<Error>> {
+pub fn check_stored_state(stored_state: Value) -> Result<String, Box<Error>> {
     cookie("storedState", stored_state)?.ok_or_else(|| Error::MissingStoredState.into())
 }
 
@@ -103,7 +103,7 @@ pub fn stored_state(stored_state: Value) -> Result<String, Box<Error>> {
 ///
 /// Returns [`Error::InvalidCodeVerifier`] for a string with another length or other characters, and
 /// [`Error::InvalidArgument`] for an object.
-pub fn code_verifier(code_verifier: Value) -> Result<Option<Secret>, Box<Error>> {
+pub fn check_code_verifier(code_verifier: Value) -> Result<Option<Secret>, Box<Error>> {
     let Some(code_verifier) = cookie("options.codeVerifier", code_verifier)? else {
         return Ok(None);
     };
@@ -136,10 +136,10 @@ pub fn check_argument(name: &str, kind: ValueKind) -> Result<(), Box<Error>> {
 /// Checks an access token of the app, for an `Authorization` header.
 pub fn check_access_token(
     kind: ValueKind,
-    fits_a_header: impl FnOnce() -> bool,
+    is_header_value: impl FnOnce() -> bool,
 ) -> Result<(), Box<Error>> {
     check_argument("accessToken", kind)?;
-    if fits_a_header() {
+    if is_header_value() {
         return Ok(());
     }
     Err(invalid(
@@ -151,7 +151,7 @@ pub fn check_access_token(
 
 /// Checks how long before its expiry an access token is replaced, in seconds; absent means a minute. Returns an error
 /// for a number that is negative or not finite.
-pub fn skew(seconds: Option<f64>) -> Result<f64, Box<Error>> {
+pub fn check_skew(seconds: Option<f64>) -> Result<f64, Box<Error>> {
     match seconds {
         None => Ok(DEFAULT_SKEW),
         Some(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok(seconds),
@@ -174,12 +174,12 @@ impl Limit {
         if number.fract() == 0.0 && (0.0..=f64::from(MAX_LIMIT)).contains(&number) {
             Ok(number as u32)
         } else {
-            Err(self.refuse("another number"))
+            Err(self.error("another number"))
         }
     }
 
     /// The error for a wrong limit.
-    pub fn refuse(&self, received: &'static str) -> Box<Error> {
+    pub fn error(&self, received: &'static str) -> Box<Error> {
         invalid(self.field, self.expected, received)
     }
 }
@@ -293,14 +293,17 @@ mod tests {
 
     #[test]
     fn client_secret_must_be_a_non_empty_string() {
-        assert_eq!(client_secret(text("s")), Ok(Secret::new("s".to_owned())));
+        assert_eq!(
+            check_client_secret(text("s")),
+            Ok(Secret::new("s".to_owned()))
+        );
         for (value, received) in [
             (Value::Absent("undefined"), "undefined"),
             (text(""), "an empty string"),
             (Value::Other("a function"), "a function"),
         ] {
             assert_eq!(
-                client_secret(value),
+                check_client_secret(value),
                 Err(invalid(
                     "configs.clientSecret",
                     "a non-empty string",
@@ -332,8 +335,8 @@ mod tests {
             (Value::Other("an object"), Err("INVALID_ARGUMENT")),
         ];
         for (number, (value, expected)) in table.into_iter().enumerate() {
-            let state = stored_state(value.clone()).map_err(|error| error.code());
-            let checked = code_verifier(value).map_err(|error| error.code());
+            let state = check_stored_state(value.clone()).map_err(|error| error.code());
+            let checked = check_code_verifier(value).map_err(|error| error.code());
             let checked = checked
                 .as_ref()
                 .map(|verifier| verifier.as_ref().map(Secret::reveal));
@@ -345,7 +348,7 @@ mod tests {
             };
             assert_eq!(state.err(), expected, "{number}");
         }
-        let refused = stored_state(Value::Other("an array"));
+        let refused = check_stored_state(Value::Other("an array"));
         assert_eq!(
             refused.map_err(|error| error.message()),
             Err("`storedState` must be a string, such as `cookies().get(name)?.value`, but is an array".to_owned())
@@ -395,7 +398,7 @@ mod tests {
                 "`configs.bodyLimit` must be a whole number of bytes from 0 (no limit) to 2147483647, but is null",
             ),
         ] {
-            assert_eq!(limit.refuse("null").to_string(), message);
+            assert_eq!(limit.error("null").to_string(), message);
         }
     }
 }

@@ -4,9 +4,7 @@
 
 use std::fmt;
 
-use crate::classification::{
-    Action, Classification, INVALID_ARGUMENT, INVALID_JSON, configure, reauthorize, retry,
-};
+use crate::classification::{Action, Classification, INVALID_ARGUMENT, INVALID_JSON};
 
 /// The cause of a rejected call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +47,18 @@ pub enum Error {
     },
     /// An endpoint sent status 200 to 299 and a longer body than `configs.bodyLimit`.
     ResponseTooLarge {
-        /// The address without its query, which may be a secret.
-        address: String,
+        /// The URL without its query, which may be a secret.
+        url: String,
     },
     /// An endpoint sent invalid JSON (RFC 8259) with status 200 to 299.
     InvalidJson {
-        /// The address without its query, which may be a secret.
-        address: String,
+        /// The URL without its query, which may be a secret.
+        url: String,
     },
     /// `configs.fetch` passes a `Request` or an option to a library that does not accept it.
     RequestNotAccepted,
     /// A string of the app or of a response is too long for the memory of an instance.
-    TooLong,
+    StringTooLong,
     /// The callback URL has an error (RFC 6749, section 4.1.2.1).
     CallbackRefused(Classification),
     /// The callback URL repeats a parameter (RFC 6749, section 3.1).
@@ -124,19 +122,21 @@ impl Error {
     fn classification(&self) -> Classification {
         match self {
             Self::InvalidArgument { .. } => INVALID_ARGUMENT,
-            Self::InvalidTokenResponse { .. } => retry("INVALID_TOKEN_RESPONSE"),
-            Self::InvalidUserResponse { .. } => retry("INVALID_USER_RESPONSE"),
-            Self::InvalidResourcesResponse { .. } => retry("INVALID_RESOURCES_RESPONSE"),
-            Self::ResponseTooLarge { .. } => retry("RESPONSE_TOO_LARGE"),
+            Self::InvalidTokenResponse { .. } => Classification::retry("INVALID_TOKEN_RESPONSE"),
+            Self::InvalidUserResponse { .. } => Classification::retry("INVALID_USER_RESPONSE"),
+            Self::InvalidResourcesResponse { .. } => {
+                Classification::retry("INVALID_RESOURCES_RESPONSE")
+            }
+            Self::ResponseTooLarge { .. } => Classification::retry("RESPONSE_TOO_LARGE"),
             Self::InvalidJson { .. } => INVALID_JSON,
-            Self::RequestNotAccepted | Self::TooLong => INVALID_ARGUMENT,
+            Self::RequestNotAccepted | Self::StringTooLong => INVALID_ARGUMENT,
             Self::CallbackRefused(classification) => *classification,
-            Self::RepeatedParameter { .. } => reauthorize("REPEATED_PARAMETER"),
-            Self::MissingStoredState => reauthorize("MISSING_STORED_STATE"),
-            Self::InvalidCodeVerifier => reauthorize("INVALID_CODE_VERIFIER"),
-            Self::MissingState => reauthorize("MISSING_STATE"),
-            Self::StateMismatch => reauthorize("STATE_MISMATCH"),
-            Self::MissingCode => reauthorize("MISSING_CODE"),
+            Self::RepeatedParameter { .. } => Classification::reauthorize("REPEATED_PARAMETER"),
+            Self::MissingStoredState => Classification::reauthorize("MISSING_STORED_STATE"),
+            Self::InvalidCodeVerifier => Classification::reauthorize("INVALID_CODE_VERIFIER"),
+            Self::MissingState => Classification::reauthorize("MISSING_STATE"),
+            Self::StateMismatch => Classification::reauthorize("STATE_MISMATCH"),
+            Self::MissingCode => Classification::reauthorize("MISSING_CODE"),
             Self::NoRefreshToken {
                 offline_access_requested,
             } => Classification {
@@ -147,14 +147,14 @@ impl Error {
                     Action::Configure
                 },
             },
-            Self::RefreshOutcomeUnknown => retry("REFRESH_OUTCOME_UNKNOWN"),
-            Self::NoTokens => reauthorize("NO_TOKENS"),
-            Self::StoreConflict => retry("STORE_CONFLICT"),
-            Self::SiteNotFound { .. } => reauthorize("SITE_NOT_FOUND"),
-            Self::NoSites => reauthorize("NO_SITES"),
-            Self::SeveralSites { .. } => configure("SEVERAL_SITES"),
-            Self::InvalidIdToken => reauthorize("INVALID_ID_TOKEN"),
-            Self::NoRandomBytes => configure("NO_RANDOM_BYTES"),
+            Self::RefreshOutcomeUnknown => Classification::retry("REFRESH_OUTCOME_UNKNOWN"),
+            Self::NoTokens => Classification::reauthorize("NO_TOKENS"),
+            Self::StoreConflict => Classification::retry("STORE_CONFLICT"),
+            Self::SiteNotFound { .. } => Classification::reauthorize("SITE_NOT_FOUND"),
+            Self::NoSites => Classification::reauthorize("NO_SITES"),
+            Self::SeveralSites { .. } => Classification::configure("SEVERAL_SITES"),
+            Self::InvalidIdToken => Classification::reauthorize("INVALID_ID_TOKEN"),
+            Self::NoRandomBytes => Classification::configure("NO_RANDOM_BYTES"),
         }
     }
 
@@ -197,18 +197,20 @@ impl Error {
                 received,
                 ". Start again",
             ],
-            Self::ResponseTooLarge { address } => &[
+            Self::ResponseTooLarge { url } => &[
                 "The response of ",
-                address,
+                url,
                 " is larger than `configs.bodyLimit` allows. Start again",
             ],
-            Self::InvalidJson { address } => {
-                &["The response of ", address, " is invalid JSON. Start again"]
+            Self::InvalidJson { url } => {
+                &["The response of ", url, " is invalid JSON. Start again"]
             }
             Self::RequestNotAccepted => &[
                 "`configs.fetch` mixes the runtime's `fetch` or `Request` with another library's. Pass the parts to that library's `fetch`: `fetch(request.url, { method, headers, body: (await request.text()) || undefined, redirect, signal })`",
             ],
-            Self::TooLong => &["Shorten an argument or a field: a million characters always fit"],
+            Self::StringTooLong => {
+                &["Shorten an argument or a field: a million characters always fit"]
+            }
             Self::CallbackRefused(classification) => {
                 let text = match classification.action {
                     Action::Reauthorize if classification.code == "ACCESS_DENIED" => {
@@ -342,20 +344,20 @@ mod tests {
             ),
             (
                 Error::ResponseTooLarge {
-                    address: "https://auth.atlassian.com/oauth/token".to_owned(),
+                    url: "https://auth.atlassian.com/oauth/token".to_owned(),
                 },
                 "RESPONSE_TOO_LARGE",
                 "The response of https://auth.atlassian.com/oauth/token is larger than `configs.bodyLimit` allows. Start again",
             ),
             (
                 Error::InvalidJson {
-                    address: "https://api.atlassian.com/me".to_owned(),
+                    url: "https://api.atlassian.com/me".to_owned(),
                 },
                 "INVALID_JSON",
                 "The response of https://api.atlassian.com/me is invalid JSON. Start again",
             ),
             (
-                Error::TooLong,
+                Error::StringTooLong,
                 "INVALID_ARGUMENT",
                 "Shorten an argument or a field: a million characters always fit",
             ),

@@ -41,7 +41,7 @@ fn authorization_url(client: &ClientRegistration, state: &str) -> String {
 }
 
 fn token_request_body(client: &ClientRegistration, client_secret: &str, code: &str) -> String {
-    let client_secret = config::client_secret(text(client_secret)).unwrap();
+    let client_secret = config::check_client_secret(text(client_secret)).unwrap();
     let code = Secret::new(code.to_owned());
     [
         token::BEFORE_CODE,
@@ -347,7 +347,7 @@ fn a_redirect_back_means_what_its_error_says() {
 
 #[test]
 fn printing_what_holds_a_secret_does_not_show_it() {
-    let client_secret = config::client_secret(text("p4ssw0rd")).unwrap();
+    let client_secret = config::check_client_secret(text("p4ssw0rd")).unwrap();
     let body = token::after_code(&client("id", "", &[]), &client_secret);
     for printed in [
         format!("{client_secret:?}"),

@@ -18,23 +18,6 @@ impl Cloud {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Commercial, Self::Government];
 
-    /// Checks the field of the configuration: absent, `"commercial"` or `"government"`.
-    pub fn new(cloud: Value) -> Result<Self, Box<Error>> {
-        let received = match cloud {
-            Value::Absent(_) => return Ok(Self::Commercial),
-            Value::String(name) => match Self::ALL.iter().find(|cloud| cloud.name() == name) {
-                Some(cloud) => return Ok(*cloud),
-                None => "another string",
-            },
-            Value::Other(received) => received,
-        };
-        Err(invalid(
-            "configs.cloud",
-            "\"commercial\" or \"government\"",
-            received,
-        ))
-    }
-
     /// Its name in the app's configuration.
     pub fn name(self) -> &'static str {
         match self {
@@ -95,6 +78,27 @@ impl Cloud {
     }
 }
 
+impl TryFrom<Value> for Cloud {
+    type Error = Box<Error>;
+
+    /// Checks the field of the configuration: absent, `"commercial"` or `"government"`.
+    fn try_from(cloud: Value) -> Result<Self, Box<Error>> {
+        let received = match cloud {
+            Value::Absent(_) => return Ok(Self::Commercial),
+            Value::String(name) => match Self::ALL.iter().find(|cloud| cloud.name() == name) {
+                Some(cloud) => return Ok(*cloud),
+                None => "another string",
+            },
+            Value::Other(received) => received,
+        };
+        Err(invalid(
+            "configs.cloud",
+            "\"commercial\" or \"government\"",
+            received,
+        ))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +122,7 @@ mod tests {
                     received,
                 )
             });
-            assert_eq!(Cloud::new(cloud), expected);
+            assert_eq!(Cloud::try_from(cloud), expected);
         }
     }
 
@@ -126,7 +130,7 @@ mod tests {
     fn each_cloud_has_a_name_and_keeps_to_its_own_two_hosts() {
         for cloud in Cloud::ALL {
             let name = Value::String(cloud.name().to_owned());
-            assert_eq!(Cloud::new(name), Ok(cloud));
+            assert_eq!(Cloud::try_from(name), Ok(cloud));
             let api = ["https://", cloud.api_host(), "/"].concat();
             let auth = api.replace("//api.", "//auth.");
             assert!(cloud.user_endpoint().starts_with(&api));

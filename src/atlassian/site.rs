@@ -72,11 +72,11 @@ fn product(scope: &str) -> Option<&'static str> {
     let mut parts = scope.as_bytes().rsplit(|byte| *byte == b':');
     let last = parts.next().unwrap_or_default();
     let is_classic = parts.nth(1).is_none();
-    let opens = |name: &str| {
+    let matches = |name: &str| {
         let rest = last.strip_prefix(name.as_bytes())?.first();
         (rest.is_none() || is_classic && rest == Some(&b'-')).then_some(())
     };
-    let product = PRODUCTS.iter().find(|(name, _)| opens(name).is_some());
+    let product = PRODUCTS.iter().find(|(name, _)| matches(name).is_some());
     product.map(|(_, product)| *product)
 }
 
@@ -161,7 +161,7 @@ pub fn only(sites: &[Vec<String>]) -> Result<(), Box<Error>> {
 fn redacted_urls<'a>(urls: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut shown = Vec::new();
     for url in urls {
-        let address = shown_address(url);
+        let address = shown_url(url);
         if !shown.contains(&address) {
             shown.push(address);
         }
@@ -169,13 +169,12 @@ fn redacted_urls<'a>(urls: impl Iterator<Item = &'a String>) -> Vec<String> {
     shown
 }
 
-fn shown_address(url: &str) -> String {
+fn shown_url(url: &str) -> String {
     let url = url.trim_ascii();
     let (host, after_host) = host_and_rest(url);
     let shown = url.get(..url.len().saturating_sub(after_host.len()));
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte);
-    let shown =
-        shown.filter(|shown| shown.len() <= MAX_ADDRESS_LENGTH && shown.bytes().all(is_usual));
+    let shown = shown.filter(|shown| shown.len() <= MAX_URL_LENGTH && shown.bytes().all(is_usual));
     shown
         .filter(|_| !host.is_empty())
         .unwrap_or(UNUSUAL)
@@ -186,7 +185,7 @@ fn shown_address(url: &str) -> String {
 const UNUSUAL: &str = "an unusual URL";
 
 /// The longest URL in an error: a label of a host has at most 63 characters (RFC 1035, section 2.3.4).
-const MAX_ADDRESS_LENGTH: usize = 100;
+const MAX_URL_LENGTH: usize = 100;
 
 /// The host of a URL, with its port unless that is the default.
 fn host(url: &str) -> &[u8] {

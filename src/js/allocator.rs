@@ -26,7 +26,7 @@ unsafe impl GlobalAlloc for Wiping {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.size() > MAX_BLOCK_SIZE {
             // Throws out of the wasm, like a trap.
-            throw_val(Error::TooLong.into());
+            throw_val(Error::StringTooLong.into());
         }
         // SAFETY: the caller's promise is that of `alloc`.
         unsafe { System.alloc(layout) }

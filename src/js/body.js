@@ -1,7 +1,7 @@
 // Reads the bodies of responses, which are streams. This file limits their size and time, while it reads; Rust
 // interprets the content.
 
-import { requireOk, canReadAtLeast, isOwnResponse } from "./request.js";
+import { requireOk, canReadAtLeast, isGlobalResponse } from "./request.js";
 import { holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { cloneOf, decoder, isStream, isWebStream, readOrUndefined, withRoom } from "./value.js";
 
@@ -57,8 +57,8 @@ function readerOf(body) {
 // Whether the runtime enforces the limit. workerd does if a response from the network has a `Content-Length` and
 // neither compression nor chunks (RFC 9112, section 6.3). Counting is slow there. Elsewhere it is fast, and a page
 // cannot see a compression. A response of the app's own `fetch` may state any length.
-const isHeldToLength = ({ headers }, { fetch: own, bodyLimit }) => {
-	if (own !== undefined || !canReadAtLeast()) return false;
+const isHeldToLength = ({ headers }, { fetch: appFetch, bodyLimit }) => {
+	if (appFetch !== undefined || !canReadAtLeast()) return false;
 	const length = headers.get("Content-Length");
 	const isCounted = /^\d+$/.test(length) && length <= bodyLimit;
 	return isCounted && !(headers.has("Content-Encoding") || headers.has("Transfer-Encoding"));
@@ -69,7 +69,7 @@ async function textOf(context, response, isCopy) {
 	const { configuration, deadline } = context;
 	// Reads `body` last: in workerd, reading it creates a stream.
 	const { bodyLimit } = configuration;
-	if (isOwnResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
+	if (isGlobalResponse(response) && (!bodyLimit || isHeldToLength(response, configuration) || response.bodyUsed)) {
 		return untilDeadline(deadline, response.text());
 	}
 	const body = readOrUndefined(() => response.body);
@@ -87,11 +87,11 @@ const hasStream = (response) => isStream(readOrUndefined(() => "body" in respons
 const isAskedForJson = (response, { bodyLimit }) =>
 	Object.hasOwn(response, "json")
 		? !bodyLimit || !hasStream(response) || response.bodyUsed
-		: !(isOwnResponse(response) || hasStream(response) || ("body" in response && typeof response.text === "function"));
+		: !(isGlobalResponse(response) || hasStream(response) || ("body" in response && typeof response.text === "function"));
 
-// A step: the JSON of the response. `refuse` throws the error, without the parser's error, which would quote the body,
+// A step: the JSON of the response. `throwError` throws the error, without the parser's error, which would quote the body,
 // and without the query of an app's own URL, which may be a secret.
-export const jsonStep = (refuse) => async (context, response) => {
+export const jsonStep = (throwError) => async (context, response) => {
 	requireOk(context, response);
 	const { configuration, deadline, url } = context;
 	try {
@@ -107,7 +107,7 @@ export const jsonStep = (refuse) => async (context, response) => {
 			if (text !== undefined) return JSON.parse(text);
 		} catch {}
 		const { origin, pathname } = new URL(url);
-		return refuse(origin + pathname, text !== undefined);
+		return throwError(origin + pathname, text !== undefined);
 	} finally {
 		deadline?.clear();
 	}

@@ -30,7 +30,7 @@ export const newConfiguration = (argumentError, isProvider, auth, fetch, timeout
 });
 
 // The data of one call of a method, and its argument.
-export const newRequestContext = (configuration, codeOrToken) => ({ configuration, codeOrToken, started: Date.now() });
+export const newCallContext = (configuration, codeOrToken) => ({ configuration, codeOrToken, started: Date.now() });
 
 // The methods are exports of the wasm, bound to their data. The functions of `exports` stay the same when `start.js`
 // replaces the instance. With a wrong configuration, they reject with its error. Only `getAuthorizationUrl` cannot check

@@ -66,9 +66,9 @@ pub fn create(configs: &JsValue, auth: Option<&JsValue>) -> JsValue {
 /// The checked fields of `configs`.
 struct Configs {
     client: ClientRegistration,
-    // Separate, because starting a sign-in does not need it.
+    // Separate: `getAuthorizationUrl` works without it.
     client_secret: Result<Secret, JsValue>,
-    fetch: RequestOptions,
+    request_options: RequestOptions,
     cloud: Cloud,
 }
 
@@ -77,7 +77,7 @@ impl Default for Configs {
         Self {
             client: ClientRegistration::default(),
             client_secret: Err(JsValue::UNDEFINED),
-            fetch: RequestOptions::default(),
+            request_options: RequestOptions::default(),
             cloud: Cloud::Commercial,
         }
     }
@@ -108,18 +108,23 @@ impl Configs {
             scope.map(|entry| Value::from(&entry)),
         )?;
         self.client_secret = get(configs, "clientSecret")
-            .and_then(|value| Ok(config::client_secret(Value::from(&value))?));
-        self.fetch.function = fetch_function(fetch)?;
-        self.fetch.timeout = read_limit(&config::TIMEOUT, &timeout)?;
-        self.fetch.body_limit = read_limit(&config::BODY_LIMIT, &body_limit)?;
-        self.cloud = Cloud::new(Value::from(&cloud))?;
+            .and_then(|value| Ok(config::check_client_secret(Value::from(&value))?));
+        self.request_options.fetch = fetch_function(fetch)?;
+        self.request_options.timeout = read_limit(&config::TIMEOUT, &timeout)?;
+        self.request_options.body_limit = read_limit(&config::BODY_LIMIT, &body_limit)?;
+        self.cloud = Cloud::try_from(Value::from(&cloud))?;
         Ok(())
     }
 
     fn configuration(&self, auth: Option<&JsValue>) -> Result<Configuration, JsValue> {
         let client_secret = self.client_secret.as_ref().map_err(JsValue::clone)?;
-        let configuration =
-            Configuration::new(auth, &self.client, client_secret, self.cloud, &self.fetch);
+        let configuration = Configuration::new(
+            auth,
+            &self.client,
+            client_secret,
+            self.cloud,
+            &self.request_options,
+        );
         Ok(configuration)
     }
 }
@@ -156,6 +161,6 @@ fn read_limit(limit: &Limit, value: &JsValue) -> Result<u32, Box<Error>> {
     }
     match value.as_f64() {
         Some(number) => limit.check(number),
-        None => Err(limit.refuse(describe(value))),
+        None => Err(limit.error(describe(value))),
     }
 }

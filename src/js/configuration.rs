@@ -19,20 +19,20 @@ use crate::value::Value;
 extern "C" {
     /// The shared data of an object's methods.
     #[derive(Clone)]
-    pub type MethodState;
+    pub type MethodData;
 
     /// The error of a wrong argument of the function that created the methods. An array holds it, because a getter of
     /// the app may throw `undefined`.
     #[wasm_bindgen(method, getter, js_name = argumentError)]
-    fn argument_error(this: &MethodState) -> Option<Array>;
+    fn argument_error(this: &MethodData) -> Option<Array>;
 
     /// The running calls: a `Map` from the token of each to its run.
     #[wasm_bindgen(method, getter, js_name = inFlight)]
-    pub fn in_flight(this: &MethodState) -> Map;
+    pub fn in_flight(this: &MethodData) -> Map;
 
     /// The checked configuration of an app, or its error.
     #[derive(Clone)]
-    #[wasm_bindgen(extends = MethodState)]
+    #[wasm_bindgen(extends = MethodData)]
     pub type Configuration;
 
     /// Whether it is a provider, which links sign-ins to Lucia.
@@ -56,31 +56,31 @@ extern "C" {
     pub fn after_code(this: &Configuration) -> JsValue;
 
     /// The data of one call of a method.
-    pub type RequestContext;
+    pub type CallContext;
 
     /// The configuration of the client.
     #[wasm_bindgen(method, getter)]
-    pub fn configuration(this: &RequestContext) -> Configuration;
+    pub fn configuration(this: &CallContext) -> Configuration;
 
     /// The argument of the call.
     #[wasm_bindgen(method, getter, js_name = codeOrToken)]
-    pub fn code_or_token(this: &RequestContext) -> JsValue;
+    pub fn code_or_token(this: &CallContext) -> JsValue;
 
     /// The start of the call, in milliseconds since the epoch.
     #[wasm_bindgen(method, getter)]
-    pub fn started(this: &RequestContext) -> f64;
+    pub fn started(this: &CallContext) -> f64;
 
     /// The endpoint of the last request, `undefined` before the first.
     #[wasm_bindgen(method, getter)]
-    pub fn endpoint(this: &RequestContext) -> JsValue;
+    pub fn endpoint(this: &CallContext) -> JsValue;
 
     /// The number of a `crate::oauth::retry::State`; `undefined` for a call that does not refresh.
     #[wasm_bindgen(method, getter, js_name = refreshState)]
-    pub fn refresh_state(this: &RequestContext) -> Option<u32>;
+    pub fn refresh_state(this: &CallContext) -> Option<u32>;
 
     /// Keeps the tokens of the response.
     #[wasm_bindgen(method, setter)]
-    pub fn set_tokens(this: &RequestContext, value: &JsValue);
+    pub fn set_tokens(this: &CallContext, value: &JsValue);
 }
 
 #[wasm_bindgen(module = "/src/js/client.js")]
@@ -100,14 +100,11 @@ extern "C" {
         after_code: &Secret,
     ) -> Configuration;
 
-    #[wasm_bindgen(js_name = newRequestContext)]
-    fn new_request_context(
-        configuration: &Configuration,
-        code_or_token: &JsValue,
-    ) -> RequestContext;
+    #[wasm_bindgen(js_name = newCallContext)]
+    fn new_call_context(configuration: &Configuration, code_or_token: &JsValue) -> CallContext;
 }
 
-// A secret crosses the boundary as a string. Its own type keeps it from the place of a public string.
+// A secret crosses the boundary as a string. The type prevents its use in place of a public string.
 impl WasmDescribe for Secret {
     fn describe() {
         str::describe();
@@ -126,7 +123,7 @@ impl<'a> IntoWasmAbi for &'a Secret {
 #[derive(Default)]
 pub struct RequestOptions {
     /// The app's replacement of the global `fetch`, or `undefined`.
-    pub function: JsValue,
+    pub fetch: JsValue,
     /// The time limit of each request and its response body, in milliseconds; 0 for no limit.
     pub timeout: u32,
     /// The maximum size of the body of a response with status 200 to 299, in bytes; 0 for no limit.
@@ -141,15 +138,15 @@ impl Configuration {
         client: &ClientRegistration,
         client_secret: &Secret,
         cloud: Cloud,
-        fetch: &RequestOptions,
+        options: &RequestOptions,
     ) -> Self {
         new_configuration(
             None,
             auth.is_some(),
             auth.unwrap_or(&JsValue::UNDEFINED),
-            &fetch.function,
-            fetch.timeout,
-            fetch.body_limit,
+            &options.fetch,
+            options.timeout,
+            options.body_limit,
             cloud.name(),
             client.scope(),
             client.client_id(),
@@ -184,13 +181,13 @@ impl Configuration {
     }
 
     /// Creates the context of a call. `code_or_token` is its argument.
-    pub fn new_context(&self, code_or_token: &JsValue) -> RequestContext {
-        new_request_context(self, code_or_token)
+    pub fn new_context(&self, code_or_token: &JsValue) -> CallContext {
+        new_call_context(self, code_or_token)
     }
 
     /// The cloud of its requests.
     pub fn cloud(&self) -> Result<Cloud, Box<Error>> {
-        Cloud::new(Value::from(&self.cloud_name()))
+        Cloud::try_from(Value::from(&self.cloud_name()))
     }
 
     /// The requested scopes as one string.
@@ -209,7 +206,7 @@ impl Configuration {
     }
 }
 
-impl MethodState {
+impl MethodData {
     /// Returns the error of a wrong argument, if there is one.
     #[inline(never)]
     pub fn check(&self) -> Result<(), JsValue> {

@@ -75,13 +75,13 @@ export const addErrorResponse = (error, context, code, action, retryAfter, body)
 
 // Whether a `fetch` got a `Request` or a dispatcher of another library. npm's undici and node-fetch use a foreign
 // `Request` as a URL. Node's own `fetch` rejects the dispatcher of a much newer undici.
-export const isRequestRefused = ({ message, input, cause, code }) =>
+export const isRequestNotAccepted = ({ message, input, cause, code }) =>
 	/\[object Request\]|^Only absolute URLs|UND_ERR_INVALID_ARG/.test([message, input, cause?.input, cause?.code, code]);
 
 // Errors of others keep their enumerable properties and their `code`. After a timeout, the `code` is replaced: it is a
 // number, or names a cut connection. Also checks the tag: the error may come from another realm.
-export const addClassification = (error, code, action, isOfLimit) => {
+export const addClassification = (error, code, action, hasTimedOut) => {
 	if (!(error instanceof Error || /Error|Exception/.test(Object.prototype.toString.call(error)))) return;
-	if (isOfLimit || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
+	if (hasTimedOut || (error.code ?? null) === null) Object.defineProperty(error, "code", { value: code, configurable: true });
 	Object.defineProperty(error, "action", { value: action, configurable: true });
 };

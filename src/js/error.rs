@@ -41,7 +41,7 @@ impl From<Error> for JsValue {
     #[inline(never)]
     fn from(error: Error) -> Self {
         let constructor = match error {
-            Error::InvalidArgument { .. } | Error::RequestNotAccepted | Error::TooLong => {
+            Error::InvalidArgument { .. } | Error::RequestNotAccepted | Error::StringTooLong => {
                 "TypeError"
             }
             Error::InvalidIdToken | Error::InvalidJson { .. } => "SyntaxError",

@@ -2,18 +2,18 @@
 // `error_response.rs` classifies it; `error.js` chooses the part of the body that an error shows.
 
 import { readText } from "./body.js";
-import { isOwnResponse } from "./request.js";
+import { isGlobalResponse } from "./request.js";
 import { holdUntilTimeout, untilDeadline } from "./timeout.js";
 import { cloneOf, isStream, readOrUndefined } from "./value.js";
 
 // A text within the limit, `undefined` for a longer one, and an empty string for other values.
-const held = (text, limit) => (typeof text !== "string" ? "" : text.length > limit ? undefined : text);
+const limitedText = (text, limit) => (typeof text !== "string" ? "" : text.length > limit ? undefined : text);
 
 // The ways to read the body of a response or of a clone, the best first: only a stream can end early.
 const readers = [
 	({ body }, limit, deadline, isCopy) => (isStream(body) ? readText(body, limit, deadline, isCopy) : ""),
-	async (source, limit, deadline) => held(await untilDeadline(deadline, source.text()), limit),
-	async (source, limit, deadline) => held(JSON.stringify((await untilDeadline(deadline, source.json())) ?? undefined), limit)
+	async (source, limit, deadline) => limitedText(await untilDeadline(deadline, source.text()), limit),
+	async (source, limit, deadline) => limitedText(JSON.stringify((await untilDeadline(deadline, source.json())) ?? undefined), limit)
 ];
 
 // The objects from which the body can be read, the best first, and whether each is a clone, which leaves the response
@@ -28,9 +28,9 @@ function* sourcesOf(response, isNative, limit) {
 
 // Resolves to the JSON of an error response, limited in size and time, also by the time limit of its request.
 export async function readBody(response, context, limit, milliseconds) {
-	const isNative = readOrUndefined(() => isOwnResponse(response) && response.clone === Response.prototype.clone);
-	const { deadline: request } = context;
-	// Each wait without a result leaves half of the time to the next wait.
+	const isNative = readOrUndefined(() => isGlobalResponse(response) && response.clone === Response.prototype.clone);
+	const { deadline: requestDeadline } = context;
+	// Each read that times out halves the time of the next one.
 	let time = isNative ? milliseconds : milliseconds / 2;
 	let isCut = false;
 	for (const [source, isCopy] of sourcesOf(response, isNative, limit)) {
@@ -44,7 +44,7 @@ export async function readBody(response, context, limit, milliseconds) {
 					reject();
 				};
 				timer = setTimeout(end, time);
-				request?.catch(end);
+				requestDeadline?.catch(end);
 			});
 			deadline.catch(() => {});
 			try {
@@ -54,10 +54,10 @@ export async function readBody(response, context, limit, milliseconds) {
 			} finally {
 				clearTimeout(timer);
 			}
-			if (request?.isOver) return;
+			if (requestDeadline?.hasPassed) return;
 			// Invalid JSON may name the cause, too.
 			if (text?.trim()) {
-				if (!isCut) request?.clear();
+				if (!isCut) requestDeadline?.clear();
 				return readOrUndefined(() => JSON.parse(text)) ?? text;
 			}
 			// Every other source is as long.
@@ -65,7 +65,7 @@ export async function readBody(response, context, limit, milliseconds) {
 		}
 	}
 	if (isCut) holdUntilTimeout(context);
-	else request?.clear();
+	else requestDeadline?.clear();
 }
 
 // The members of an error response that classify it.

@@ -4,7 +4,7 @@ use js_sys::{Array, Date, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use super::configuration::RequestContext;
+use super::configuration::CallContext;
 use super::error::OAuthRequestError;
 use super::fetch::is_api_response;
 use super::lazy::LazyValue;
@@ -15,15 +15,15 @@ use crate::error::Error;
 use crate::oauth::error_response::{self, RequestKind};
 
 /// The limits for the body of an error response, in bytes and in milliseconds.
-const BODY_LIMIT: u32 = 65_536;
-const BODY_TIMEOUT: u32 = 5_000;
+const ERROR_BODY_LIMIT: u32 = 65_536;
+const ERROR_BODY_TIMEOUT: u32 = 5_000;
 
 #[wasm_bindgen(module = "/src/js/error_response.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readBody)]
     fn read_body(
         response: &Response,
-        context: &RequestContext,
+        context: &CallContext,
         limit: u32,
         timeout: u32,
     ) -> Result<Promise, JsValue>;
@@ -44,15 +44,15 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = addErrorResponse)]
     fn add_error_response(
         error: &JsValue,
-        context: &RequestContext,
+        context: &CallContext,
         code: &str,
         action: &str,
         retry_after: Option<f64>,
         body: &JsValue,
     ) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(catch, js_name = isRequestRefused)]
-    fn is_request_refused(error: &JsValue) -> Result<bool, JsValue>;
+    #[wasm_bindgen(catch, js_name = isRequestNotAccepted)]
+    fn is_request_not_accepted(error: &JsValue) -> Result<bool, JsValue>;
 
     /// Adds its cause to an error of the package, and returns it.
     #[wasm_bindgen(js_name = addCause)]
@@ -63,7 +63,7 @@ extern "C" {
         error: &JsValue,
         code: &str,
         action: &str,
-        is_of_limit: bool,
+        has_timed_out: bool,
     ) -> Result<(), JsValue>;
 }
 
@@ -80,11 +80,16 @@ static CLASSIFY_RESPONSE_STEPS: LazyValue<Array> = LazyValue::new(|| {
 
 /// Classifies the error of a call. Returns the same error, or a promise that rejects with it after reading the body of
 /// the error response.
-pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsValue> {
+pub fn classify(context: &CallContext, error: JsValue) -> Result<JsValue, JsValue> {
     let Some(refusal) = error.dyn_ref::<OAuthRequestError>() else {
         return Err(fetch_error(error, context));
     };
-    let body = read_body(&refusal.response()?, context, BODY_LIMIT, BODY_TIMEOUT)?;
+    let body = read_body(
+        &refusal.response()?,
+        context,
+        ERROR_BODY_LIMIT,
+        ERROR_BODY_TIMEOUT,
+    )?;
     let context = Array::of2(&error, context);
     Ok(run_steps(&context, &body, &CLASSIFY_RESPONSE_STEPS, None).into())
 }
@@ -92,7 +97,7 @@ pub fn classify(context: &RequestContext, error: JsValue) -> Result<JsValue, JsV
 /// The classified error of `fetch` or of reading a response. Returns [`Error::RequestNotAccepted`] instead if only a
 /// change of the app's `fetch` can help.
 pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
-    if is_request_refused(&error) == Ok(true) {
+    if is_request_not_accepted(&error) == Ok(true) {
         return add_cause(&Error::RequestNotAccepted.into(), &error, None);
     }
     classify_fetch_error(&error, context);
@@ -104,14 +109,14 @@ pub fn fetch_error(error: JsValue, context: &JsValue) -> JsValue {
 ///
 /// An error after the time limit is a timeout: libraries reject with an `AbortError` or a connection error.
 fn classify_fetch_error(error: &JsValue, context: &JsValue) {
-    let is_of_limit = !context.is_undefined() && is_time_up(context) == Ok(true);
+    let has_timed_out = !context.is_undefined() && is_time_up(context) == Ok(true);
     let classification = match string_of_read(get(error, "name")).as_deref() {
-        _ if is_of_limit => classification::TIMEOUT,
+        _ if has_timed_out => classification::TIMEOUT,
         Some("TimeoutError") => classification::TIMEOUT,
         Some("SyntaxError") => classification::INVALID_JSON,
         _ => classification::NETWORK_ERROR,
     };
-    classify_once(error, classification, is_of_limit);
+    classify_once(error, classification, has_timed_out);
 }
 
 /// Classifies an error of reading `configs`, such as one of a getter.
@@ -122,14 +127,14 @@ pub fn classify_configuration_error(error: &JsValue) {
 fn classify_once(
     error: &JsValue,
     Classification { code, action }: Classification,
-    is_of_limit: bool,
+    has_timed_out: bool,
 ) {
     if error.is_object() && self::action(error).is_empty() {
-        let _ = add_classification(error, code, action.name(), is_of_limit);
+        let _ = add_classification(error, code, action.name(), has_timed_out);
     }
 }
 
-fn classify_response(error: &JsValue, context: &RequestContext, body: &JsValue) {
+fn classify_response(error: &JsValue, context: &CallContext, body: &JsValue) {
     let request = if is_api_response(context) {
         RequestKind::Resource
     } else if context.refresh_state().is_some() {

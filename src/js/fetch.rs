@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen::throw_val;
 use web_sys::Url;
 
-use super::configuration::RequestContext;
+use super::configuration::CallContext;
 use super::lazy::LazyValue;
 use super::steps::{js_step, step};
 use super::value::{get, object, string_array, string_or_empty};
@@ -19,7 +19,7 @@ extern "C" {
     // `undefined` leaves out `authorization` and `body`, and stands for the endpoint's own `url`.
     #[wasm_bindgen(catch, js_name = send)]
     fn send_request(
-        context: &RequestContext,
+        context: &CallContext,
         endpoint: &JsValue,
         url: Option<&Url>,
         authorization: &JsValue,
@@ -29,42 +29,44 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/js/body.js")]
 extern "C" {
-    // `refuse` gets the URL without its query, and whether the body was read to its end.
+    // `throw_error` gets the URL without its query, and whether the body was read to its end.
     #[wasm_bindgen(js_name = jsonStep)]
-    fn json_step(refuse: &Function) -> Function;
+    fn json_step(throw_error: &Function) -> Function;
 }
 
 /// The step that returns the JSON of a response. It throws an `OAuthRequestError` if the response is not `ok`,
 /// [`Error::ResponseTooLarge`] or [`Error::InvalidJson`].
-pub static READ_JSON: LazyValue<Function> = LazyValue::new(|| {
-    let refuse = step(|address, is_read| {
-        let address = string_or_empty(&address);
+pub static READ_JSON_STEP: LazyValue<Function> = LazyValue::new(|| {
+    let throw_error = step(|url, is_read| {
+        let url = string_or_empty(&url);
         Err(if is_read.is_truthy() {
-            Error::InvalidJson { address }
+            Error::InvalidJson { url }
         } else {
-            Error::ResponseTooLarge { address }
+            Error::ResponseTooLarge { url }
         }
         .into())
     });
-    json_step(&refuse)
+    json_step(&throw_error)
 });
 
 /// The step that returns the response itself. It throws an `OAuthRequestError` if the response is not `ok`.
-pub static REQUIRE_OK: LazyValue<Function> = LazyValue::new(|| js_step("requireOk"));
+pub static REQUIRE_OK_STEP: LazyValue<Function> = LazyValue::new(|| js_step("requireOk"));
 
 /// The token endpoint.
-pub static TOKEN: Endpoint =
+pub static TOKEN_ENDPOINT: Endpoint =
     Endpoint::new(|| endpoint(Server::Authorization, Cloud::token_endpoint));
 
 /// The revocation endpoint.
-pub static REVOCATION: Endpoint =
+pub static REVOCATION_ENDPOINT: Endpoint =
     Endpoint::new(|| endpoint(Server::Authorization, Cloud::revocation_endpoint));
 
 /// The endpoint of the user.
-pub static USER: Endpoint = Endpoint::new(|| endpoint(Server::Api, Cloud::user_endpoint));
+pub static USER_ENDPOINT: Endpoint =
+    Endpoint::new(|| endpoint(Server::Resource, Cloud::user_endpoint));
 
 /// The endpoint of the sites.
-pub static RESOURCES: Endpoint = Endpoint::new(|| endpoint(Server::Api, Cloud::resources_endpoint));
+pub static ACCESSIBLE_RESOURCES_ENDPOINT: Endpoint =
+    Endpoint::new(|| endpoint(Server::Resource, Cloud::resources_endpoint));
 
 fn object_of_strings(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
     let entries = Array::new();
@@ -78,15 +80,15 @@ fn object_of_strings(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Server {
     Authorization,
-    Api,
+    Resource,
 }
 
 fn endpoint(server: Server, url: fn(Cloud) -> &'static str) -> JsValue {
     let head = match server {
         Server::Authorization => &FORM_REQUEST,
-        Server::Api => &API_REQUEST,
+        Server::Resource => &API_REQUEST,
     };
-    let is_api = JsValue::from(server == Server::Api);
+    let is_api = JsValue::from(server == Server::Resource);
     let urls = Cloud::ALL.map(|cloud| (cloud.name(), url(cloud)));
     let endpoint = || {
         object(&[
@@ -115,7 +117,7 @@ impl Endpoint {
     /// It follows no redirect: that would send the secrets to another server.
     pub fn send(
         &self,
-        context: &RequestContext,
+        context: &CallContext,
         url: Option<&Url>,
         secrets: &Secrets,
     ) -> Result<JsValue, JsValue> {
@@ -125,7 +127,7 @@ impl Endpoint {
 
 /// Whether the last response of a call is from an API, and not from the authorization server. A call without an endpoint sent no request: it is
 /// `checkResponse`, with a response of an API.
-pub fn is_api_response(context: &RequestContext) -> bool {
+pub fn is_api_response(context: &CallContext) -> bool {
     let endpoint = context.endpoint();
     endpoint.is_undefined() || get(&endpoint, "isApi").is_ok_and(|is_api| is_api.is_truthy())
 }

@@ -6,7 +6,7 @@ use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client;
-use super::configuration::RequestContext;
+use super::configuration::CallContext;
 use super::lazy::LazyValue;
 use super::steps::{js_step, run_steps, step, to_awaited_promise};
 use super::value::get;
@@ -40,7 +40,7 @@ extern "C" {
     #[wasm_bindgen(js_name = newAtlassianUserAuth)]
     fn new_atlassian_user_auth(
         exports: &JsValue,
-        context: &RequestContext,
+        context: &CallContext,
         provider_id: &JsValue,
         provider_user_id: &JsValue,
         user: &JsValue,
@@ -73,7 +73,7 @@ pub fn atlassian(auth: &JsValue, configs: &JsValue) -> JsValue {
 
 /// The result of a sign-in: `auth` linked to the user, with the tokens of the call and Atlassian's profile of the
 /// user.
-pub fn user_auth(context: &RequestContext, account_id: &JsValue, user: &JsValue) -> JsValue {
+pub fn user_auth(context: &CallContext, account_id: &JsValue, user: &JsValue) -> JsValue {
     new_atlassian_user_auth(
         &wasm_bindgen::exports(),
         context,

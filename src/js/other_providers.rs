@@ -4,8 +4,8 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
-use super::configuration::{Configuration, RequestContext};
-use super::fetch::{READ_JSON, Secrets, TOKEN};
+use super::configuration::{CallContext, Configuration};
+use super::fetch::{READ_JSON_STEP, Secrets, TOKEN_ENDPOINT};
 use super::lazy::LazyValue;
 use super::random;
 use super::steps::{run_steps, to_promise};
@@ -111,7 +111,7 @@ pub fn validate_oauth2_authorization_code(
 ) -> Promise {
     let sent = token_request(authorization_code, url, options).and_then(|(url, secrets)| {
         let context = default_context();
-        let response = TOKEN.send(&context, Some(&url), &secrets)?;
+        let response = TOKEN_ENDPOINT.send(&context, Some(&url), &secrets)?;
         Ok((context, response))
     });
     match sent {
@@ -120,10 +120,10 @@ pub fn validate_oauth2_authorization_code(
     }
 }
 
-static TOKEN_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&READ_JSON));
+static TOKEN_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&READ_JSON_STEP));
 
 /// The context of a request with the default configuration.
-fn default_context() -> RequestContext {
+fn default_context() -> CallContext {
     Configuration::without_client(None, TIMEOUT.default, BODY_LIMIT.default)
         .new_context(&JsValue::UNDEFINED)
 }

@@ -5,13 +5,13 @@ import { OAuthRequestError } from "./error.js";
 import { takesSignal, untilDeadline, withDeadline } from "./timeout.js";
 import { readOrUndefined } from "./value.js";
 
-// Only workerd has it, and only there is it useful: each wait is slow.
+// Only workerd has it, where fewer and larger reads are faster.
 export function canReadAtLeast() {
 	return Boolean(globalThis.ReadableStreamBYOBReader?.prototype.readAtLeast);
 }
 
 // Tests may replace `Response` by any function.
-export const isOwnResponse = (value) => readOrUndefined(() => value instanceof Response);
+export const isGlobalResponse = (value) => readOrUndefined(() => value instanceof Response);
 
 // Recognises a runtime's own `fetch` and `Request` by their source text. Node's `fetch` names an internal module.
 // workerd's is native code with a name; bound functions and proxies have no name. Node's `Request` is no subclass and
@@ -73,19 +73,19 @@ const newRequest = ({ url, endpoint }, authorization, body, signal) => {
 // is read: a runtime may drop the timeout with the request. `fetch` gets a `Request`, as from `@lucia-auth/oauth`.
 // Node's and workerd's own `fetch` get a URL and an object, because they create their own `Request`.
 export const send = (context, endpoint, url, authorization, body) => {
-	const { fetch: own, timeout, cloud } = context.configuration;
+	const { fetch: appFetch, timeout, cloud } = context.configuration;
 	context.endpoint = endpoint;
 	context.url = url ?? endpoint.urls[cloud];
 	context.body = body;
 	context.deadline = undefined;
-	if (own === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(context))) {
+	if (appFetch === undefined && fetch === nativeFetch && isNativeRequest() && (timeout === 0 || takesSignal(context))) {
 		const signal = timeout === 0 ? undefined : AbortSignal.timeout(timeout);
 		context.request = requestInit(endpoint, headersOf(endpoint, authorization), body, signal);
 		return fetch(context.url, context.request);
 	}
 	context.request = withDeadline(context, (signal) => newRequest(context, authorization, body, signal));
 	const { request, deadline } = context;
-	return untilDeadline(deadline, own ? own(request) : isForcedToStore() ? fetch(request, { next: { internal: true } }) : fetch(request));
+	return untilDeadline(deadline, appFetch ? appFetch(request) : isForcedToStore() ? fetch(request, { next: { internal: true } }) : fetch(request));
 };
 
 // A step: the response, if its status is 200 to 299. The request of the error has the same URL, method and headers,

@@ -4,13 +4,15 @@
 use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, RequestContext};
-use super::fetch::{Endpoint, READ_JSON, RESOURCES, Secrets, USER};
+use super::configuration::{CallContext, Configuration};
+use super::fetch::{
+    ACCESSIBLE_RESOURCES_ENDPOINT, Endpoint, READ_JSON_STEP, Secrets, USER_ENDPOINT,
+};
 use super::lazy::LazyValue;
 use super::steps::{js_step, step, to_promise};
 use super::tokens::process_response;
 use super::value::{
-    self, check_argument, describe, fits_a_header, get, has_properties, invalid, object,
+    self, check_argument, describe, get, has_properties, invalid, is_header_value, object,
     string_array, string_or_empty, to_strings,
 };
 use crate::atlassian::site::{self, Entry, MAX_LENGTH};
@@ -23,7 +25,7 @@ use crate::value::ValueKind;
 #[wasm_bindgen(module = "/src/js/resources.js")]
 extern "C" {
     #[wasm_bindgen(js_name = newResources)]
-    fn new_resources(exports: &JsValue, sites: &Array, listed: &Array) -> JsValue;
+    fn new_resources(exports: &JsValue, sites: &Array, sites_with_urls: &Array) -> JsValue;
 }
 
 #[wasm_bindgen]
@@ -39,12 +41,12 @@ static BEARER_PREFIX: LazyValue<JsString> = LazyValue::new(|| BEARER.into());
 
 static READ_USER_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|_, user| account_id(&user).map(|_| user));
-    Array::of2(&READ_JSON, &read)
+    Array::of2(&READ_JSON_STEP, &read)
 });
 
 static READ_RESOURCES_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|_, response| resources(&response));
-    Array::of2(&READ_JSON, &read)
+    Array::of2(&READ_JSON_STEP, &read)
 });
 
 static CHECK_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&js_step("requireOkOfApi")));
@@ -52,7 +54,7 @@ static CHECK_STEPS: LazyValue<Array> = LazyValue::new(|| Array::of1(&js_step("re
 /// Sends a request with an access token to an API.
 pub fn send_api_request(
     endpoint: &Endpoint,
-    context: &RequestContext,
+    context: &CallContext,
     access_token: &JsValue,
 ) -> Result<JsValue, JsValue> {
     let secrets = Secrets {
@@ -66,10 +68,10 @@ fn request_resource(
     configuration: &Configuration,
     access_token: &JsValue,
     endpoint: &Endpoint,
-) -> Result<(RequestContext, JsValue), JsValue> {
+) -> Result<(CallContext, JsValue), JsValue> {
     configuration.check()?;
     config::check_access_token(ValueKind::from(access_token), || {
-        fits_a_header(access_token)
+        is_header_value(access_token)
     })?;
     let context = configuration.new_context(access_token);
     let response = send_api_request(endpoint, &context, access_token)?;
@@ -80,7 +82,7 @@ fn request_resource(
 #[wasm_bindgen(js_name = getUser, skip_typescript)]
 pub fn get_user(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
-        request_resource(&configuration, &access_token, &USER),
+        request_resource(&configuration, &access_token, &USER_ENDPOINT),
         &READ_USER_STEPS,
     )
 }
@@ -99,7 +101,11 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen(js_name = getAccessibleResources, skip_typescript)]
 pub fn get_accessible_resources(configuration: Configuration, access_token: JsValue) -> Promise {
     process_response(
-        request_resource(&configuration, &access_token, &RESOURCES),
+        request_resource(
+            &configuration,
+            &access_token,
+            &ACCESSIBLE_RESOURCES_ENDPOINT,
+        ),
         &READ_RESOURCES_STEPS,
     )
 }
@@ -119,7 +125,7 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
     if let (true, Some(error)) = (entries.is_empty(), first_error) {
         return Err(error.into());
     }
-    let (sites, listed) = (Array::new(), Array::new());
+    let (sites, sites_with_urls) = (Array::new(), Array::new());
     for site in site::merge(&entries)? {
         let object = object(&[
             ("id", &site.first.id.as_str().into()),
@@ -130,9 +136,13 @@ fn resources(response: &JsValue) -> Result<JsValue, JsValue> {
             ("products", &string_array(&site.products()).into()),
         ])?;
         sites.push(&object);
-        listed.push(&Array::of2(&object, &string_array(&site.urls)));
+        sites_with_urls.push(&Array::of2(&object, &string_array(&site.urls)));
     }
-    Ok(new_resources(&wasm_bindgen::exports(), &sites, &listed))
+    Ok(new_resources(
+        &wasm_bindgen::exports(),
+        &sites,
+        &sites_with_urls,
+    ))
 }
 
 fn unusable(member: &'static str, expected: &'static str, received: &JsValue) -> Box<Error> {
@@ -178,35 +188,35 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
     Ok(Ok(()))
 }
 
-// Each entry of `listed` is a pair: a site, and its listed URLs.
+// Each entry of `sites_with_urls` is a pair: a site, and its sites_with_urls URLs.
 
 /// `site` of the accessible resources: the site with a URL.
 #[wasm_bindgen(js_name = siteAt, skip_typescript)]
-pub fn site_at(listed: Array, url: JsValue) -> Promise {
+pub fn site_at(sites_with_urls: Array, url: JsValue) -> Promise {
     to_promise((|| {
         check_argument("url", &url)?;
-        let index = site::find_by_url(&addresses(&listed), &string_or_empty(&url))?;
-        Ok(pair(&listed, index as u32).get(0))
+        let index = site::find_by_url(&urls_of_sites(&sites_with_urls), &string_or_empty(&url))?;
+        Ok(pair(&sites_with_urls, index as u32).get(0))
     })())
 }
 
 /// `only` of the accessible resources: the only site.
 #[wasm_bindgen(js_name = onlySite, skip_typescript)]
-pub fn only_site(listed: Array) -> Promise {
+pub fn only_site(sites_with_urls: Array) -> Promise {
     to_promise((|| {
-        site::only(&addresses(&listed))?;
-        Ok(pair(&listed, 0).get(0))
+        site::only(&urls_of_sites(&sites_with_urls))?;
+        Ok(pair(&sites_with_urls, 0).get(0))
     })())
 }
 
-fn addresses(listed: &Array) -> Vec<Vec<String>> {
-    (0..listed.length())
-        .map(|index| to_strings(pair(listed, index).get(1).unchecked_ref()))
+fn urls_of_sites(sites_with_urls: &Array) -> Vec<Vec<String>> {
+    (0..sites_with_urls.length())
+        .map(|index| to_strings(pair(sites_with_urls, index).get(1).unchecked_ref()))
         .collect()
 }
 
-fn pair(listed: &Array, index: u32) -> Array {
-    listed.get(index).unchecked_into()
+fn pair(sites_with_urls: &Array, index: u32) -> Array {
+    sites_with_urls.get(index).unchecked_into()
 }
 
 /// `apiUrl`: the base URL of a product's APIs on a site, or an array with the error, which `client.js` throws.

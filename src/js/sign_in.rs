@@ -4,15 +4,15 @@
 use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, RequestContext};
-use super::fetch::{READ_JSON, USER};
+use super::configuration::{CallContext, Configuration};
+use super::fetch::{READ_JSON_STEP, USER_ENDPOINT};
 use super::lazy::LazyValue;
 use super::lucia::user_auth;
 use super::random;
 use super::resources::{account_id, send_api_request};
 use super::steps::step;
 use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
-use super::value::{cookie, get, has_properties, invalid, option};
+use super::value::{cookie, get, has_properties, invalid, read_option};
 use crate::oauth::authorization_request;
 use crate::oauth::authorization_response;
 
@@ -28,7 +28,7 @@ extern "C" {
     ) -> Promise;
 
     #[wasm_bindgen(js_name = newSignIn)]
-    fn new_sign_in(context: &RequestContext, user: &JsValue) -> JsValue;
+    fn new_sign_in(context: &CallContext, user: &JsValue) -> JsValue;
 }
 
 /// `getAuthorizationUrl`: a promise of the URL, the state and, if `options` request PKCE, the code verifier. The URL
@@ -41,7 +41,7 @@ pub fn get_authorization_url(
 ) -> Promise {
     let url = || {
         let state = random::state()?;
-        let pkce = option(&options, "pkce")?;
+        let pkce = read_option(&options, "pkce")?;
         if !pkce.is_some_and(|pkce| pkce.is_truthy()) {
             return Ok(url_and_state(
                 &before_state,
@@ -81,13 +81,13 @@ pub fn callback(
     options: JsValue,
 ) -> Promise {
     let sent = configuration.check().and_then(|()| {
-        let code = authorization_response::code(&address(&url)?, cookie(&stored_state))?;
+        let code = authorization_response::code(&url_string(&url)?, cookie(&stored_state))?;
         exchange_code(&configuration, &code.reveal().into(), &options)
     });
     process_response(sent, &CALLBACK_STEPS)
 }
 
-fn address(url: &JsValue) -> Result<String, JsValue> {
+fn url_string(url: &JsValue) -> Result<String, JsValue> {
     let text = if has_properties(url) {
         get(url, "href")?.as_string()
     } else {
@@ -103,30 +103,30 @@ static CALLBACK_STEPS: LazyValue<Array> = LazyValue::new(|| sign_in(tokens::toke
 
 /// The steps after the token request. `read_tokens` reads the token response.
 fn sign_in(
-    read_tokens: impl Fn(&RequestContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
+    read_tokens: impl Fn(&CallContext, &JsValue) -> Result<JsValue, JsValue> + Copy + 'static,
 ) -> Array {
     Array::of4(
-        &READ_JSON,
+        &READ_JSON_STEP,
         &step(move |context, response| {
             request_user(
                 context.unchecked_ref(),
                 &read_tokens(context.unchecked_ref(), &response)?,
             )
         }),
-        &READ_JSON,
+        &READ_JSON_STEP,
         &step(|context, user| finish(context.unchecked_ref(), &user)),
     )
 }
 
 /// Keeps the tokens, and sends the request for their user.
-fn request_user(context: &RequestContext, tokens: &JsValue) -> Result<JsValue, JsValue> {
+fn request_user(context: &CallContext, tokens: &JsValue) -> Result<JsValue, JsValue> {
     context.set_tokens(tokens);
     let access_token = tokens.unchecked_ref::<AtlassianTokens>().access_token();
-    send_api_request(&USER, context, &access_token)
+    send_api_request(&USER_ENDPOINT, context, &access_token)
 }
 
 /// Creates the result of a sign-in, which a provider links to Lucia.
-fn finish(context: &RequestContext, user: &JsValue) -> Result<JsValue, JsValue> {
+fn finish(context: &CallContext, user: &JsValue) -> Result<JsValue, JsValue> {
     let account_id = account_id(user)?;
     Ok(if context.configuration().is_provider() {
         user_auth(context, &account_id, user)

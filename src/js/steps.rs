@@ -52,14 +52,14 @@ extern "C" {
     pub fn js_step(name: &str) -> Function;
 }
 
-/// Turns a function that captures nothing into a step: see [`function`].
+/// Turns a function that captures nothing into a step: see [`js_function`].
 pub fn step<F: Fn(JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(step: F) -> Function {
-    function(move |context, value, _| step(context, value))
+    js_function(move |context, value, _| step(context, value))
 }
 
 /// Turns a function that captures nothing into a JavaScript function: captured values would stay in the old memory
 /// when `start.js` replaces the instance. All have the same type, because the bindings add code for each type.
-pub fn function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(
+pub fn js_function<F: Fn(JsValue, JsValue, JsValue) -> Result<JsValue, JsValue> + 'static>(
     function: F,
 ) -> Function {
     const { assert!(size_of::<F>() == 0) };
@@ -93,7 +93,7 @@ pub fn to_awaited_promise(result: Result<JsValue, JsValue>) -> Promise {
 pub struct StateMachine(LazyValue<Function>);
 
 impl StateMachine {
-    /// Creates a state machine; `make_transition` creates its transition by [`function`].
+    /// Creates a state machine; `make_transition` creates its transition by [`js_function`].
     pub const fn new(make_transition: fn() -> Function) -> Self {
         Self(LazyValue::new(make_transition))
     }

@@ -60,7 +60,7 @@ export function withDeadline(context, make) {
 	let clear;
 	const deadline = (context.deadline = new Promise((_, reject) => {
 		const end = () => {
-			deadline.isOver = true;
+			deadline.hasPassed = true;
 			reject(signal?.reason ?? Object.assign(new Error("Timeout"), { name: "TimeoutError" }));
 			controller?.abort();
 		};
@@ -84,7 +84,7 @@ export function withDeadline(context, make) {
 // Whether the last request of a call, which has failed, has timed out.
 export const isTimeUp = ({ deadline, request }) => {
 	deadline?.clear();
-	return Boolean(deadline?.isOver || request?.signal?.aborted);
+	return Boolean(deadline?.hasPassed || request?.signal?.aborted);
 };
 
 // The awaited value, unless `deadline` rejects before. Uses `await`, because a `then` of the object's own may do

@@ -1,7 +1,7 @@
 // Calls the app's store, whose methods may do anything, and creates the objects of `tokens(store)`. `token_manager.rs`
 // decides when to load and save.
 
-import { namesNoScope } from "./tokens.js";
+import { isWithoutScope } from "./tokens.js";
 import { readOrUndefined } from "./value.js";
 import { runStateMachine } from "./waiting.js";
 
@@ -11,7 +11,7 @@ export const load = async (store) => store.load();
 // section 6). `rejectedAt` stays until the next refresh.
 export async function save({ store, next, current, rejected }) {
 	const { rejectedAt, ...members } = { ...current, ...next };
-	if (namesNoScope(next)) {
+	if (isWithoutScope(next)) {
 		members.scope = current.scope ?? next.scope;
 		members.missingScope = current.missingScope ?? next.missingScope;
 	}
@@ -40,7 +40,7 @@ export async function lock(store, context, transition) {
 export const newTokens = ({ rejectedAt, ...tokens }, expiresAt) => ({ ...tokens, expiresAt });
 
 // Saves them in place of whatever the store has.
-export const saveSignIn = async ({ store, next }) => store.save(next, (await store.load()) ?? null);
+export const trySet = async ({ store, next }) => store.save(next, (await store.load()) ?? null);
 
 // The difference between stored and current tokens, as a `Change`. An access token of the app does not replace our
 // new, unsaved refresh token. Values that are not JSON count as changed.
@@ -61,7 +61,7 @@ export const readStored = (context, tokens) => [
 	tokens.rejectedAt
 ];
 
-export const newAccessTokenContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });
+export const newTokenManagerContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });
 
 // The methods of `tokens`: exports of the wasm, bound to their manager.
 export const newTokenManager = ({ accessToken, setTokens }, argumentError, configuration, store, skew) => {

@@ -4,16 +4,16 @@
 use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, MethodState};
+use super::configuration::{Configuration, MethodData};
 use super::error_response;
-use super::steps::{StateMachine, StateMachineContext, function, sleep};
+use super::steps::{StateMachine, StateMachineContext, js_function, sleep};
 use super::tokens::{expires_at, refresh_tokens};
-use super::value::{check_argument, describe, get, has_properties, invalid, option};
+use super::value::{check_argument, describe, get, has_properties, invalid, read_option};
 use crate::classification::Action;
-use crate::config::{invalid_skew, skew};
+use crate::config::{check_skew, invalid_skew};
 use crate::error::Error;
 use crate::oauth::token_manager::{
-    Change, Effect, Event, State, Stored, Validity, refreshes_for_rejection, replacement_delay,
+    Change, Effect, Event, State, Stored, Validity, refreshes_for_rejection, set_retry_delay,
 };
 use crate::value::Value;
 
@@ -26,58 +26,58 @@ const SLEEP: u32 = 4;
 #[wasm_bindgen]
 extern "C" {
     /// The shared data of the methods of `tokens`.
-    #[wasm_bindgen(extends = MethodState)]
+    #[wasm_bindgen(extends = MethodData)]
     pub type TokenManager;
 
     #[wasm_bindgen(method, getter)]
     fn store(this: &TokenManager) -> JsValue;
 
     // A call extends its manager.
-    #[wasm_bindgen(extends = TokenManager, extends = super::configuration::RequestContext, extends = StateMachineContext)]
-    type AccessTokenContext;
+    #[wasm_bindgen(extends = TokenManager, extends = super::configuration::CallContext, extends = StateMachineContext)]
+    type TokenManagerContext;
 
     #[wasm_bindgen(method, getter)]
-    fn manager(this: &AccessTokenContext) -> TokenManager;
+    fn manager(this: &TokenManagerContext) -> TokenManager;
 
     #[wasm_bindgen(method, getter)]
-    fn skew(this: &AccessTokenContext) -> f64;
+    fn skew(this: &TokenManagerContext) -> f64;
 
     #[wasm_bindgen(method, getter)]
-    fn rejected(this: &AccessTokenContext) -> JsValue;
+    fn rejected(this: &TokenManagerContext) -> JsValue;
 
     /// The number of a `crate::oauth::token_manager::State`.
     #[wasm_bindgen(method, getter)]
-    fn state(this: &AccessTokenContext) -> u32;
+    fn state(this: &TokenManagerContext) -> u32;
 
     #[wasm_bindgen(method, setter)]
-    fn set_state(this: &AccessTokenContext, value: u32);
+    fn set_state(this: &TokenManagerContext, value: u32);
 
     #[wasm_bindgen(method, getter)]
-    fn awaited(this: &AccessTokenContext) -> u32;
+    fn awaited(this: &TokenManagerContext) -> u32;
 
     #[wasm_bindgen(method, setter)]
-    fn set_awaited(this: &AccessTokenContext, value: u32);
+    fn set_awaited(this: &TokenManagerContext, value: u32);
 
     /// The current tokens, `undefined` before the first load.
     #[wasm_bindgen(method, getter)]
-    fn current(this: &AccessTokenContext) -> JsValue;
+    fn current(this: &TokenManagerContext) -> JsValue;
 
     #[wasm_bindgen(method, setter)]
-    fn set_current(this: &AccessTokenContext, value: &JsValue);
+    fn set_current(this: &TokenManagerContext, value: &JsValue);
 
     /// The new tokens.
     #[wasm_bindgen(method, getter)]
-    fn next(this: &AccessTokenContext) -> JsValue;
+    fn next(this: &TokenManagerContext) -> JsValue;
 
     #[wasm_bindgen(method, setter)]
-    fn set_next(this: &AccessTokenContext, value: &JsValue);
+    fn set_next(this: &TokenManagerContext, value: &JsValue);
 
     /// The last error.
     #[wasm_bindgen(method, getter)]
-    fn error(this: &AccessTokenContext) -> JsValue;
+    fn error(this: &TokenManagerContext) -> JsValue;
 
     #[wasm_bindgen(method, setter)]
-    fn set_error(this: &AccessTokenContext, value: &JsValue);
+    fn set_error(this: &TokenManagerContext, value: &JsValue);
 }
 
 #[wasm_bindgen(module = "/src/js/token_manager.js")]
@@ -91,22 +91,22 @@ extern "C" {
         skew: f64,
     ) -> JsValue;
 
-    #[wasm_bindgen(js_name = newAccessTokenContext)]
-    fn new_access_token_context(
+    #[wasm_bindgen(js_name = newTokenManagerContext)]
+    fn new_token_manager_context(
         manager: &TokenManager,
         rejected: &JsValue,
         state: u32,
-    ) -> AccessTokenContext;
+    ) -> TokenManagerContext;
 
     #[wasm_bindgen(catch, js_name = readStored)]
-    fn read_stored(context: &AccessTokenContext, tokens: &JsValue) -> Result<Array, JsValue>;
+    fn read_stored(context: &TokenManagerContext, tokens: &JsValue) -> Result<Array, JsValue>;
 
     #[wasm_bindgen(catch, js_name = load)]
     fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
 
     // It also saves the other members of the current tokens.
     #[wasm_bindgen(catch, js_name = save)]
-    fn save_to_store(context: &AccessTokenContext) -> Result<JsValue, JsValue>;
+    fn save_to_store(context: &TokenManagerContext) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = lock)]
     fn with_lock(
@@ -116,21 +116,21 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     // It loads, and saves the next tokens in place of the loaded ones.
-    #[wasm_bindgen(catch, js_name = saveSignIn)]
-    fn save_sign_in(context: &AccessTokenContext) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = trySet)]
+    fn try_set(context: &TokenManagerContext) -> Result<JsValue, JsValue>;
 
     // It reads all members of the app's object.
     #[wasm_bindgen(catch, js_name = newTokens)]
     fn new_tokens(tokens: &JsValue, expires_at: f64) -> Result<JsValue, JsValue>;
 }
 
-static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| function(transition));
+static ACCESS_TOKEN_MACHINE: StateMachine = StateMachine::new(|| js_function(transition));
 
-static REPLACEMENT_MACHINE: StateMachine = StateMachine::new(|| function(replace));
+static SET_MACHINE: StateMachine = StateMachine::new(|| js_function(set_transition));
 
 /// `tokens`: connects the app to a store. If an argument is wrong, the methods of the result reject.
-#[wasm_bindgen(skip_typescript)]
-pub fn tokens(configuration: Configuration, store: JsValue, options: JsValue) -> JsValue {
+#[wasm_bindgen(js_name = tokens, skip_typescript)]
+pub fn token_manager(configuration: Configuration, store: JsValue, options: JsValue) -> JsValue {
     let checked = configuration
         .check()
         .and_then(|()| check_store(&store))
@@ -164,12 +164,12 @@ fn check_store(value: &JsValue) -> Result<(), JsValue> {
 }
 
 fn read_skew(options: &JsValue) -> Result<f64, JsValue> {
-    let value = option(options, "skew")?.unwrap_or_default();
+    let value = read_option(options, "skew")?.unwrap_or_default();
     if value.is_null_or_undefined() {
-        return Ok(skew(None)?);
+        return Ok(check_skew(None)?);
     }
     match value.as_f64() {
-        Some(seconds) => Ok(skew(Some(seconds))?),
+        Some(seconds) => Ok(check_skew(Some(seconds))?),
         None => Err(invalid_skew(describe(&value)).into()),
     }
 }
@@ -180,7 +180,8 @@ pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
     let given = manager.check().and_then(|()| {
         let rejected = rejected(&options)?;
         let can_lock = get(&manager.store(), "lock")?.is_function();
-        let context = new_access_token_context(&manager, &rejected, State::new(can_lock).to_bits());
+        let context =
+            new_token_manager_context(&manager, &rejected, State::new(can_lock).to_bits());
         ACCESS_TOKEN_MACHINE.run_shared(&manager.in_flight(), &rejected, &context)
     });
     given.unwrap_or_else(|reason| Promise::reject(&reason))
@@ -188,7 +189,7 @@ pub fn access_token(manager: TokenManager, options: JsValue) -> Promise {
 
 /// The access token that an API refused, or `undefined`.
 fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
-    let rejected = option(options, "rejected")?.unwrap_or_default();
+    let rejected = read_option(options, "rejected")?.unwrap_or_default();
     match Value::from(&rejected) {
         Value::Absent(_) => Ok(JsValue::UNDEFINED),
         Value::String(_) => Ok(rejected),
@@ -199,7 +200,7 @@ fn rejected(options: &JsValue) -> Result<JsValue, JsValue> {
 /// Translates the result of a wait into an event, and performs the effect.
 fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
     let has_failed = has_failed.is_truthy();
-    let context: AccessTokenContext = context.unchecked_into();
+    let context: TokenManagerContext = context.unchecked_into();
     if has_failed {
         context.set_error(&value);
     }
@@ -230,7 +231,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
             context.set_next(&JsValue::UNDEFINED);
             let refresh_token = get(&context.current(), "refreshToken")?;
             Ok(refresh_tokens(
-                AsRef::<super::configuration::RequestContext>::as_ref(&context).configuration(),
+                AsRef::<super::configuration::CallContext>::as_ref(&context).configuration(),
                 refresh_token,
             )
             .into())
@@ -256,15 +257,15 @@ fn is_saved(value: &JsValue) -> bool {
     value.is_truthy() || value.is_undefined()
 }
 
-fn load(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
+fn load(context: &TokenManagerContext) -> Result<JsValue, JsValue> {
     context.set_awaited(LOAD);
     load_from(&context.store())
 }
 
 /// Starts again with the lock.
-fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
+fn lock(context: &TokenManagerContext) -> Result<JsValue, JsValue> {
     AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
-    let locked = new_access_token_context(
+    let locked = new_token_manager_context(
         &context.manager(),
         &context.rejected(),
         State::new(false).to_bits(),
@@ -272,13 +273,13 @@ fn lock(context: &AccessTokenContext) -> Result<JsValue, JsValue> {
     with_lock(&context.store(), &locked, ACCESS_TOKEN_MACHINE.transition())
 }
 
-fn resolve(context: &AccessTokenContext, tokens: JsValue) -> Result<JsValue, JsValue> {
+fn resolve(context: &TokenManagerContext, tokens: JsValue) -> Result<JsValue, JsValue> {
     AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
     get(&tokens, "accessToken")
 }
 
 /// Makes the loaded tokens the current ones.
-fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsValue> {
+fn loaded(context: &TokenManagerContext, value: &JsValue) -> Result<Stored, JsValue> {
     if value.is_null_or_undefined() {
         return Ok(Stored::Nothing);
     }
@@ -291,7 +292,7 @@ fn loaded(context: &AccessTokenContext, value: &JsValue) -> Result<Stored, JsVal
 }
 
 /// The validity of stored tokens, and their difference from the current ones.
-fn compare(context: &AccessTokenContext, tokens: &JsValue) -> Result<(Validity, Change), JsValue> {
+fn compare(context: &TokenManagerContext, tokens: &JsValue) -> Result<(Validity, Change), JsValue> {
     let members = read_stored(context, tokens)?;
     let [access_token, expires_at, change, is_rejected, rejected_at] =
         std::array::from_fn(|index| members.get(index as u32));
@@ -318,18 +319,22 @@ fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {
 /// `set`: stores the tokens of a sign-in.
 #[wasm_bindgen(js_name = setTokens, skip_typescript)]
 pub fn set(manager: TokenManager, tokens: JsValue) -> Promise {
-    let replaced = manager.check().and_then(|()| {
+    let promise = manager.check().and_then(|()| {
         let expires_at = check_tokens(&tokens)?;
-        let context = new_access_token_context(&manager, &JsValue::UNDEFINED, 0);
+        let context = new_token_manager_context(&manager, &JsValue::UNDEFINED, 0);
         context.set_next(&new_tokens(&tokens, expires_at)?);
-        Ok(REPLACEMENT_MACHINE.run(&context))
+        Ok(SET_MACHINE.run(&context))
     });
-    replaced.unwrap_or_else(|reason| Promise::reject(&reason))
+    promise.unwrap_or_else(|reason| Promise::reject(&reason))
 }
 
 /// Saves until the store has the tokens. The state is the number of conflicts.
-fn replace(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsValue, JsValue> {
-    let context: AccessTokenContext = context.unchecked_into();
+fn set_transition(
+    context: JsValue,
+    value: JsValue,
+    has_failed: JsValue,
+) -> Result<JsValue, JsValue> {
+    let context: TokenManagerContext = context.unchecked_into();
     if has_failed.is_truthy() {
         return Err(value);
     }
@@ -341,13 +346,13 @@ fn replace(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<JsVa
         SAVE => {
             let conflicts = context.state().saturating_add(1);
             context.set_state(conflicts);
-            let delay = replacement_delay(conflicts).ok_or(Error::StoreConflict)?;
+            let delay = set_retry_delay(conflicts).ok_or(Error::StoreConflict)?;
             context.set_awaited(SLEEP);
             Ok(sleep(delay).into())
         }
         _ => {
             context.set_awaited(SAVE);
-            save_sign_in(&context)
+            try_set(&context)
         }
     }
 }

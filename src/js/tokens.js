@@ -6,11 +6,12 @@ export const readTokens = ({ access_token, refresh_token, expires_in }) => ({
 	refreshToken: refresh_token === undefined ? null : refresh_token
 });
 
-// The tokens of responses without a scope. The scopes of such a token set are the requested ones.
+// The token sets of responses without a scope; their scopes are the requested ones. Not a member of the set: the app
+// would see it.
 const withoutScope = new WeakSet();
 
-export const noteMissingScope = (tokens) => {
+export const markWithoutScope = (tokens) => {
 	withoutScope.add(tokens);
 };
 
-export const namesNoScope = (tokens) => withoutScope.has(tokens);
+export const isWithoutScope = (tokens) => withoutScope.has(tokens);

@@ -4,14 +4,16 @@
 use js_sys::{Array, Date, Function, JsString, Math, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::configuration::{Configuration, RequestContext};
+use super::configuration::{CallContext, Configuration};
 use super::error_response::{self, classify};
-use super::fetch::{READ_JSON, REQUIRE_OK, REVOCATION, Secrets, TOKEN};
+use super::fetch::{READ_JSON_STEP, REQUIRE_OK_STEP, REVOCATION_ENDPOINT, Secrets, TOKEN_ENDPOINT};
 use super::lazy::LazyValue;
-use super::steps::{NO_STEPS, StateMachine, StateMachineContext, function, run_steps, sleep, step};
+use super::steps::{
+    NO_STEPS, StateMachine, StateMachineContext, js_function, run_steps, sleep, step,
+};
 use super::value::{
-    check_argument, cookie, describe, fits_a_header, form_encoded, get, has_properties, object,
-    option, string_array, string_of_read,
+    check_argument, cookie, describe, form_encoded, get, has_properties, is_header_value, object,
+    read_option, string_array, string_of_read,
 };
 use crate::config;
 use crate::error::Error;
@@ -39,7 +41,7 @@ extern "C" {
     fn set_refresh_token(this: &AtlassianTokens, value: &JsValue);
 
     /// A refresh: a context that may send more than one request.
-    #[wasm_bindgen(extends = RequestContext, extends = StateMachineContext)]
+    #[wasm_bindgen(extends = CallContext, extends = StateMachineContext)]
     type Refresh;
 
     #[wasm_bindgen(method, setter, js_name = refreshState)]
@@ -51,26 +53,26 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readTokens)]
     fn read_tokens(response: &JsValue) -> Result<AtlassianTokens, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = noteMissingScope)]
-    fn note_missing_scope(tokens: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_name = markWithoutScope)]
+    fn mark_without_scope(tokens: &JsValue) -> Result<(), JsValue>;
 }
 
 static BEFORE_CODE: LazyValue<JsString> = LazyValue::new(|| token::BEFORE_CODE.into());
 
 static EXCHANGE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|context, response| token_set(context.unchecked_ref(), &response));
-    Array::of2(&READ_JSON, &read)
+    Array::of2(&READ_JSON_STEP, &read)
 });
 
 /// One request of a refresh.
 static REFRESH_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let read = step(|context, response| refreshed(context.unchecked_ref(), &response));
-    Array::of2(&READ_JSON, &read)
+    Array::of2(&READ_JSON_STEP, &read)
 });
 
 static REVOKE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let revoked = step(|_, _| object(&[("accepted", &JsValue::TRUE)]));
-    Array::of2(&REQUIRE_OK, &revoked)
+    Array::of2(&REQUIRE_OK_STEP, &revoked)
 });
 
 static NOT_REVOKED: LazyValue<Function> =
@@ -81,16 +83,13 @@ static CLASSIFY: LazyValue<Function> =
     LazyValue::new(|| step(|context, error| classify(context.unchecked_ref(), error)));
 
 static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
-    function(|context, value, has_failed| {
+    js_function(|context, value, has_failed| {
         transition(context.unchecked_ref(), value, has_failed.is_truthy())
     })
 });
 
 /// The promise of the steps' result, with classified errors.
-pub fn process_response(
-    sent: Result<(RequestContext, JsValue), JsValue>,
-    steps: &Array,
-) -> Promise {
+pub fn process_response(sent: Result<(CallContext, JsValue), JsValue>, steps: &Array) -> Promise {
     match sent {
         Ok((context, response)) => run_steps(&context, &response, steps, Some(&CLASSIFY)),
         Err(reason) => Promise::reject(&error_response::fetch_error(reason, &JsValue::UNDEFINED)),
@@ -102,13 +101,13 @@ pub fn exchange_code(
     configuration: &Configuration,
     code: &JsValue,
     options: &JsValue,
-) -> Result<(RequestContext, JsValue), JsValue> {
+) -> Result<(CallContext, JsValue), JsValue> {
     check_argument("code", code)?;
     let mut body = BEFORE_CODE
         .concat(&form_encoded(code))
         .concat(&configuration.after_code());
-    if let Some(code_verifier) = option(options, "codeVerifier")?
-        && let Some(code_verifier) = config::code_verifier(cookie(&code_verifier))?
+    if let Some(code_verifier) = read_option(options, "codeVerifier")?
+        && let Some(code_verifier) = config::check_code_verifier(cookie(&code_verifier))?
     {
         let encoded = token::form_encoded(&code_verifier);
         let parameter = [token::BEFORE_CODE_VERIFIER, encoded.reveal()].concat();
@@ -119,7 +118,7 @@ pub fn exchange_code(
         body: body.into(),
         ..Secrets::default()
     };
-    let response = TOKEN.send(&context, None, &secrets)?;
+    let response = TOKEN_ENDPOINT.send(&context, None, &secrets)?;
     Ok((context, response))
 }
 
@@ -144,18 +143,18 @@ pub fn read_token_response(response: &JsValue) -> Result<AtlassianTokens, JsValu
     let tokens = read_tokens(response)?;
     let access_token = tokens.access_token();
     token::check_access_token(ValueKind::from(&access_token), || {
-        fits_a_header(&access_token)
+        is_header_value(&access_token)
     })?;
     Ok(tokens)
 }
 
 /// Reads the token set of a response.
-pub fn token_set(context: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
+pub fn token_set(context: &CallContext, response: &JsValue) -> Result<JsValue, JsValue> {
     new_token_set(context, response, &read_token_response(response)?)
 }
 
 fn new_token_set(
-    context: &RequestContext,
+    context: &CallContext,
     response: &JsValue,
     tokens: &AtlassianTokens,
 ) -> Result<JsValue, JsValue> {
@@ -175,17 +174,18 @@ fn new_token_set(
         ("missingScope", &string_array(&missing).into()),
     ])?;
     if !token::names_scope(scope.as_deref()) {
-        note_missing_scope(&token_set)?;
+        mark_without_scope(&token_set)?;
     }
     Ok(token_set)
 }
 
-/// The expiry of an access token, in milliseconds since the epoch. `asked` is the time of the request.
-pub fn expires_at(asked: f64, expires_in: &JsValue) -> f64 {
+/// The expiry of an access token, in milliseconds since the epoch. `requested_at` is the start of the call, so a refresh that was retried
+/// counts as older than it is.
+pub fn expires_at(requested_at: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in
         .as_f64()
         .or_else(|| oauth::error_response::whole_seconds(&expires_in.as_string()?).map(f64::from));
-    asked + token::lifetime(seconds) * 1000.0
+    requested_at + token::lifetime(seconds) * 1000.0
 }
 
 /// `refreshTokens`: exchanges a refresh token for new tokens.
@@ -240,15 +240,15 @@ fn unknown(cause: &JsValue) -> JsValue {
     error_response::add_cause(&unknown, cause, error_response::retry_after(cause))
 }
 
-fn send_refresh(context: &Refresh) -> Result<(RequestContext, JsValue), JsValue> {
-    let context: RequestContext = JsValue::from(context).unchecked_into();
+fn send_refresh(context: &Refresh) -> Result<(CallContext, JsValue), JsValue> {
+    let context: CallContext = JsValue::from(context).unchecked_into();
     let body = form(token::BEFORE_REFRESH_TOKEN, &context);
-    let response = TOKEN.send(&context, None, &body)?;
+    let response = TOKEN_ENDPOINT.send(&context, None, &body)?;
     Ok((context, response))
 }
 
 /// A body with the token of the call and the client's credentials.
-fn form(before: &str, context: &RequestContext) -> Secrets {
+fn form(before: &str, context: &CallContext) -> Secrets {
     let configuration = context.configuration();
     let credentials =
         token::credentials(&configuration.client_id(), &configuration.client_secret());
@@ -261,7 +261,7 @@ fn form(before: &str, context: &RequestContext) -> Secrets {
     }
 }
 
-fn refreshed(context: &RequestContext, response: &JsValue) -> Result<JsValue, JsValue> {
+fn refreshed(context: &CallContext, response: &JsValue) -> Result<JsValue, JsValue> {
     let tokens = read_token_response(response)?;
     // A server that does not rotate leaves it out (RFC 6749, section 6).
     if !ValueKind::from(&tokens.refresh_token()).is_non_empty_string() {
@@ -282,7 +282,7 @@ pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
         Err(reason) => return Promise::reject(&reason),
     };
     let body = form(token::BEFORE_REVOKED_TOKEN, &context);
-    let sent = REVOCATION
+    let sent = REVOCATION_ENDPOINT
         .send(&context, None, &body)
         .map(|response| (context, response));
     let response = process_response(sent, &REVOKE_STEPS);

@@ -42,7 +42,7 @@ export const isHeaderValue = (string) =>
 		/[^\0-\xff]/.test(string)
 	);
 
-export const isFormEncoded = (string) => !/[^\w*.-]/.test(string);
+export const needsNoFormEncoding = (string) => !/[^\w*.-]/.test(string);
 
 export const isWebStream = (body) => typeof body?.getReader === "function";
 // A web stream, or a stream of Node's, as in node-fetch.

@@ -99,7 +99,7 @@ impl From<&JsValue> for ValueKind {
 /// Encodes a string as one value of `application/x-www-form-urlencoded`. Most codes and tokens have no character that
 /// the encoding changes, so they are not copied to wasm memory.
 pub fn form_encoded(string: &JsValue) -> JsValue {
-    if is_form_encoded(string) {
+    if needs_no_form_encoding(string) {
         return string.clone();
     }
     let secret = Secret::new(string_or_empty(string));
@@ -116,7 +116,7 @@ pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
 /// A property of the last argument of a method, `None` if that has no properties. It may be any value: apps pass
 /// methods to `map` and to `then`.
 #[inline(never)]
-pub fn option(options: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
+pub fn read_option(options: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue> {
     // One call to JavaScript in place of two, for the usual call without options.
     if options.is_undefined() || !has_properties(options) {
         return Ok(None);
@@ -188,8 +188,8 @@ extern "C" {
 
     /// Whether a string can be the value of a header (Fetch, section 2.2.2).
     #[wasm_bindgen(js_name = isHeaderValue)]
-    pub fn fits_a_header(string: &JsValue) -> bool;
+    pub fn is_header_value(string: &JsValue) -> bool;
 
-    #[wasm_bindgen(js_name = isFormEncoded)]
-    fn is_form_encoded(string: &JsValue) -> bool;
+    #[wasm_bindgen(js_name = needsNoFormEncoding)]
+    fn needs_no_form_encoding(string: &JsValue) -> bool;
 }

@@ -53,7 +53,7 @@ fn check(error: Option<&str>, state: Option<&str>, stored_state: Value) -> Resul
     {
         return Err(Error::CallbackRefused(refusal).into());
     }
-    let stored_state = config::stored_state(stored_state)?;
+    let stored_state = config::check_stored_state(stored_state)?;
     let state = state.unwrap_or_default();
     if state.is_empty() {
         return Err(Error::MissingState.into());

@@ -1,7 +1,7 @@
 //! Classifies the error responses of OAuth 2.0 (RFC 6749, sections 4.1.2.1 and 5.2; RFC 6750, section 3.1). For 5xx and
 //! 429, it ignores errors about the app or the user. The boundary reads the response.
 
-use crate::classification::{Action, Classification, RATE_LIMITED, configure, reauthorize, retry};
+use crate::classification::{Action, Classification, RATE_LIMITED};
 use crate::oauth::error_text::ErrorText;
 
 /// The request that the server refused.
@@ -43,7 +43,7 @@ pub fn classify(
             SERVER_ERROR
         };
         let retry_later = of_error.filter(|classification| classification.action == Action::Retry);
-        return retry_later.unwrap_or(retry(code));
+        return retry_later.unwrap_or(Classification::retry(code));
     }
     if request.has_credentials()
         && matches!(status, 400 | 401 | 403)
@@ -59,9 +59,11 @@ pub fn classify(
             .iter()
             .any(|text| !text.is_empty() && !is_code(text, "Forbidden"));
         match (request, status) {
-            (RequestKind::Resource, 401 | 403) if names_scopes => configure(INSUFFICIENT_SCOPE),
+            (RequestKind::Resource, 401 | 403) if names_scopes => {
+                Classification::configure(INSUFFICIENT_SCOPE)
+            }
             // For example the permissions of a user on a site: no matter of the sign-in.
-            (RequestKind::Resource, 403) if has_text => retry(UNEXPECTED_RESPONSE),
+            (RequestKind::Resource, 403) if has_text => Classification::retry(UNEXPECTED_RESPONSE),
             _ => of_status(request, status),
         }
     })
@@ -77,34 +79,34 @@ fn of_text(
     // Atlassian has also sent the text in `error`.
     let text = ErrorText::new(&[if is_known { "" } else { error }, error_description]);
     let expects_code = request == RequestKind::CodeOrRevocation;
-    if text.reports_invalid_grant(expects_code) || expects_code && text.speaks_of_code_verifier() {
-        return Some(reauthorize(INVALID_GRANT));
+    if text.reports_invalid_grant(expects_code) || expects_code && text.mentions_code_verifier() {
+        return Some(Classification::reauthorize(INVALID_GRANT));
     }
     let is_of_user =
-        request == RequestKind::Refresh && is_code(error, ACCESS_DENIED) && text.speaks_of_user();
-    is_of_user.then_some(reauthorize(ACCESS_DENIED))
+        request == RequestKind::Refresh && is_code(error, ACCESS_DENIED) && text.mentions_user();
+    is_of_user.then_some(Classification::reauthorize(ACCESS_DENIED))
 }
 
 /// The classification of each `error`; the code is the `error` in upper case. A table is smaller than a `match`, which
 /// the compiler would turn into a comparison for each string.
 static ERRORS: [Classification; 16] = [
-    reauthorize(ACCESS_DENIED),
-    configure(INVALID_CLIENT),
-    reauthorize(INVALID_GRANT),
-    reauthorize(INVALID_TOKEN),
-    configure(INVALID_REQUEST),
-    configure("INVALID_SCOPE"),
-    configure("UNAUTHORIZED_CLIENT"),
-    configure(INSUFFICIENT_SCOPE),
-    configure("UNSUPPORTED_GRANT_TYPE"),
-    configure("UNSUPPORTED_RESPONSE_TYPE"),
-    retry(SERVER_ERROR),
-    retry("TEMPORARILY_UNAVAILABLE"),
+    Classification::reauthorize(ACCESS_DENIED),
+    Classification::configure(INVALID_CLIENT),
+    Classification::reauthorize(INVALID_GRANT),
+    Classification::reauthorize(INVALID_TOKEN),
+    Classification::configure(INVALID_REQUEST),
+    Classification::configure("INVALID_SCOPE"),
+    Classification::configure("UNAUTHORIZED_CLIENT"),
+    Classification::configure(INSUFFICIENT_SCOPE),
+    Classification::configure("UNSUPPORTED_GRANT_TYPE"),
+    Classification::configure("UNSUPPORTED_RESPONSE_TYPE"),
+    Classification::retry(SERVER_ERROR),
+    Classification::retry("TEMPORARILY_UNAVAILABLE"),
     // OpenID Connect Core 1.0, section 3.1.2.6.
-    reauthorize("LOGIN_REQUIRED"),
-    reauthorize("CONSENT_REQUIRED"),
-    reauthorize("INTERACTION_REQUIRED"),
-    reauthorize("ACCOUNT_SELECTION_REQUIRED"),
+    Classification::reauthorize("LOGIN_REQUIRED"),
+    Classification::reauthorize("CONSENT_REQUIRED"),
+    Classification::reauthorize("INTERACTION_REQUIRED"),
+    Classification::reauthorize("ACCOUNT_SELECTION_REQUIRED"),
 ];
 
 const ACCESS_DENIED: &str = "ACCESS_DENIED";
@@ -128,7 +130,9 @@ fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
     let known = ERRORS.iter().find(|known| is(known.code));
     match request {
         // Atlassian sends it for wrong credentials and for a wrong redirect URI.
-        _ if request.has_credentials() && is(ACCESS_DENIED) => Some(configure(INVALID_CLIENT)),
+        _ if request.has_credentials() && is(ACCESS_DENIED) => {
+            Some(Classification::configure(INVALID_CLIENT))
+        }
         RequestKind::Resource if is(ACCESS_DENIED) => None,
         _ if !request.has_credentials() && is(INVALID_CLIENT) => None,
         _ => known.copied(),
@@ -137,12 +141,12 @@ fn of_error(request: RequestKind, error: &str) -> Option<Classification> {
 
 fn of_status(request: RequestKind, status: u16) -> Classification {
     match (status, request) {
-        (408 | 425, _) => retry(SERVER_ERROR),
-        (300..=399, _) => retry("UNEXPECTED_REDIRECT"),
-        (401, RequestKind::Resource) => reauthorize(INVALID_TOKEN),
-        (403, RequestKind::Resource) => configure(INSUFFICIENT_SCOPE),
+        (408 | 425, _) => Classification::retry(SERVER_ERROR),
+        (300..=399, _) => Classification::retry("UNEXPECTED_REDIRECT"),
+        (401, RequestKind::Resource) => Classification::reauthorize(INVALID_TOKEN),
+        (403, RequestKind::Resource) => Classification::configure(INSUFFICIENT_SCOPE),
         // The response blames neither the user nor the app, and an outage must sign nobody out.
-        _ => retry(UNEXPECTED_RESPONSE),
+        _ => Classification::retry(UNEXPECTED_RESPONSE),
     }
 }
 

@@ -101,12 +101,12 @@ impl ErrorText {
     }
 
     /// Whether the texts name the code verifier (RFC 7636, section 4.6).
-    pub fn speaks_of_code_verifier(&self) -> bool {
+    pub fn mentions_code_verifier(&self) -> bool {
         self.contains_any(CODE_VERIFIER) && !self.contains_any(PARAMETERS)
     }
 
     /// Whether the texts name the user, before the app if they name both.
-    pub fn speaks_of_user(&self) -> bool {
+    pub fn mentions_user(&self) -> bool {
         self.find(USER) > self.find(NOT_USER) && !self.contains_any(PARAMETERS)
     }
 

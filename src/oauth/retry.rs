@@ -15,7 +15,7 @@ pub const MAX_ATTEMPTS: u8 = 4;
 /// `pkg/client.d.ts` states it.
 pub const LATEST_START_OF_LAST_TRY: f64 = 45_000.0;
 
-/// The longest delay of a response that a refresh waits for, in milliseconds. For a longer one, the call rejects, and
+/// The longest `Retry-After` that a refresh waits for, in milliseconds. For a longer one, the call rejects, and
 /// the app must retry.
 pub const MAX_RETRY_AFTER: f64 = 30_000.0;
 
@@ -153,9 +153,9 @@ fn delay(attempts: u8, elapsed: f64, retry_after: Option<f64>, random: u8) -> Op
     }
     let doubled = FIRST_DELAY.checked_shl(u32::from(attempts).saturating_sub(1))?;
     let jitter = doubled.checked_mul(u32::from(random))?.checked_div(512)?;
-    let asked_for = retry_after.unwrap_or_default() * 1000.0;
-    let delay = f64::from(doubled).max(asked_for) + f64::from(jitter);
-    (asked_for <= MAX_RETRY_AFTER && elapsed + delay < LATEST_START_OF_LAST_TRY)
+    let requested_delay = retry_after.unwrap_or_default() * 1000.0;
+    let delay = f64::from(doubled).max(requested_delay) + f64::from(jitter);
+    (requested_delay <= MAX_RETRY_AFTER && elapsed + delay < LATEST_START_OF_LAST_TRY)
         .then_some(delay as u32)
 }
 

@@ -74,15 +74,15 @@ pub fn basic_authorization(client_id: &str, client_secret: &Secret) -> Secret {
 }
 
 /// Checks the `access_token` of a token response: a non-empty string that an `Authorization` header can carry (RFC
-/// 9110, section 5.5). Calls `fits_a_header` only for a string.
+/// 9110, section 5.5). Calls `is_header_value` only for a string.
 ///
 /// Returns [`Error::InvalidTokenResponse`] for any other value.
 pub fn check_access_token(
     kind: ValueKind,
-    fits_a_header: impl FnOnce() -> bool,
+    is_header_value: impl FnOnce() -> bool,
 ) -> Result<(), Box<Error>> {
     let received = match kind.require_non_empty_string() {
-        Ok(()) if fits_a_header() => return Ok(()),
+        Ok(()) if is_header_value() => return Ok(()),
         Ok(()) => "a string that a header cannot carry",
         Err(received) => received,
     };
@@ -117,16 +117,16 @@ pub fn scopes<'a>(
     requested: &'a str,
     has_refresh_token: bool,
 ) -> (Vec<&'a str>, Vec<&'a str>) {
-    let asked_for = words(requested);
+    let requested = words(requested);
     let mut granted = words(scope.unwrap_or_default());
     if granted.is_empty() {
-        granted.clone_from(&asked_for);
+        granted.clone_from(&requested);
     }
     granted.retain(|scope| *scope != OFFLINE_ACCESS);
     if has_refresh_token {
         granted.push(OFFLINE_ACCESS);
     }
-    let missing = asked_for
+    let missing = requested
         .into_iter()
         .filter(|scope| !granted.contains(scope))
         .collect();

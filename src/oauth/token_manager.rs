@@ -63,12 +63,12 @@ pub fn refreshes_for_rejection(refreshed_at: f64, now: f64) -> bool {
 }
 
 /// The maximum number of tries to save the tokens of a sign-in while others change the store: about five seconds.
-const MAX_REPLACEMENTS: u32 = 100;
+const MAX_SET_TRIES: u32 = 100;
 
 /// The delay before the next try to save the tokens of a sign-in, in milliseconds; `None` to give up. `conflicts` is
 /// the number of tries, all of which found other tokens in the store than they had loaded.
-pub fn replacement_delay(conflicts: u32) -> Option<u32> {
-    (conflicts < MAX_REPLACEMENTS).then_some(conflicts)
+pub fn set_retry_delay(conflicts: u32) -> Option<u32> {
+    (conflicts < MAX_SET_TRIES).then_some(conflicts)
 }
 
 /// The event after an effect.
@@ -150,16 +150,16 @@ const MAX_TRIES: u8 = 3;
 /// between a load and a save.
 const MAX_CONFLICT_SCORE: u8 = 250;
 /// The weight of a conflict without a difference: such a store cannot be written.
-const UNCHANGED_ROW_WEIGHT: u8 = 10;
+const UNCHANGED_STORE_WEIGHT: u8 = 10;
 /// Beyond this sum, each conflict causes a delay.
 const SCORE_WITHOUT_DELAY: u8 = 10;
 const FIRST_DELAY: u32 = 100;
 
 impl State {
-    /// The first state. `can_lock` is whether the store has a lock.
-    pub fn new(can_lock: bool) -> Self {
+    /// The first state. `needs_lock` is whether the store has a lock, which this call does not hold yet.
+    pub fn new(needs_lock: bool) -> Self {
         Self {
-            phase: if can_lock {
+            phase: if needs_lock {
                 Phase::LoadingUnlocked
             } else {
                 Phase::Loading
@@ -244,7 +244,7 @@ impl State {
     #[inline(always)]
     fn save_again(self, change: Change) -> (Self, Effect) {
         let counts = if change == Change::None {
-            UNCHANGED_ROW_WEIGHT
+            UNCHANGED_STORE_WEIGHT
         } else {
             1
         };
@@ -344,8 +344,8 @@ mod tests {
     }
 
     /// Tells a process what happens, and checks what it does after each of it.
-    fn tell(name: &str, can_lock: bool, story: &[(Event, Effect)]) {
-        let mut state = State::new(can_lock);
+    fn tell(name: &str, needs_lock: bool, story: &[(Event, Effect)]) {
+        let mut state = State::new(needs_lock);
         for (number, (event, expected)) in story.iter().enumerate() {
             let effect;
             (state, effect) = State::from_bits(state.to_bits()).next(*event);
@@ -393,9 +393,9 @@ mod tests {
     #[test]
     fn the_tokens_of_a_sign_in_are_saved_again_for_about_five_seconds() {
         for (conflicts, delay) in [(1, Some(1)), (99, Some(99)), (100, None)] {
-            assert_eq!(replacement_delay(conflicts), delay, "{conflicts}");
+            assert_eq!(set_retry_delay(conflicts), delay, "{conflicts}");
         }
-        let sum: u32 = (1..).map_while(replacement_delay).sum();
+        let sum: u32 = (1..).map_while(set_retry_delay).sum();
         assert_eq!(sum, 4_950);
     }
 

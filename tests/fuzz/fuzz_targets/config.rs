@@ -31,9 +31,9 @@ fuzz_target!(|input: (Field, Field, Vec<Field>, f64)| {
         && list.iter().all(|value| matches!(value, Field::String(_)));
     assert_eq!(client.is_ok(), is_right);
 
-    let secret = config::client_secret(value(&first));
+    let secret = config::check_client_secret(value(&first));
     assert_eq!(secret.is_ok(), is_filled(&first));
-    let verifier = config::code_verifier(value(&first));
+    let verifier = config::check_code_verifier(value(&first));
     let text = match &first {
         Field::String(string) => string.as_str(),
         _ => "",
@@ -51,17 +51,17 @@ fuzz_target!(|input: (Field, Field, Vec<Field>, f64)| {
             assert!(!(43..=128).contains(&text.len()) || !text.chars().all(is_unreserved));
         }
     }
-    let state = config::stored_state(value(&first));
+    let state = config::check_stored_state(value(&first));
     match &state {
         Ok(state) => assert!(!state.is_empty() && state == text),
         Err(error) if matches!(first, Field::Other) => assert_eq!(error.code(), "INVALID_ARGUMENT"),
         Err(error) => assert!(error.code() == "MISSING_STORED_STATE" && text.is_empty()),
     }
     assert_eq!(
-        config::skew(Some(number)).is_ok(),
+        config::check_skew(Some(number)).is_ok(),
         number.is_finite() && number >= 0.0
     );
-    let cloud = Cloud::new(value(&first));
+    let cloud = Cloud::try_from(value(&first));
     if let Ok(cloud) = cloud {
         assert!(matches!(first, Field::Absent) || text == cloud.name());
     }

@@ -8,7 +8,7 @@ use lucia_atlassian::oauth::token_manager::{Change, Effect, Event, State, Stored
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    can_lock: bool,
+    needs_lock: bool,
     bits: u32,
     responses: Vec<u8>,
 }
@@ -22,7 +22,7 @@ fuzz_target!(|input: Input| {
     let _ = any.next(Event::Slept);
 
     let mut responses = input.responses.into_iter();
-    let (mut state, mut effect) = (State::new(input.can_lock), Effect::Load);
+    let (mut state, mut effect) = (State::new(input.needs_lock), Effect::Load);
     let mut refreshes = 0;
     // Three rounds, each with 250 conflicts, a pause, three tries to save and three to load after each.
     for _ in 0..10_000 {
