@@ -129,10 +129,9 @@ pub fn too_long() -> Box<Error> {
 /// Returns [`Error::SiteNotFound`] for an unknown URL. The error lists all URLs, also those from before a site was
 /// renamed.
 pub fn find_by_url(sites: &[Vec<String>], url: &str) -> Result<usize, Box<Error>> {
-    let wanted = host(url);
-    let is_wanted = |url: &String| !wanted.is_empty() && host(url).eq_ignore_ascii_case(wanted);
-    let by_first = |urls: &Vec<String>| urls.first().is_some_and(is_wanted);
-    let by_any = |urls: &Vec<String>| urls.iter().any(is_wanted);
+    let by_first =
+        |urls: &Vec<String>| urls.first().is_some_and(|first| have_same_host(first, url));
+    let by_any = |urls: &Vec<String>| urls.iter().any(|other| have_same_host(other, url));
     sites
         .iter()
         .position(by_first)
@@ -187,6 +186,13 @@ const UNUSUAL: &str = "an unusual URL";
 /// The longest URL in an error: a label of a host has at most 63 characters (RFC 1035, section 2.3.4).
 const MAX_URL_LENGTH: usize = 100;
 
+/// Whether two URLs have the same host. An empty host is like no other.
+#[inline(never)]
+fn have_same_host(one: &str, other: &str) -> bool {
+    let host_of_one = host(one);
+    !host_of_one.is_empty() && host_of_one.eq_ignore_ascii_case(host(other))
+}
+
 /// The host of a URL, with its port unless that is the default.
 fn host(url: &str) -> &[u8] {
     let (host, _) = host_and_rest(url.trim_ascii());
@@ -219,13 +225,9 @@ pub fn is_url(url: &str) -> bool {
     is_https && name.is_some_and(|name| !name.is_empty() && name.iter().all(is_name))
 }
 
-/// Whether a site can have this id: [`api_url`] puts it into a path.
-pub fn is_id(id: &str) -> bool {
-    is_segment(id)
-}
-
-/// Whether a text can be a part of a path: letters, digits and hyphens.
-fn is_segment(text: &str) -> bool {
+/// Whether a text can be a segment of the path of [`api_url`]: letters, digits and hyphens.
+#[inline(never)]
+pub fn is_segment(text: &str) -> bool {
     !text.is_empty()
         && text
             .bytes()

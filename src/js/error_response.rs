@@ -1,6 +1,6 @@
 //! Reads an error response and sets `code` and `action` on the error. `crate::oauth::error_response` chooses them.
 
-use js_sys::{Array, Date, Promise};
+use js_sys::{Array, Date, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -78,9 +78,24 @@ static CLASSIFY_RESPONSE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     Array::of1(&classify_response)
 });
 
+/// The step for the errors of all methods that send requests.
+static CLASSIFY_STEP: LazyValue<Function> =
+    LazyValue::new(|| step(|context, error| classify(context.unchecked_ref(), error)));
+
+/// The promise of the steps' result. `sent` is a sent request, or the error of sending it. It classifies all errors.
+pub fn with_classified_errors(
+    sent: Result<(CallContext, JsValue), JsValue>,
+    steps: &Array,
+) -> Promise {
+    match sent {
+        Ok((context, response)) => run_steps(&context, &response, steps, Some(&CLASSIFY_STEP)),
+        Err(reason) => Promise::reject(&fetch_error(reason, &JsValue::UNDEFINED)),
+    }
+}
+
 /// Classifies the error of a call. Returns the same error, or a promise that rejects with it after reading the body of
 /// the error response.
-pub fn classify(context: &CallContext, error: JsValue) -> Result<JsValue, JsValue> {
+fn classify(context: &CallContext, error: JsValue) -> Result<JsValue, JsValue> {
     let Some(refusal) = error.dyn_ref::<OAuthRequestError>() else {
         return Err(fetch_error(error, context));
     };

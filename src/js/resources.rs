@@ -5,12 +5,12 @@ use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{CallContext, Configuration};
+use super::error_response::with_classified_errors;
 use super::fetch::{
     ACCESSIBLE_RESOURCES_ENDPOINT, Endpoint, READ_JSON_STEP, Secrets, USER_ENDPOINT,
 };
 use super::lazy::LazyValue;
 use super::steps::{js_step, step, to_promise};
-use super::tokens::process_response;
 use super::value::{
     self, check_argument, describe, get, has_properties, invalid, is_header_value, object,
     string_array, string_or_empty, to_strings,
@@ -81,7 +81,7 @@ fn request_resource(
 /// `getUser`: the user of an access token.
 #[wasm_bindgen(js_name = getUser, skip_typescript)]
 pub fn get_user(configuration: Configuration, access_token: JsValue) -> Promise {
-    process_response(
+    with_classified_errors(
         request_resource(&configuration, &access_token, &USER_ENDPOINT),
         &READ_USER_STEPS,
     )
@@ -100,7 +100,7 @@ pub fn account_id(response: &JsValue) -> Result<JsValue, JsValue> {
 /// `getAccessibleResources`: the sites of an access token.
 #[wasm_bindgen(js_name = getAccessibleResources, skip_typescript)]
 pub fn get_accessible_resources(configuration: Configuration, access_token: JsValue) -> Promise {
-    process_response(
+    with_classified_errors(
         request_resource(
             &configuration,
             &access_token,
@@ -169,7 +169,7 @@ fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error
     }
     let id = get(value, "id")?;
     entry.id = string_or_empty(&id);
-    if !site::is_id(&entry.id) {
+    if !site::is_segment(&entry.id) {
         let expected = "a string of letters, digits and hyphens";
         return Ok(Err(unusable("id", expected, &id)));
     }
@@ -257,5 +257,5 @@ pub fn check_response(configuration: Configuration, response: JsValue) -> Promis
         }
         Ok((configuration.new_context(&JsValue::UNDEFINED), response))
     });
-    process_response(checked, &CHECK_STEPS)
+    with_classified_errors(checked, &CHECK_STEPS)
 }

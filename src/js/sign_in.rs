@@ -5,13 +5,14 @@ use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{CallContext, Configuration};
+use super::error_response::with_classified_errors;
 use super::fetch::{READ_JSON_STEP, USER_ENDPOINT};
 use super::lazy::LazyValue;
 use super::lucia::user_auth;
 use super::random;
 use super::resources::{account_id, send_api_request};
 use super::steps::step;
-use super::tokens::{self, AtlassianTokens, exchange_code, process_response};
+use super::tokens::{self, AtlassianTokens, exchange_code};
 use super::value::{cookie, get, has_properties, invalid, read_option};
 use crate::oauth::authorization_request;
 use crate::oauth::authorization_response;
@@ -69,7 +70,7 @@ pub fn validate_callback(configuration: Configuration, code: JsValue, options: J
     let sent = configuration
         .check()
         .and_then(|()| exchange_code(&configuration, &code, &options));
-    process_response(sent, &SIGN_IN_STEPS)
+    with_classified_errors(sent, &SIGN_IN_STEPS)
 }
 
 /// `callback`: finishes a sign-in from the callback URL.
@@ -84,7 +85,7 @@ pub fn callback(
         let code = authorization_response::code(&url_string(&url)?, cookie(&stored_state))?;
         exchange_code(&configuration, &code.reveal().into(), &options)
     });
-    process_response(sent, &CALLBACK_STEPS)
+    with_classified_errors(sent, &CALLBACK_STEPS)
 }
 
 fn url_string(url: &JsValue) -> Result<String, JsValue> {

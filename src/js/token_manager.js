@@ -42,24 +42,7 @@ export const newTokens = ({ rejectedAt, ...tokens }, expiresAt) => ({ ...tokens,
 // Saves them in place of whatever the store has.
 export const trySet = async ({ store, next }) => store.save(next, (await store.load()) ?? null);
 
-// The difference between stored and current tokens, as a `Change`. An access token of the app does not replace our
-// new, unsaved refresh token. Values that are not JSON count as changed.
-function changeOf({ current, next }, tokens) {
-	if (!current || current.refreshToken !== tokens.refreshToken) return 2;
-	const isRotated = next && next.refreshToken !== current.refreshToken;
-	if (current.accessToken !== tokens.accessToken && !isRotated) return 2;
-	return readOrUndefined(() => JSON.stringify(current) === JSON.stringify(tokens)) ? 0 : 1;
-}
-
-// The facts about stored tokens. The last two are whether an API refused the access token, and the time of the last
-// refresh for that reason.
-export const readStored = (context, tokens) => [
-	tokens.accessToken,
-	tokens.expiresAt,
-	changeOf(context, tokens),
-	tokens.accessToken === context.rejected,
-	tokens.rejectedAt
-];
+export const hasSameJson = (tokens, other) => readOrUndefined(() => JSON.stringify(tokens) === JSON.stringify(other)) ?? false;
 
 export const newTokenManagerContext = (manager, rejected, state) => ({ ...manager, manager, rejected, state, awaited: 0 });
 

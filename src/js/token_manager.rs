@@ -98,8 +98,9 @@ extern "C" {
         state: u32,
     ) -> TokenManagerContext;
 
-    #[wasm_bindgen(catch, js_name = readStored)]
-    fn read_stored(context: &TokenManagerContext, tokens: &JsValue) -> Result<Array, JsValue>;
+    // Values that are not JSON differ.
+    #[wasm_bindgen(js_name = hasSameJson)]
+    fn has_same_json(tokens: &JsValue, other: &JsValue) -> bool;
 
     #[wasm_bindgen(catch, js_name = load)]
     fn load_from(store: &JsValue) -> Result<JsValue, JsValue>;
@@ -214,7 +215,7 @@ fn transition(context: JsValue, value: JsValue, has_failed: JsValue) -> Result<J
         (REFRESH, true) if error_response::action(&value) == Action::Reauthorize.name() => {
             Event::Refused
         }
-        (REFRESH, true) => Event::RefreshFailed(compare(&context, &context.current())?.0),
+        (REFRESH, true) => Event::RefreshFailed(validity(&context, &context.current())?),
         (SAVE, false) => Event::Saved(is_saved(&value)),
         (SAVE, true) => Event::SaveFailed,
         (SLEEP, false) => Event::Slept,
@@ -286,28 +287,47 @@ fn loaded(context: &TokenManagerContext, value: &JsValue) -> Result<Stored, JsVa
     if !has_properties(value) {
         return Err(invalid("store.load()", "null or tokens", value));
     }
-    let (validity, change) = compare(context, value)?;
+    check_argument("store.load().accessToken", &get(value, "accessToken")?)?;
+    let stored = Stored::Tokens {
+        validity: validity(context, value)?,
+        change: change(context, value)?,
+    };
     context.set_current(value);
-    Ok(Stored::Tokens { validity, change })
+    Ok(stored)
 }
 
-/// The validity of stored tokens, and their difference from the current ones.
-fn compare(context: &TokenManagerContext, tokens: &JsValue) -> Result<(Validity, Change), JsValue> {
-    let members = read_stored(context, tokens)?;
-    let [access_token, expires_at, change, is_rejected, rejected_at] =
-        std::array::from_fn(|index| members.get(index as u32));
-    check_argument("store.load().accessToken", &access_token)?;
-    let expires_at = time("store.load().expiresAt", &expires_at)?;
+/// The validity of stored tokens. Their `rejectedAt` is the time of the last refresh after an API had refused an access
+/// token.
+fn validity(context: &TokenManagerContext, tokens: &JsValue) -> Result<Validity, JsValue> {
+    let expires_at = time("store.load().expiresAt", &get(tokens, "expiresAt")?)?;
     let now = Date::now();
-    let refreshed_at = rejected_at.as_f64().unwrap_or(f64::NAN);
-    let was_rejected = is_rejected.is_truthy() && refreshes_for_rejection(refreshed_at, now);
-    let change = match change.as_f64() {
-        Some(0.0) => Change::None,
-        Some(1.0) => Change::Members,
-        _ => Change::Tokens,
-    };
-    let validity = Validity::new(expires_at, now, context.skew(), was_rejected);
-    Ok((validity, change))
+    let refreshed_at = get(tokens, "rejectedAt")?.as_f64().unwrap_or(f64::NAN);
+    let was_rejected = get(tokens, "accessToken")? == context.rejected()
+        && refreshes_for_rejection(refreshed_at, now);
+    Ok(Validity::new(expires_at, now, context.skew(), was_rejected))
+}
+
+/// The difference between stored tokens and the current ones. If only the access token differs and this call has a new
+/// refresh token, the new tokens are still the latest.
+fn change(context: &TokenManagerContext, tokens: &JsValue) -> Result<Change, JsValue> {
+    let (current, next) = (context.current(), context.next());
+    if current.is_undefined() || differ("refreshToken", &current, tokens)? {
+        return Ok(Change::Tokens);
+    }
+    let is_rotated = !next.is_undefined() && differ("refreshToken", &next, &current)?;
+    if !is_rotated && differ("accessToken", &current, tokens)? {
+        return Ok(Change::Tokens);
+    }
+    Ok(if has_same_json(&current, tokens) {
+        Change::None
+    } else {
+        Change::Members
+    })
+}
+
+#[inline(never)]
+fn differ(name: &str, one: &JsValue, other: &JsValue) -> Result<bool, JsValue> {
+    Ok(get(one, name)? != get(other, name)?)
 }
 
 fn time(field: &str, value: &JsValue) -> Result<f64, JsValue> {

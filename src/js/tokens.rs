@@ -5,7 +5,7 @@ use js_sys::{Array, Date, Function, JsString, Math, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::configuration::{CallContext, Configuration};
-use super::error_response::{self, classify};
+use super::error_response::{self, with_classified_errors};
 use super::fetch::{READ_JSON_STEP, REQUIRE_OK_STEP, REVOCATION_ENDPOINT, Secrets, TOKEN_ENDPOINT};
 use super::lazy::LazyValue;
 use super::steps::{
@@ -17,10 +17,9 @@ use super::value::{
 };
 use crate::config;
 use crate::error::Error;
-use crate::oauth;
 use crate::oauth::retry::{Effect, Event, Failure, State};
 use crate::oauth::token;
-use crate::value::{Value, ValueKind};
+use crate::value::{Value, ValueKind, whole_number};
 
 #[wasm_bindgen]
 extern "C" {
@@ -78,23 +77,11 @@ static REVOKE_STEPS: LazyValue<Array> = LazyValue::new(|| {
 static NOT_REVOKED: LazyValue<Function> =
     LazyValue::new(|| step(|_, error| object(&[("accepted", &JsValue::FALSE), ("error", &error)])));
 
-/// The step that classifies the errors of all methods that send requests.
-static CLASSIFY: LazyValue<Function> =
-    LazyValue::new(|| step(|context, error| classify(context.unchecked_ref(), error)));
-
 static REFRESH_MACHINE: StateMachine = StateMachine::new(|| {
     js_function(|context, value, has_failed| {
         transition(context.unchecked_ref(), value, has_failed.is_truthy())
     })
 });
-
-/// The promise of the steps' result, with classified errors.
-pub fn process_response(sent: Result<(CallContext, JsValue), JsValue>, steps: &Array) -> Promise {
-    match sent {
-        Ok((context, response)) => run_steps(&context, &response, steps, Some(&CLASSIFY)),
-        Err(reason) => Promise::reject(&error_response::fetch_error(reason, &JsValue::UNDEFINED)),
-    }
-}
 
 /// Sends a code to the token endpoint.
 pub fn exchange_code(
@@ -132,7 +119,7 @@ pub fn validate_authorization_code(
     let sent = configuration
         .check()
         .and_then(|()| exchange_code(&configuration, &code, &options));
-    process_response(sent, &EXCHANGE_STEPS)
+    with_classified_errors(sent, &EXCHANGE_STEPS)
 }
 
 /// Reads the tokens of a response, in the form of `@lucia-auth/oauth`.
@@ -184,7 +171,7 @@ fn new_token_set(
 pub fn expires_at(requested_at: f64, expires_in: &JsValue) -> f64 {
     let seconds = expires_in
         .as_f64()
-        .or_else(|| oauth::error_response::whole_seconds(&expires_in.as_string()?).map(f64::from));
+        .or_else(|| whole_number(&expires_in.as_string()?).map(f64::from));
     requested_at + token::lifetime(seconds) * 1000.0
 }
 
@@ -223,7 +210,7 @@ fn transition(context: &Refresh, value: JsValue, has_failed: bool) -> Result<JsV
     let (state, effect) = state.next(event);
     context.set_refresh_state(state.to_bits());
     match effect {
-        Effect::Send => Ok(process_response(send_refresh(context), &REFRESH_STEPS).into()),
+        Effect::Send => Ok(with_classified_errors(send_refresh(context), &REFRESH_STEPS).into()),
         Effect::Sleep(milliseconds) => Ok(sleep(milliseconds).into()),
         Effect::Resolve => {
             AsRef::<StateMachineContext>::as_ref(context).set_is_done(true);
@@ -285,7 +272,7 @@ pub fn revoke(configuration: Configuration, token: JsValue) -> Promise {
     let sent = REVOCATION_ENDPOINT
         .send(&context, None, &body)
         .map(|response| (context, response));
-    let response = process_response(sent, &REVOKE_STEPS);
+    let response = with_classified_errors(sent, &REVOKE_STEPS);
     run_steps(
         &JsValue::UNDEFINED,
         &response,

@@ -3,6 +3,7 @@
 
 use crate::classification::{Action, Classification, RATE_LIMITED};
 use crate::oauth::error_text::ErrorText;
+use crate::value::whole_number;
 
 /// The request that the server refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,16 +174,10 @@ pub fn retry_after(value: &str, parse_date: impl FnOnce() -> f64, now: f64) -> O
     let value = value.trim_ascii();
     if value.bytes().all(|byte| byte.is_ascii_digit()) && !value.is_empty() {
         // Too many digits: longer than any delay.
-        return Some(f64::from(whole_seconds(value).unwrap_or(u32::MAX)));
+        return Some(f64::from(whole_number(value).unwrap_or(u32::MAX)));
     }
     let seconds = ((parse_date() - now) / 1000.0).ceil();
     seconds.is_finite().then_some(seconds.max(0.0))
-}
-
-/// Seconds in decimal digits. Not inlined: each copy of the parser takes 70 bytes (gzip).
-#[inline(never)]
-pub fn whole_seconds(digits: &str) -> Option<u32> {
-    digits.parse().ok()
 }
 
 #[cfg(test)]
