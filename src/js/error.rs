@@ -19,14 +19,13 @@ extern "C" {
     #[wasm_bindgen(method, getter, catch)]
     pub fn response(this: &OAuthRequestError) -> Result<Response, JsValue>;
 
-    // An `undefined` value for `sites` is left out.
     #[wasm_bindgen(catch, js_name = newError)]
     fn new_error(
         constructor: &str,
         message: &str,
         code: &str,
         action: &str,
-        sites: &JsValue,
+        sites: Option<&Array>,
     ) -> Result<JsValue, JsValue>;
 }
 
@@ -48,15 +47,21 @@ impl From<Error> for JsValue {
             _ => "Error",
         };
         let sites = match &error {
-            Error::SiteNotFound { sites } | Error::SeveralSites { sites } => {
-                string_array(&sites.iter().map(String::as_str).collect::<Vec<_>>()).into()
-            }
-            Error::NoSites => Array::new().into(),
-            _ => JsValue::UNDEFINED,
+            Error::SiteNotFound { sites } | Error::SeveralSites { sites } => Some(string_array(
+                &sites.iter().map(String::as_str).collect::<Vec<_>>(),
+            )),
+            Error::NoSites => Some(Array::new()),
+            _ => None,
         };
         let (message, code) = (error.message(), error.code());
         // Only a stack overflow can throw here.
-        new_error(constructor, &message, code, error.action().name(), &sites)
-            .unwrap_or_else(|thrown| thrown)
+        new_error(
+            constructor,
+            &message,
+            code,
+            error.action().name(),
+            sites.as_ref(),
+        )
+        .unwrap_or_else(|thrown| thrown)
     }
 }

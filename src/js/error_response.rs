@@ -29,7 +29,7 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readErrorResponse)]
-    fn read_error_response(error: &JsValue, body: &JsValue) -> Result<Array, JsValue>;
+    fn read_error_response(error: &OAuthRequestError, body: &JsValue) -> Result<Array, JsValue>;
 }
 
 #[wasm_bindgen(module = "/src/js/timeout.js")]
@@ -43,7 +43,7 @@ extern "C" {
     // The error shows the known members of `body`, without secrets.
     #[wasm_bindgen(catch, js_name = addErrorResponse)]
     fn add_error_response(
-        error: &JsValue,
+        error: &OAuthRequestError,
         context: &CallContext,
         code: &str,
         action: &str,
@@ -72,7 +72,7 @@ static CLASSIFY_RESPONSE_STEPS: LazyValue<Array> = LazyValue::new(|| {
     let classify_response = step(|context, body| {
         let context: &Array = context.unchecked_ref();
         let error = context.get(0);
-        classify_response(&error, context.get(1).unchecked_ref(), &body);
+        classify_response(error.unchecked_ref(), context.get(1).unchecked_ref(), &body);
         Err(error)
     });
     Array::of1(&classify_response)
@@ -149,7 +149,7 @@ fn classify_once(
     }
 }
 
-fn classify_response(error: &JsValue, context: &CallContext, body: &JsValue) {
+fn classify_response(error: &OAuthRequestError, context: &CallContext, body: &JsValue) {
     let request = if is_api_response(context) {
         RequestKind::Resource
     } else if context.refresh_state().is_some() {

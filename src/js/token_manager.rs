@@ -112,7 +112,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = lock)]
     fn with_lock(
         store: &JsValue,
-        context: &JsValue,
+        context: &TokenManagerContext,
         transition: &Function,
     ) -> Result<JsValue, JsValue>;
 
