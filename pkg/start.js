@@ -61,6 +61,7 @@ export function refuse(makeError) {
 }
 
 function instantiate() {
+	// `a` is the short name that wasm-opt gave to all modules of imports.
 	const { exports } = new WebAssembly.Instance(compiled, { a: imports });
 	if (!exports.__wbindgen_start) throw new TypeError("lucia-atlassian: pass the wasm of this version to init(…)");
 	// Detaches the buffer: the bindings then replace their views of the old memory.
@@ -93,7 +94,9 @@ function watch(name, call) {
 	};
 }
 
-// Every export has at most five arguments, and those of `watch` four: `pkg/build/shrink.js` checks it. An array of arguments would slow each call.
+// For the methods. A call during a broken call throws; a call after it gets a new instance first, and runs in that.
+// Every export has at most five arguments, and those of `watch` four: `pkg/build/shrink.js` checks it. An array of
+// arguments would slow each call.
 function guard(name, call) {
 	replace[name] = (next) => (call = next);
 	const guarded = (a, b, c, d, e) => {

@@ -1,5 +1,5 @@
-//! The fields of the app's configuration and the rules for each. The boundary reads them from the app's object;
-//! `oauth::authorization_request` and `oauth::token` use them.
+//! The rules for each field of the app's configuration, for the cookies that it keeps, and for arguments of methods. The
+//! boundary reads the values; `atlassian::authorization_url` and `oauth::token` use them.
 
 use crate::error::Error;
 use crate::secret::Secret;
@@ -29,7 +29,7 @@ pub const BODY_LIMIT: Limit = Limit {
 
 const MAX_LIMIT: u32 = 0x7fff_ffff;
 
-/// The default of `skew`, in seconds.
+/// The default of `skew`, in seconds: a refresh ends after about a minute (`oauth::retry::LATEST_START_OF_LAST_TRY`).
 const DEFAULT_SKEW: f64 = 60.0;
 
 /// The scope for the request of the user.

@@ -10,7 +10,8 @@ import { root } from "./files.js";
 // the same names; start.js looks them up in `names`.
 const isReserved = (name) => name.includes("__");
 
-// All other exports that return one value return a promise, and never throw.
+// All other exports that return one value return a promise. After a trap, start.js throws from these and rejects for the
+// others, so a method that returns no promise must be in this list.
 const GIVE_NO_PROMISE = ["apiUrl", "atlassian", "atlassianClient", "providerUserAuth", "tokens"];
 
 /**

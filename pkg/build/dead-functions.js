@@ -16,7 +16,7 @@ function deadFunctions(binaryen, module) {
 	const exported = Array.from({ length: module.getNumExports() }, (_, index) =>
 		binaryen.getExportInfo(module.getExportByIndex(index)).value
 	);
-	// The wasm exports each function that JavaScript calls, or an export with the same name calls it.
+	// JavaScript calls the exported functions. An export can be a wrapper, whose name begins with that of its function.
 	const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
 		binaryen.getFunctionInfo(module.getFunctionByIndex(index))
 	).filter(({ name, module: from }) => !from && !exported.some((other) => other.startsWith(name)));

@@ -9,7 +9,7 @@ export const inRoot = (...path) => join(root, ...path);
 
 export const read = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
-/** The names and contents of the files in a folder, for `once`. */
+/** The names and contents of the files in a folder, the input of `runIfChanged`. */
 export function contents(folder, except = []) {
 	return readdirSync(inRoot(folder), { withFileTypes: true, recursive: true })
 		.filter((entry) => entry.isFile())

@@ -1,7 +1,7 @@
 // Creates the objects of a client, of its calls and of their results. They are not created in Rust, which needs a
 // call across the boundary for each member of an object. `client.rs` and `configuration.rs` decide their content.
 
-// The fields of an app's `configs`, except the client secret. This calls getters of the app in the same order.
+// The fields of an app's `configs`, except the client secret. This calls getters of the app, in this order.
 export const readConfigs = ({ clientId, redirectUri, scope, fetch, timeout, bodyLimit, cloud }) => [
 	clientId,
 	redirectUri,
@@ -46,7 +46,7 @@ export const newClient = (exports, urlError, beforeState, afterState, configurat
 	refreshTokens: exports.refreshTokens.bind(undefined, configuration),
 	tokens: exports.tokens.bind(undefined, configuration),
 	getAccessibleResources: exports.getAccessibleResources.bind(undefined, configuration),
-	// The export returns an error in an array: it can throw only with the help of the bindings.
+	// The export returns an error in an array: an export that throws would need more code in the bindings.
 	apiUrl: (site, product) => {
 		const url = exports.apiUrl(configuration, site, product);
 		if (typeof url === "string") return url;

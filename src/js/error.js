@@ -1,4 +1,4 @@
-// Creates errors and adds `code` and `action`: Rust has no subclass of `Error` and no properties of an app's objects.
+// Creates errors and adds `code` and `action`: Rust cannot subclass `Error` or set properties of other objects.
 // `error_response.rs` classifies an error. This file chooses the part of a body that an error shows.
 
 export class OAuthRequestError extends Error {

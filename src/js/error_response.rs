@@ -150,6 +150,7 @@ fn classify_once(
 }
 
 fn classify_response(error: &OAuthRequestError, context: &CallContext, body: &JsValue) {
+    // Only a refresh has a state machine.
     let request = if is_api_response(context) {
         RequestKind::Resource
     } else if context.refresh_state().is_some() {

@@ -16,7 +16,7 @@ use crate::http::{API_REQUEST, FORM_REQUEST};
 
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
-    // `undefined` leaves out `authorization` and `body`, and stands for the endpoint's own `url`.
+    // Without `url`, it uses the endpoint's URL of the cloud. An undefined `authorization` or `body` is left out.
     #[wasm_bindgen(catch, js_name = send)]
     fn send_request(
         context: &CallContext,
@@ -125,8 +125,8 @@ impl Endpoint {
     }
 }
 
-/// Whether the last response of a call is from an API, and not from the authorization server. A call without an endpoint sent no request: it is
-/// `checkResponse`, with a response of an API.
+/// Whether the last response of a call is from an API, and not from the authorization server. A call without an endpoint
+/// is `checkResponse`: it sent no request, and has a response of an API.
 pub fn is_api_response(context: &CallContext) -> bool {
     let endpoint = context.endpoint();
     endpoint.is_undefined() || get(&endpoint, "isApi").is_ok_and(|is_api| is_api.is_truthy())

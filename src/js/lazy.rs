@@ -13,6 +13,9 @@ pub struct LazyValue<T> {
     init: fn() -> T,
 }
 
+#[cfg(target_feature = "atomics")]
+compile_error!("LazyValue is Sync only because this target has no threads");
+
 // SAFETY: this target has no threads, so none share the value.
 unsafe impl<T> Sync for LazyValue<T> {}
 

@@ -5,11 +5,11 @@
 //! - `fetch` sends requests by a `configuration`, and `error_response` classifies errors.
 //! - `steps` awaits several promises by a list of steps or by a state machine.
 //! - `value` and `error` translate between JavaScript and the core.
-//! - `lazy` holds shared values; all of these use `random` and `allocator`.
+//! - `lazy` holds shared values, `random` supplies random bytes, and `allocator` wipes memory.
 //!
 //! Three rules protect the shared instance:
 //!
-//! 1. Each import that can run the app's code has `catch` and returns a `JsValue`: an exception that crosses wasm
+//! 1. Each import that can run the app's code has `catch` and returns a `Result`: an exception that crosses wasm
 //!    frames would leave their stack space and borrows behind. Imports that only create an object or a promise have no
 //!    `catch`: they fail only after a stack overflow, and `start.js` then replaces the instance.
 //! 2. Rust borrows nothing while the app's code runs: that code may call the package again.
@@ -17,10 +17,12 @@
 //!
 //! To add a method to a client:
 //!
-//! 1. Write its export, `#[wasm_bindgen(js_name = …, skip_typescript)] pub fn …(configuration: Configuration, …)`.
-//! 2. Begin it with `configuration.check()`, and return a promise.
-//! 3. Bind the export in `newClient` (`client.js`).
-//! 4. Declare and document the method in `pkg/client.d.ts`.
+//! 1. Add the URL of a new endpoint to `atlassian::cloud`, and the endpoint to `fetch`.
+//! 2. Write the export, `#[wasm_bindgen(js_name = …, skip_typescript)] pub fn …(configuration: Configuration, …)`.
+//! 3. Begin it with `configuration.check()`, and return a promise, usually by `with_classified_errors`.
+//! 4. Bind the export in `newClient` (`client.js`) and in `pkg/unavailable.js`.
+//! 5. Declare and document the method in `pkg/client.d.ts`.
+//! 6. Test it in `tests/tokens`, against the stand-in in `tests/atlassian`.
 //!
 //! No object of the package owns wasm memory: its methods are exports of the wasm, bound to JavaScript values, and the
 //! garbage collector frees it. The methods accept values, not references: the bindings have room for a thousand

@@ -162,7 +162,7 @@ fn entries_within_limit(value: &JsValue) -> Result<Option<Array>, JsValue> {
     }
 }
 
-/// Reads an entry of the list, or returns the error for an unusable one.
+/// Reads an entry of the list. The inner error is that of an unusable entry, the outer one was thrown by a getter.
 fn read_entry(value: &JsValue, entry: &mut Entry) -> Result<Result<(), Box<Error>>, JsValue> {
     if !has_properties(value) {
         return Ok(Err(unusable("body", "an array of objects", value)));

@@ -10,7 +10,7 @@ function hasLibraryBody({ url }) {
 }
 
 // What creates signals, the best first. `timeout` of happy-dom and of polyfills calls `setTimeout`, and nobody could clear
-// that timer. If the global `AbortSignal` is missing or jsdom's, the signals of Node's `Request` have the right class.
+// that timer: then the first source calls `AbortSignal[""]`, which is undefined, and its error leads to the next source. If the global `AbortSignal` is missing or jsdom's, the signals of Node's `Request` have the right class.
 const SOURCES = [
 	(timeout) => ({ signal: AbortSignal[/\bsetTimeout\(/.test(AbortSignal.timeout) ? "" : "timeout"](timeout) }),
 	() => {
@@ -51,8 +51,9 @@ export function takesSignal(context) {
 	return detected.source === SOURCES[0];
 }
 
-// Creates the request of a call by `make`, with a signal or `undefined`, and its deadline. The signal alone is no deadline:
-// a `fetch` may ignore it, and a `Request` that is made of ours follows it only until a garbage collection.
+// Creates the request of a call by `make`, with a signal or `undefined`, and its deadline: a promise that rejects at the
+// time limit, and then has `hasPassed`. `clear` ends the timer; a `controller` can abort the request. The signal alone is
+// no deadline: a `fetch` may ignore it, and a `Request` made of ours follows it only until a garbage collection.
 export function withDeadline(context, make) {
 	const { timeout } = context.configuration;
 	if (timeout === 0) return make();

@@ -19,8 +19,8 @@ export async function save({ store, next, current, rejected }) {
 	return store.save(members, current);
 }
 
-// `store.lock` may drop the result of the work, and its own errors do not fail the call. If it never calls the work,
-// the work runs without a lock. If it calls the work again, as a repeated transaction does, it gets the same result.
+// The state machine runs once, also if `store.lock` never calls the function below, calls it again as a repeated
+// transaction does, or drops its promise. An error of the lock itself does not fail the call.
 export async function lock(store, context, transition) {
 	let outcome;
 	try {
@@ -36,7 +36,7 @@ export async function lock(store, context, transition) {
 	return (outcome ??= runStateMachine(context, transition));
 }
 
-// The tokens of a sign-in, to which an old `rejectedAt` does not apply.
+// The tokens of a sign-in without an old `rejectedAt`, which does not apply to them.
 export const newTokens = ({ rejectedAt, ...tokens }, expiresAt) => ({ ...tokens, expiresAt });
 
 // Saves them in place of whatever the store has.

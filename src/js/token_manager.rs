@@ -17,7 +17,7 @@ use crate::oauth::token_manager::{
 };
 use crate::value::Value;
 
-// The effects for which a call waits; each has the name of its `Effect`.
+// The effect for which a call waits, as a number in its context. 0 is the beginning.
 const LOAD: u32 = 1;
 const REFRESH: u32 = 2;
 const SAVE: u32 = 3;
@@ -32,7 +32,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn store(this: &TokenManager) -> JsValue;
 
-    // A call extends its manager.
+    // A call of `accessToken` or `set`: it has the members of its manager.
     #[wasm_bindgen(extends = TokenManager, extends = super::configuration::CallContext, extends = StateMachineContext)]
     type TokenManagerContext;
 
@@ -45,7 +45,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn rejected(this: &TokenManagerContext) -> JsValue;
 
-    /// The number of a `crate::oauth::token_manager::State`.
+    /// The number of a `crate::oauth::token_manager::State`, or the number of conflicts of `set`.
     #[wasm_bindgen(method, getter)]
     fn state(this: &TokenManagerContext) -> u32;
 
@@ -307,8 +307,8 @@ fn validity(context: &TokenManagerContext, tokens: &JsValue) -> Result<Validity,
     Ok(Validity::new(expires_at, now, context.skew(), was_rejected))
 }
 
-/// The difference between stored tokens and the current ones. If only the access token differs and this call has a new
-/// refresh token, the new tokens are still the latest.
+/// The difference between stored tokens and the current ones. If only the access token differs, and this call has a new,
+/// unsaved refresh token, its tokens are still the latest.
 fn change(context: &TokenManagerContext, tokens: &JsValue) -> Result<Change, JsValue> {
     let (current, next) = (context.current(), context.next());
     if current.is_undefined() || differ("refreshToken", &current, tokens)? {

@@ -31,8 +31,7 @@ export const firstEntries = (value, most) => {
 	return Array.from({ length: typeof length === "number" && length < most ? length : most }, (_, index) => value[index]);
 };
 
-// Checks a token without copying it to wasm memory, which would take longer than the rest of a sign-in there. These
-// searches do not read each character.
+// Checks a token without copying it to wasm memory, which would take longer than the rest of a sign-in there.
 export const isHeaderValue = (string) =>
 	/[^\t ]/.test(string) &&
 	!(
@@ -50,7 +49,7 @@ export const isStream = (body) => isWebStream(body) || typeof body?.[Symbol.asyn
 
 // A clone for reading, which leaves the response unread. Only in happy-dom is `bodyUsed` an own property, and `clone()` of most
 // versions empties the response. Node streams, as in node-fetch, emit an error at a timeout, which ends the process without
-// a listener. The unread one stops the other at its high-water mark: asking for more than there is raises the mark and
+// a listener. An unread branch blocks the other at its high-water mark: asking for more than there is raises the mark and
 // reads nothing.
 export function cloneOf(response, limit) {
 	const { body } = response;

@@ -60,7 +60,8 @@ fn hashed(code_verifier: &str) -> String {
     Base64UrlUnpadded::encode_string(&Sha256::digest(code_verifier.as_bytes()))
 }
 
-/// Overwrites the part of the stack that [`hashed`] used, where SHA-256 leaves copies of the verifier.
+/// Overwrites the part of the stack that [`hashed`] used, some hundred bytes, where SHA-256 leaves copies of the
+/// verifier.
 #[inline(never)]
 fn overwrite_stack() {
     std::hint::black_box([0u8; 1024]);

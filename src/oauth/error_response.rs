@@ -88,7 +88,8 @@ fn of_text(
     is_of_user.then_some(Classification::reauthorize(ACCESS_DENIED))
 }
 
-/// The classification of each `error`; the code is the `error` in upper case. A table is smaller than a `match`, which
+/// The classification of each `error`; the code is the `error` in upper case. An error of the callback URL that demands a
+/// new sign-in counts without a state (`authorization_response`). A table is smaller than a `match`, which
 /// the compiler would turn into a comparison for each string.
 static ERRORS: [Classification; 16] = [
     Classification::reauthorize(ACCESS_DENIED),

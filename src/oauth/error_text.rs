@@ -23,7 +23,8 @@ const KINDS: &str = "authorization code,auth code,refresh token,access or refres
 /// The letter of each kind: grant, code, token, invalid, valid, negation, filler, colon, and the end of a clause.
 const LETTERS: &[u8] = b"gctivn :.";
 
-/// The rules, in letters of kinds without fillers: a predicate before or after its subject, and what may follow.
+/// The rules, in letters of kinds without fillers: a predicate before or after its subject, and what may follow. `i g .`
+/// fits "invalid refresh token.", and `g n v .` "the refresh token is not valid."
 const RULES: &str = "i g .,i g :,n v g .,n v g :,g i .,g i :,g n v .,g n v :,g : i .,g : n v .";
 /// The rules for the subject "code", which no other word may precede ("error code", "status code").
 const CODE_RULES: &str = "i c .,i c :,. c i .,: c i .,. c n v .";

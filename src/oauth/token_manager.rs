@@ -52,8 +52,8 @@ impl Validity {
     }
 }
 
-/// How long the next refresh for a refused access token waits after the last one, in milliseconds: if an API refuses the
-/// new token at once, the last refresh did not help, and another one would not either.
+/// The minimum time between two refreshes because of a refused access token, in milliseconds. If an API refuses the new
+/// token at once, the last refresh did not help, and another one would not either.
 const REJECTION_INTERVAL: f64 = 300_000.0;
 
 /// Whether to refresh an access token because an API refused it. `refreshed_at` is the time of the last refresh for that
@@ -151,7 +151,8 @@ const MAX_TRIES: u8 = 3;
 const MAX_CONFLICT_SCORE: u8 = 250;
 /// The weight of a conflict without a difference: such a store cannot be written.
 const UNCHANGED_STORE_WEIGHT: u8 = 10;
-/// Beyond this sum, each conflict causes a delay.
+/// Beyond this sum, each conflict causes a delay of as many milliseconds as the sum: delays grow slowly, because the app
+/// writes its own members in bursts.
 const SCORE_WITHOUT_DELAY: u8 = 10;
 const FIRST_DELAY: u32 = 100;
 
