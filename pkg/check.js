@@ -152,8 +152,11 @@ function refusalOf(client) {
 	);
 }
 
-/** Returns whether the credentials are right, `undefined` for unknown, and the reason. */
-function explain({ code, action, retryAfter, response, body }) {
+/**
+ * Returns whether the credentials are right, `undefined` for unknown, and the reason. `server` is the authorization
+ * server's origin.
+ */
+function explain({ code, action, retryAfter, response, body }, server) {
 	const said = [body?.error, body?.error_description]
 		.filter((text) => typeof text === "string")
 		.map((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " "))
@@ -170,7 +173,7 @@ function explain({ code, action, retryAfter, response, body }) {
 	if (Object.hasOwn(ADVICE, code)) return [undefined, `${ADVICE[code]}${received}`];
 	if (action === "retry") {
 		const when = retryAfter === undefined ? "later" : `in ${retryAfter} seconds`;
-		const why = response ? "" : ` Check that this machine reaches https://auth.atlassian.com, or set a proxy: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.`;
+		const why = response ? "" : ` Check that this machine reaches ${server}, or set a proxy: NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.`;
 		return [undefined, `${code}${received}. Try again ${when}.${why}`];
 	}
 	return [undefined, `${code}${received}.`];
@@ -193,12 +196,13 @@ async function check() {
 		cloud: process.env["ATLASSIAN_CLOUD"] || "commercial"
 	});
 
-	const [isRight, why] = explain(await refusalOf(client));
+	const refusal = await refusalOf(client);
+	const [url] = await client.getAuthorizationUrl();
+	const [isRight, why] = explain(refusal, url.origin);
 	print("Client ID and secret");
 	print(`  ${isRight ? "✓ Right." : isRight === false ? "✗ Wrong." : "? Unknown."} ${why}`);
 	if (isRight === false) print(`  Console: ${CONSOLE}`);
 
-	const [url] = await client.getAuthorizationUrl();
 	print("\nCheck the redirect URI, the scopes and the sharing in a browser. Open:");
 	print(`  ${url.href}`);
 	print("\nThe consent page must show:");

@@ -117,6 +117,9 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 			assert.equal(status, 0);
 			assert.equal(atlassian.log[0]?.host, "auth.atlassian-us-gov-mod.com");
 			assert.match(stdout, /https:\/\/auth\.atlassian-us-gov-mod\.com\/authorize\?/);
+			atlassian.fault("token", { cut: "headers" });
+			const { stdout: withoutNetwork } = await run({ ...credentials, ATLASSIAN_CLOUD: "government" }, { atlassian });
+			assert.match(withoutNetwork, /reaches https:\/\/auth\.atlassian-us-gov-mod\.com, or set a proxy/);
 		} finally {
 			await atlassian.close();
 		}
@@ -137,7 +140,7 @@ suite("npx lucia-atlassian check", { concurrency: 2 }, () => {
 		["429 with a time to wait", { retryAfter: 7 }, 1, /\? Unknown\. RATE_LIMITED .*429.* in 7 seconds/],
 		["503", { status: 503, body: "<html>down</html>" }, 1, /\? Unknown\. SERVER_ERROR \(response: 503\)\. Try again later/],
 		["a redirect", { redirect: 307 }, 1, /\? Unknown\. UNEXPECTED_REDIRECT/],
-		["a cut connection", { cut: "headers" }, 1, /\? Unknown\. NETWORK_ERROR\. .*or set a proxy/],
+		["a cut connection", { cut: "headers" }, 1, /\? Unknown\. NETWORK_ERROR\. .*reaches https:\/\/auth\.atlassian\.com, or set a proxy/],
 		["tokens for a code that does not exist", { status: 200, body: { access_token: "access", expires_in: 3600 } }, 1, /\? Unknown\. .*Another server than Atlassian responded/],
 		["a page of a proxy", { status: 200, body: "<html>Sign in to the network</html>" }, 1, /\? Unknown\. INVALID_JSON/],
 		["a response that repeats the secret, and steers the terminal", { status: 401, body: { error: "access_denied", error_description: `${secret} \u001b[2J` } }, 1, /access_denied: \[redacted\] {2}\[2J\)/]

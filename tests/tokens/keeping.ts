@@ -856,7 +856,7 @@ export const keepingScenarios: Scenario[] = [
 		expected: [[true, true, true, true, true, true, true], "no lock"],
 	},
 	{
-		name: "a process that ends with the lock in its hand holds up the others for a minute at most",
+		name: "the others wait for a process that ended with the lock in its hand until its lease ends",
 		stores: ["sqlite", "d1"],
 		async run(world) {
 			await signedIn(world);
