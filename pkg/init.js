@@ -1,7 +1,7 @@
 // The entry for a smaller download: a page loads the wasm from a separate file and compiles it while it arrives. The
 // file is a fifth smaller than its text in Base64. The cost: the page must await `init`.
 
-import { refuse, start } from "./start.js";
+import { placeholders, start } from "./start.js";
 
 let initialised;
 
@@ -43,4 +43,4 @@ export const {
 	isReauthorizationRequired,
 	providerUserAuth,
 	validateOAuth2AuthorizationCode
-} = refuse(() => new Error("lucia-atlassian/init: await init(…) before the first call"));
+} = placeholders(() => new Error("lucia-atlassian/init: await init(…) before the first call"));

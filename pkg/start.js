@@ -51,7 +51,7 @@ export function start(module) {
 }
 
 /** Returns the exports of the package; until `start`, their calls fail with an error of `makeError`. */
-export function refuse(makeError) {
+export function placeholders(makeError) {
 	const call = (name) => () => {
 		if (throwing.includes(name)) throw makeError();
 		return Promise.reject(makeError());

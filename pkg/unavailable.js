@@ -2,7 +2,7 @@
 // still returns a provider: the error with the remedy comes from the first call of a method, where an app handles
 // errors.
 
-import { refuse } from "./start.js";
+import { placeholders } from "./start.js";
 
 const inWorkers = `In a Worker, let the bundler use the package's \`workerd\` entry. With OpenNext, set serverExternalPackages: ["lucia-atlassian"] in next.config and import from "lucia-atlassian" itself. `;
 const inPages = `In a page, add 'wasm-unsafe-eval' to script-src of its Content Security Policy.`;
@@ -36,5 +36,5 @@ export function unavailable(cause) {
 	});
 	// The argument may be an error of another copy of the package.
 	const isReauthorizationRequired = (other) => other?.action === "reauthorize";
-	return { ...refuse(() => error), atlassian: client, atlassianClient: client, isReauthorizationRequired };
+	return { ...placeholders(() => error), atlassian: client, atlassianClient: client, isReauthorizationRequired };
 }
