@@ -191,6 +191,15 @@ fn refusals<'a>(
 }
 
 #[test]
+fn the_first_thousand_bytes_of_a_text_count() {
+    for (words, expected) in [(190, "INVALID_GRANT"), (250, "UNEXPECTED_RESPONSE")] {
+        let text = format!("{}. The refresh token is expired.", "word ".repeat(words));
+        let code = classify(RequestKind::Refresh, 400, "", &text).code;
+        assert_eq!(code, expected, "{words}");
+    }
+}
+
+#[test]
 fn an_invalid_code_or_refresh_token_is_found_by_its_text() {
     let texts = SUBJECTS
         .iter()

@@ -521,7 +521,7 @@ mod tests {
 
     #[test]
     fn a_site_is_found_by_every_address_that_is_listed_for_it() {
-        // The third is a new site at the former address of the first.
+        // The third is a new site at the former address of the first; both had another one before.
         let sites = sites(
             &[],
             &[
@@ -531,7 +531,7 @@ mod tests {
                     "https://older.example",
                 ],
                 &["https://two.example", "https://Two.example/wiki"],
-                &["https://old.example"],
+                &["https://old.example", "https://older.example"],
             ],
         );
         let table = [

@@ -674,6 +674,46 @@ export const keepingScenarios: Scenario[] = [
 		requests: ["code 200", ...Array(3).fill("refresh 200")],
 	},
 	{
+		name: "the rejection of a token that is no longer stored is not noted",
+		async run(world) {
+			await signedIn(world);
+			await advance(world, HOUR);
+			const given = await start(world).accessToken({ rejected: "an older token" });
+			return [given, Object.keys((await world.store().load()) ?? {}).includes("rejectedAt")];
+		},
+		expected: ["access 2", false],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
+		name: "a store that is empty and says `undefined` is given `null` as what it had",
+		async run(world) {
+			const given: unknown[] = [];
+			const store = { load: async () => undefined as never, save: async (_next: StoredTokens, previous: StoredTokens | null) => given.push(previous) > 0 };
+			await start(world, {}, store).set(await signIn(world));
+			return given.map((previous) => previous === null);
+		},
+		expected: [true],
+	},
+	{
+		name: "members of the app that are no JSON may change as often as others",
+		async run(world) {
+			let tokens = await signIn(world) as StoredTokens;
+			await advance(world, HOUR);
+			let saves = 0;
+			const store = {
+				load: async () => tokens,
+				save: async (next: StoredTokens) => {
+					if (++saves <= 30) tokens = { ...tokens, visits: BigInt(saves) } as StoredTokens;
+					else tokens = next;
+					return saves > 30;
+				},
+			};
+			return [await start(world, {}, store).accessToken(), saves];
+		},
+		expected: ["access 2", 31],
+		requests: ["code 200", "refresh 200"],
+	},
+	{
 		name: "the app writes during a refresh, and then somebody else does",
 		stores: ALL,
 		async run(world) {
@@ -884,7 +924,9 @@ export const keepingScenarios: Scenario[] = [
 		async run(world) {
 			await signedIn(world);
 			await advance(world, HOUR);
-			await world.sql(`UPDATE atlassian_tokens SET locked_until = ${Date.now() + 24 * HOUR} WHERE user_id = ?`);
+			// By the database's clock, which is not the scenario's.
+			const aDayFromNow = "CAST((julianday('now') - 2440587.5 + 1) * 86400000 AS INTEGER)";
+			await world.sql(`UPDATE atlassian_tokens SET locked_until = ${aDayFromNow} WHERE user_id = ?`);
 			return [await start(world).accessToken(), world.time.pauses];
 		},
 		expected: ["access 2", []],

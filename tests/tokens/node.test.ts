@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, suite, test } from "node:test";
+import { after, afterEach, before, beforeEach, mock, suite, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 
@@ -107,5 +107,105 @@ suite("tokens in Node", () => {
 		} finally {
 			process.off("unhandledRejection", note);
 		}
+	});
+});
+
+suite("the lock of a database", () => {
+	let database: Database.Database;
+	/** Called with each statement after it has run. */
+	let afterStatement: (sql: string) => unknown;
+	const lockOf = () => {
+		const d1: Parameters<typeof d1Store>[0] = {
+			prepare: (sql) => ({
+				bind: (...values) => ({
+					first: async () => {
+						const row = database.prepare(sql).get(...values) ?? null;
+						await afterStatement(sql);
+						return row as never;
+					},
+				}),
+			}),
+		};
+		const { lock } = d1Store(d1, "ada");
+		assert.ok(lock);
+		return lock;
+	};
+	const lockedUntil = () => database.prepare<[], { end: number }>("SELECT locked_until AS end FROM atlassian_tokens").get()?.end;
+	const isAcquired = (sql: string) => /^UPDATE.* AND \(locked_until <= /.test(sql);
+	const isRenewed = (sql: string) => /^UPDATE atlassian_tokens SET locked_until = CAST.* AND locked_until = \?/.test(sql);
+	const isReleased = (sql: string) => /^UPDATE atlassian_tokens SET locked_until = 0 /.test(sql);
+	/** A time that the clock of the database notices. */
+	const moment = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+	beforeEach(() => {
+		database = new Database(":memory:");
+		database.exec(`${schema}; INSERT INTO atlassian_tokens (user_id, tokens) VALUES ('ada', 'null')`);
+		afterStatement = () => {};
+		mock.timers.enable({ apis: ["setInterval"] });
+	});
+	afterEach(() => {
+		mock.timers.reset();
+		database.close();
+	});
+
+	test("its owner renews it every two seconds, and releases it", async () => {
+		const ends: unknown[] = [];
+		await lockOf()(async () => {
+			ends.push(lockedUntil());
+			for (let i = 0; i < 3; i++) {
+				await moment();
+				mock.timers.tick(2_000);
+				await moment();
+				ends.push(lockedUntil());
+			}
+		});
+		assert.deepEqual(ends, [...new Set(ends)].sort());
+		assert.equal(ends.length, 4);
+		assert.equal(lockedUntil(), 0);
+		afterStatement = (sql) => assert.fail(`after the work: ${sql}`);
+		mock.timers.tick(10_000);
+		await moment();
+	});
+
+	test("a renewal whose response comes after the work is released, too", async () => {
+		let isWorkDone = false;
+		afterStatement = async (sql) => {
+			while (isRenewed(sql) && !isWorkDone) await moment();
+			if (isRenewed(sql)) await moment();
+		};
+		await lockOf()(async () => {
+			await moment();
+			mock.timers.tick(2_000);
+			await moment();
+			isWorkDone = true;
+		});
+		assert.equal(lockedUntil(), 0);
+	});
+
+	test("a database that is busy once at the release does not keep it", async () => {
+		let releases = 0;
+		afterStatement = (sql) => {
+			if (isReleased(sql) && releases++ === 0) {
+				database.prepare("UPDATE atlassian_tokens SET locked_until = ?").run(end);
+				throw new Error("busy");
+			}
+		};
+		let end: number | undefined;
+		await lockOf()(async () => {
+			end = lockedUntil();
+		});
+		assert.deepEqual([releases, lockedUntil()], [2, 0]);
+	});
+
+	test("calls that wait for it only read", async () => {
+		const statements: string[] = [];
+		database.exec("UPDATE atlassian_tokens SET locked_until = CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) + 60000");
+		afterStatement = (sql) => {
+			statements.push(sql);
+			if (statements.length === 4) database.exec("UPDATE atlassian_tokens SET locked_until = 0");
+		};
+		await lockOf()(async () => {});
+		const kinds = statements.map((sql) => (isAcquired(sql) ? "acquire" : isReleased(sql) ? "release" : /^SELECT/.test(sql) ? "read" : sql));
+		assert.deepEqual(kinds, ["acquire", "read", "read", "read", "read", "acquire", "release"]);
 	});
 });
