@@ -133,9 +133,12 @@ function sqlStore(first, userId, hasReplicas) {
 					lease = await setEnd(lease, `${NOW} + ${LEASE}`);
 				} catch {
 					// At worst, another call refreshes as well.
+				} finally {
+					renewal = undefined;
 				}
 			};
-			const timer = lease && setInterval(() => (renewal = lease && renew()), RENEWAL);
+			// One at a time: a second renewal would not find the end that the first one has replaced.
+			const timer = lease && setInterval(() => (renewal ??= lease && renew()), RENEWAL);
 			// It keeps no process alive.
 			timer?.unref?.();
 			try {

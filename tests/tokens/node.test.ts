@@ -167,15 +167,17 @@ suite("the lock of a database", () => {
 		await moment();
 	});
 
-	test("a renewal whose response comes after the work is released, too", async () => {
+	for (const renewals of [1, 2, 3]) test(`a renewal whose response comes after the work, and ${renewals - 1} more that were due, is released, too`, async () => {
 		let isWorkDone = false;
 		afterStatement = async (sql) => {
 			while (isRenewed(sql) && !isWorkDone) await moment();
 			if (isRenewed(sql)) await moment();
 		};
 		await lockOf()(async () => {
-			await moment();
-			mock.timers.tick(2_000);
+			for (let due = 0; due < renewals; due++) {
+				await moment();
+				mock.timers.tick(2_000);
+			}
 			await moment();
 			isWorkDone = true;
 		});
