@@ -64,7 +64,7 @@ pub fn get_authorization_url(
     url().unwrap_or_else(|reason: JsValue| Promise::reject(&reason))
 }
 
-/// `validateCallback`: exchanges a code and requests the user.
+/// `validateCallback`: exchanges a code and requests the user. `@lucia-auth/oauth` chose the name.
 #[wasm_bindgen(js_name = validateCallback, skip_typescript)]
 pub fn validate_callback(configuration: Configuration, code: JsValue, options: JsValue) -> Promise {
     let sent = configuration
